@@ -9,7 +9,14 @@ import type { FindReply, SearchHitView, SearchStatus, SearchVerb } from '@preced
 import { verb } from '@precedent/nats';
 import type { ServiceVerb } from '@precedent/nats';
 import { recall, search } from '@precedent/semantic';
-import type { Notes, QueryFilters, SearchContext, SearchHit, SemanticHistory } from '@precedent/semantic';
+import type {
+  Notes,
+  QueryFilters,
+  SearchAnswer,
+  SearchContext,
+  SearchHit,
+  SemanticHistory,
+} from '@precedent/semantic';
 import { z } from 'zod';
 import { documentVerbs } from './document-verbs.ts';
 import { precedentVerbs } from './precedent-verbs.ts';
@@ -45,13 +52,12 @@ export const searchVerbs = (
 });
 
 const queryVerbs = (ready: Ready, status: () => Promise<SearchStatus>) => ({
-  find: verb(findRequestSchema, async ({ filters, ...request }): Promise<FindReply> => {
+  find: verb(findRequestSchema, async ({ filters, ignoreFilters, ...request }): Promise<FindReply> => {
     const { context, now } = ready();
-    const answer = await search(context(), { ...request, filters: queryFilters(filters), now: now() });
-    const { hits, understood, semantic, partial, confidence } = answer;
+    const given = { filters: queryFilters(filters), ignored: ignoreFilters, now: now() };
+    const answer = await search(context(), { ...request, ...given });
     const { freshness } = await status();
-    const view = { hits: hits.map(hitView), text: understood.text, filters: filtersView(answer.filters) };
-    return { ...view, semantic, partial, confidence, freshness };
+    return { ...answerView(answer), freshness };
   }),
   recall: verb(recallRequestSchema, async ({ project, ...request }) => {
     const { context, now } = ready();
@@ -91,6 +97,24 @@ const annotationVerbs = (ready: Ready, annotations: () => AnnotationParts) => ({
   }),
 });
 
+/** The most hits that are shown when nothing fits. */
+const NEAREST_MAX = 3;
+
+const answerView = ({ understood, hits, fits, dropped, ...answer }: SearchAnswer) => {
+  const { semantic, partial, confidence } = answer;
+  return {
+    hits: fits ? hits.map(hitView) : [],
+    ...(!fits && { nearest: hits.slice(0, NEAREST_MAX).map(hitView) }),
+    text: understood.text,
+    filters: filtersView(answer.filters),
+    parsed: understood.phrases,
+    ...(dropped && { dropped }),
+    semantic,
+    partial,
+    confidence,
+  };
+};
+
 type RequestFilters = z.output<typeof findRequestSchema>['filters'];
 
 /** Turns a single value into a list. Absent fields are left out, so that they do not override filters of the text. */
@@ -109,7 +133,7 @@ const filtersView = (filters: QueryFilters): FindReply['filters'] =>
 const FIELDS = ['task', 'project', 'type', 'band', 'outcome', 'worker', 'fingerprint'] as const;
 
 const hitView = ({ id, payload, atLeast, ...hit }: SearchHit): SearchHitView => {
-  const { score, highlights, count, firstAt, lastAt } = hit;
+  const { score, highlights, lines, count, firstAt, lastAt } = hit;
   const known = FIELDS.flatMap((field) => {
     const value = payload[field];
     return typeof value === 'string' ? [[field, value] as const] : [];
@@ -122,6 +146,7 @@ const hitView = ({ id, payload, atLeast, ...hit }: SearchHit): SearchHitView => 
     at,
     score,
     highlights,
+    ...(lines.length > 0 && { lines }),
     count,
     firstAt,
     lastAt,

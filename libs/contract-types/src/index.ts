@@ -53,7 +53,7 @@ export type {
   StatsBucket,
   StatsScope,
 } from './history.ts';
-export { DOCUMENT_KINDS } from './precedents.ts';
+export { DOCUMENT_KINDS, PARSED_FILTERS } from './precedents.ts';
 export type {
   Change,
   DiffReply,
@@ -74,6 +74,8 @@ export type {
   RecommendReply,
   Recommendation,
   SameFailure,
+  ParsedFilter,
+  ParsedPhrase,
   SearchConfidence,
   SeenReply,
   SuggestedLimit,

@@ -11,6 +11,26 @@ export const DOCUMENT_KINDS = [
 ] as const;
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
+/** The filters that a search reads from the words of a query: fields, the time, and the number of hits. */
+export const PARSED_FILTERS = [
+  'project',
+  'type',
+  'kind',
+  'outcome',
+  'band',
+  'worker',
+  'task',
+  'time',
+  'limit',
+] as const;
+export type ParsedFilter = (typeof PARSED_FILTERS)[number];
+
+/** Words of a query that were read as a filter. */
+export interface ParsedPhrase {
+  readonly field: ParsedFilter;
+  readonly words: string;
+}
+
 /** How sure an answer is of itself. */
 export interface SearchConfidence {
   readonly level: 'high' | 'medium' | 'low';

@@ -1,4 +1,4 @@
-import type { SearchConfidence, SetAsideView } from '@precedent/contract-types';
+import type { ParsedPhrase, SearchConfidence, SetAsideView } from '@precedent/contract-types';
 import type { SearchFilters } from './search.ts';
 
 /** How far behind the journal an answer may be. */
@@ -10,7 +10,13 @@ export interface SearchFreshness {
   readonly lagMs: number;
 }
 
-/** One thing that was found. Times are epoch milliseconds. */
+/** Where a term of a query stands in a text: `start` inclusive, `end` exclusive, in UTF-16 units. */
+export interface Highlighted {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One thing that was found: a failed task, what solved a failure, a note, a run. Times are epoch milliseconds. */
 export interface SearchHitView {
   readonly id: string;
   readonly kind: string;
@@ -24,8 +30,9 @@ export interface SearchHitView {
   readonly outcome?: string;
   readonly worker?: string;
   readonly fingerprint?: string;
-  /** Where the terms of the query stand in the text: `start` inclusive, `end` exclusive, in UTF-16 units. */
-  readonly highlights: readonly { readonly start: number; readonly end: number }[];
+  readonly highlights: readonly Highlighted[];
+  /** Lines of a failure's output that hold terms of the query, at most three; its first line when none does. */
+  readonly lines?: readonly { readonly text: string; readonly highlights: readonly Highlighted[] }[];
   /** How many tell the same, and when those were that were looked at. */
   readonly count: number;
   /** There may be more: only a part of what there is was looked at. */
@@ -36,7 +43,14 @@ export interface SearchHitView {
 
 /** The answer to `find`. */
 export interface FindReply {
+  /** Best first, one for each task. Empty when nothing fits. */
   readonly hits: readonly SearchHitView[];
+  /** When nothing fits: what comes nearest to it. */
+  readonly nearest?: readonly SearchHitView[];
+  /** The words of the query that were read as filters. `ignoreFilters` of a request leaves them in the text. */
+  readonly parsed: readonly ParsedPhrase[];
+  /** Filters that were read from the words and are not applied, because nothing fits with them. */
+  readonly dropped?: readonly ParsedPhrase[];
   /** What was looked for after filters were read out of the text, and those filters. */
   readonly text: string;
   readonly filters: SearchFilters;

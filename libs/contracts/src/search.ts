@@ -1,4 +1,4 @@
-import { DOCUMENT_KINDS } from '@precedent/contract-types';
+import { DOCUMENT_KINDS, PARSED_FILTERS } from '@precedent/contract-types';
 import { BANDS, TIME_MAX } from '@precedent/kernel';
 import { z } from 'zod';
 import { collectionName } from './builtin-parts.ts';
@@ -64,6 +64,8 @@ export const findRequestSchema = z.strictObject({
   semantic: z.boolean().default(true),
   /** `false`: the text is taken as it is, no filter is read out of it. */
   parse: z.boolean().default(true),
+  /** Filters that are not read out of the text: their words are searched as the others. */
+  ignoreFilters: z.array(z.enum(PARSED_FILTERS)).max(PARSED_FILTERS.length).default([]),
 });
 export type FindRequest = z.input<typeof findRequestSchema>;
 

@@ -2,6 +2,7 @@ import { AppError } from '@precedent/kernel';
 import { memoryVectorIndex } from '@precedent/memory';
 import type { Embedder } from '@precedent/ports';
 import {
+  documentsOf,
   INDEXED_FIELDS,
   noteDocument,
   recall,
@@ -15,6 +16,36 @@ import { wordEmbedder } from '../semantic/word-embedder.ts';
 
 const NOW = Date.parse('2026-11-20T06:00:00Z');
 const DAY = 86_400_000;
+
+const RESOLUTION = {
+  namespace: 'default',
+  project: 'shop',
+  by: 'li',
+  at: NOW,
+  task: 'task-1',
+  evidence: 'task-2',
+  fingerprint: 'f',
+};
+
+const run = (id: string, name: string, attempt: object): readonly SemanticDocument[] =>
+  documentsOf({
+    id,
+    namespace: 'default',
+    project: 'shop',
+    type: 'command',
+    band: 'normal',
+    name,
+    submittedAt: NOW - DAY,
+    attempts: [{ n: 1, worker: 'w', startedAt: NOW - DAY, endedAt: NOW - DAY + 1, ...attempt }],
+  });
+const finishedTask = (id: string, name: string) => run(id, name, { outcome: 'completed' });
+const failedTask = (id: string, name: string) =>
+  run(id, name, {
+    outcome: 'failed',
+    exitCode: 1,
+    error: { code: 'COMMAND_FAILED', message: 'command exited with code 1' },
+    output: 'start\nError: quota of the bucket exceeded\n',
+  });
 
 const brokenEmbedder = (): Embedder => ({
   ...wordEmbedder(),
@@ -68,8 +99,61 @@ describe('search', () => {
   it('limits the hits to the time range of the query', async () => {
     const { addNote, ask } = await setup();
     await addNote('disk full', { at: NOW - 3 * DAY });
-    expect((await ask('disk since yesterday')).hits).toEqual([]);
+    expect((await ask('disk', { filters: { since: NOW - DAY } })).hits).toEqual([]);
     expect((await ask('disk in the last 7 days')).hits).toHaveLength(1);
+  });
+
+  it('searches without a filter of the words that leaves nothing, and says so', async () => {
+    const { addNote, ask } = await setup();
+    await addNote('disk full', { at: NOW - 3 * DAY });
+    expect(await ask('disk since yesterday')).toMatchObject({
+      hits: [{ count: 1 }],
+      filters: {},
+      dropped: [{ field: 'time', words: 'since yesterday' }],
+    });
+    const explicit = await ask('disk since yesterday', { filters: { project: ['web'] } });
+    expect([explicit.hits, explicit.filters]).toEqual([[], { project: ['web'] }]);
+  });
+
+  it('reads no filter that is ignored out of the query', async () => {
+    const { addNote, ask } = await setup();
+    await addNote('disk full', { at: NOW - 3 * DAY });
+    const { understood } = await ask('top 3 notes disk since yesterday', { ignored: ['time'] });
+    expect(understood).toMatchObject({ limit: 3, filters: {}, phrases: [{ field: 'limit' }] });
+  });
+
+  it('folds the documents of a task into one hit, the failure first, with the lines that match', async () => {
+    const { store, ask } = await setup();
+    for (const document of failedTask('task-1', 'upload archive')) await store(document);
+    const { hits } = await ask('upload archive quota');
+    expect(hits.map(({ payload }) => [payload['task'], payload['kind']])).toEqual([['task-1', 'failure']]);
+    expect(hits[0]?.others.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('ranks runs after failures, and finds a task that never failed by its name', async () => {
+    const { store, ask } = await setup();
+    for (const document of [
+      ...failedTask('task-1', 'upload archive'),
+      ...finishedTask('task-2', 'rotate logs'),
+    ])
+      await store(document);
+    const kinds = async (query: string) => (await ask(query)).hits.map(({ payload }) => payload['kind']);
+    expect((await kinds('archive of logs'))[0]).toBe('failure');
+    expect((await ask('rotate logs')).hits[0]?.payload['task']).toBe('task-2');
+  });
+
+  it('looks for resolutions first when the query asks what fixed a problem', async () => {
+    const { store, ask } = await setup();
+    for (const document of [
+      ...failedTask('task-1', 'upload archive'),
+      ...failedTask('task-3', 'render maps'),
+    ])
+      await store(document);
+    await store(resolutionDocument({ ...RESOLUTION, subject: 'upload archive', text: 'emptied the bucket' }));
+    const first = async (query: string) => (await ask(query)).hits[0]?.payload['kind'];
+    expect(await first('what fixed the quota of the upload')).toBe('resolution');
+    expect(await first('quota of the upload')).toBe('failure');
+    expect(await first('what fixed render maps')).toBe('failure');
   });
 
   it('searches by words without a model or with a failing one, and reports that', async () => {

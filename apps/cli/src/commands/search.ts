@@ -1,20 +1,17 @@
 import { SEARCH_OUTCOMES } from '@precedent/contracts';
-import { DOCUMENT_KINDS } from '@precedent/contract-types';
-import type { FindReply, SearchFilters, SearchHitView } from '@precedent/contracts';
-import { BANDS, excerptOf, formatDuration, timesText } from '@precedent/kernel';
+import { DOCUMENT_KINDS, PARSED_FILTERS } from '@precedent/contract-types';
+import type { ParsedFilter } from '@precedent/contract-types';
+import type { SearchFilters } from '@precedent/contracts';
+import { BANDS } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, optionsAdded, refuseGiven, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
 import { timeArgument } from '../time-argument.ts';
 import { pageOf } from '../io.ts';
-import { jsonText, shortAgeText } from '../output.ts';
-import { tableText } from '../terminal/table.ts';
-import type { Column, Page } from '../terminal/table.ts';
-import { ID_COLUMN } from '../task-view-text.ts';
-import { styleOf } from '../terminal/style.ts';
-import { visibleLine } from '../terminal/visible.ts';
+import { jsonText } from '../output.ts';
 import { documentsText } from './search-documents.ts';
+import { searchText } from './search-text.ts';
 
 interface SearchFlags extends CommonFlags {
   readonly namespace?: string;
@@ -29,6 +26,7 @@ interface SearchFlags extends CommonFlags {
   readonly limit?: number;
   readonly semantic: boolean;
   readonly parse: boolean;
+  readonly ignoreFilter?: readonly ParsedFilter[];
 }
 
 export const addSearch = (program: Command, cli: Cli): void => {
@@ -58,11 +56,17 @@ const addFilters = (command: Command): Command =>
     .addOption(new Option('--band <band>', 'only of this band').choices(BANDS))
     .option('--since <time>', 'not older: an age such as "7d", or a date')
     .option('--until <time>', 'older: an age such as "1d", or a date')
-    .option('--no-parse', 'read no filters out of the query');
+    .option('--no-parse', 'read no filters out of the query')
+    .addOption(
+      new Option('--ignore-filter <name...>', 'do not read this filter out of the query').choices(
+        PARSED_FILTERS,
+      ),
+    );
 
 const searchHistory = async (cli: Cli, query: string, flags: SearchFlags): Promise<void> => {
   const filters = filtersOf(flags, cli.io.now());
-  const options = { ...commonOptions(cli, flags), filters, parse: flags.parse };
+  const ignoreFilters = flags.ignoreFilter && { ignoreFilters: [...flags.ignoreFilter] };
+  const options = { ...commonOptions(cli, flags), filters, parse: flags.parse, ...ignoreFilters };
   const reply = await withClient(cli, flags, (client) => client.search.find(query, options));
   cli.io.out(flags.json ? jsonText(reply) : searchText(reply, pageOf(cli.io)));
 };
@@ -94,45 +98,3 @@ const filtersOf = (flags: SearchFlags, now: number): SearchFilters => {
   );
   return Object.fromEntries([...words, ...times]) as SearchFilters;
 };
-
-const TEXT_CHARS = 100;
-
-const HIT_COLUMNS: readonly (Column | string)[] = [
-  { ...ID_COLUMN, heading: 'task' },
-  'kind',
-  { heading: 'outcome', drop: 1 },
-  'age',
-  { heading: 'what', min: 20 },
-];
-
-/** What was found, and how it was looked for. */
-export const searchText = (reply: FindReply, page: Page): string => {
-  const rows = reply.hits.map((hit) => [
-    hit.task ?? hit.id,
-    hit.kind,
-    { text: hit.outcome ?? '', style: styleOf(hit.outcome ?? '') },
-    shortAgeText(hit.lastAt, page.now),
-    `${excerptOf(visibleLine(hit.text), TEXT_CHARS)}${repeatText(hit)}`,
-  ]);
-  const found = rows.length === 0 ? 'nothing found\n' : tableText(HIT_COLUMNS, rows, page);
-  return `${found}${footText(reply)}`;
-};
-
-const repeatText = ({ count, atLeast }: SearchHitView): string =>
-  count > 1 ? ` (${atLeast ? 'at least ' : ''}${timesText(count)})` : '';
-
-const footText = ({ text, filters, semantic, partial, confidence, freshness }: FindReply): string => {
-  const given = Object.entries(filters).map(([field, value]) => `${field} ${filterText(value)}`);
-  const notes = [
-    `looked for "${text}"${given.length > 0 ? ` with ${given.join(', ')}` : ''}`,
-    ...(semantic ? [] : ['by words only']),
-    ...(partial ? ['a part of the history was examined'] : []),
-    `confidence ${confidence.level}`,
-    ...(freshness.lagMs > 0 ? [`${formatDuration(freshness.lagMs)} behind`] : []),
-  ];
-  return `${notes.join('; ')}\n`;
-};
-
-/** Of all filters only times are numbers. */
-const filterText = (value: unknown): string =>
-  typeof value === 'number' ? new Date(value).toISOString() : String(value);

@@ -48,6 +48,7 @@ const FOUND = {
   hits: [HIT],
   text: 'imports',
   filters: { outcome: ['failed'] },
+  parsed: [{ field: 'outcome', words: 'failed' }],
   semantic: false,
   partial: true,
   confidence: { level: 'low', value: 0.1 },
@@ -80,8 +81,39 @@ describe('search', () => {
     expect(out).toBe(
       'TASK  KIND     OUTCOME  AGE  WHAT\n' +
         'T1    failure  failed   1m   import orders failed (3 times)\n' +
-        'looked for "imports" with outcome failed; by words only; a part of the history was examined; confidence low; 40ms behind\n',
+        'looked for "imports" with outcome failed; by words only; a part of the history was examined; confidence low; 40ms behind\n' +
+        '"failed" sets outcome; without: --ignore-filter outcome\n',
     );
+  });
+
+  it('shows under a failure the lines that match, each cut to its match', async () => {
+    const line = `${'x'.repeat(100)} no space left on device`;
+    const lines = [
+      { text: 'Error: ENOSPC', highlights: [] },
+      { text: line, highlights: [{ start: 104, end: 109 }] },
+    ];
+    const { out } = await answering({ ...FOUND, hits: [{ ...HIT, lines }], parsed: [] }).run(
+      'search',
+      'space',
+    );
+    expect(out.split('\n').slice(1, 4)).toEqual([
+      'T1    failure  failed   1m   import orders failed (3 times)',
+      '    Error: ENOSPC',
+      expect.stringMatching(/^ {4}…?x+ no space left on device$/),
+    ]);
+  });
+
+  it('shows what comes nearest apart from hits when nothing fits', async () => {
+    const { out } = await answering({ ...FOUND, hits: [], nearest: [HIT] }).run('search', 'zebra');
+    expect(out).toMatch(/^nothing fits; nearest:\nTASK .*\nT1 /);
+  });
+
+  it('reports a filter that it did not apply, and sends those to be ignored', async () => {
+    const dropped = [{ field: 'time', words: 'since monday' }];
+    const { calls, run } = answering({ ...FOUND, parsed: [], dropped });
+    const { out } = await run('search', 'x', '--ignore-filter', 'band', 'limit');
+    expect(out).toContain('nothing fits with time of "since monday": shown without it\n');
+    expect(calls[0]?.[2]).toMatchObject({ ignoreFilters: ['band', 'limit'] });
   });
 
   it('tells the times that it read out of the query as times', async () => {

@@ -2,7 +2,7 @@ import { userNameOf } from '@precedent/ports';
 import type { IndexMemory, PointAge, PointFilter, VectorIndex } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import { plainWordsOf } from '../search/nearness.ts';
-import type { SearchContext } from '../search/search.ts';
+import type { SearchContext } from '../search/search-context.ts';
 import { dropPrevious, ensure, createPending } from './open-collections.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { CollectionNames } from './collection-names.ts';

@@ -1,6 +1,7 @@
 import type { RecalledNote } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
-import type { SearchAnswer, SearchContext, SearchHit } from '../search/search.ts';
+import type { SearchContext } from '../search/search-context.ts';
+import type { SearchAnswer, SearchHit } from '../search/search.ts';
 import { search } from '../search/search.ts';
 
 export interface RecallQuery {

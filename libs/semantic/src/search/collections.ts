@@ -1,7 +1,8 @@
 import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { EMBEDDER_FIELD, userCollection, userNameOf } from '@precedent/ports';
-import type { SearchAnswer, SearchContext, SearchHit } from './search.ts';
+import type { SearchContext } from './search-context.ts';
+import type { SearchAnswer, SearchHit } from './search.ts';
 import { search } from './search.ts';
 
 /** The index and the models for collections that tasks fill. A namespace sees only its own points of them. */
@@ -65,7 +66,7 @@ export const searchCollection = async (
   const byMeaning = semantic && (await isComparable(context, name, request.namespace));
   const answer = await search(
     { ...context, collection: name },
-    { ...request, semantic: byMeaning, parse: false },
+    { ...request, semantic: byMeaning, parse: false, scope: 'anything' },
   );
   const { hits, partial, confidence } = answer;
   return { hits, partial, confidence, semantic: answer.semantic };

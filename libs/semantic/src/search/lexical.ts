@@ -1,6 +1,8 @@
 import { isSpaceless } from '../text/scripts.ts';
 import { formsOf, partsOf, stemOf, tokensOf } from '../text/words.ts';
-import type { Candidate } from './rank.ts';
+import { documentsIn } from './candidate.ts';
+import { rawTextsOf } from './rank.ts';
+import type { Candidate } from './candidate.ts';
 import type { Term } from './terms.ts';
 import { termsOf } from './terms.ts';
 
@@ -31,9 +33,9 @@ export const rankByWords = (candidates: readonly Candidate[], query: string): re
     .toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
 };
 
-const bagOf = ({ payload }: Candidate): BagOfWords => {
-  const refs = Array.isArray(payload['refs']) ? payload['refs'].join(' ') : '';
-  const tokens = tokensOf([payload.text, refs, payload['task'], payload['type']].join(' '));
+const bagOf = (candidate: Candidate): BagOfWords => {
+  const texts = documentsIn(candidate).flatMap(({ payload }) => rawTextsOf(payload));
+  const tokens = tokensOf([...new Set(texts)].join('\n'));
   const counts = new Map<string, number>();
   for (const token of tokens) {
     for (const form of new Set(formsOf(token))) counts.set(form, (counts.get(form) ?? 0) + 1);

@@ -1,5 +1,5 @@
-import type { EpochMs } from '@precedent/kernel';
 import type { PointFilter, PointPayload } from '@precedent/ports';
+import { fingerprintIn } from './fold.ts';
 import type { Term } from './terms.ts';
 import { folded, foldedPlaces, isSpaceless } from '../text/scripts.ts';
 import { formsOf, lastSegment, stemOf, tokensOf } from '../text/words.ts';
@@ -55,64 +55,8 @@ const merged = (positions: readonly Highlight[]): readonly Highlight[] => {
   return distinct;
 };
 
-/** One hit of an answer: the best of the points with the same fingerprint or text. */
-export interface Group<T> {
-  readonly best: T;
-  /** How many the points of the best one's kind stand for, itself included. An attempt and its failure are one event. */
-  readonly count: number;
-  readonly firstAt: EpochMs;
-  readonly lastAt: EpochMs;
-  /** Ids of the others, best first, at most 20. */
-  readonly others: readonly string[];
-}
-
-interface IdentifiedPoint {
-  readonly id: string;
-  readonly payload: PointPayload;
-}
-
-const OTHERS_MAX = 20;
-
-/**
- * Groups documents of failures by their fingerprint and all others by their text, so that a frequent failure is one hit. Groups keep the
- * order of their best members; a document of kind `failure` represents its group.
- */
-export const grouped = <T extends IdentifiedPoint>(ranked: readonly T[]): readonly Group<T>[] => {
-  const groups = Map.groupBy(ranked, groupKey);
-  return [...groups.values()].flatMap((members) => {
-    const best = members.find(({ payload }) => payload['kind'] === 'failure') ?? members[0];
-    if (best === undefined) return [];
-    const times = members.map(({ payload }) => payload.at);
-    const firstTimes = members.map(({ payload: { at, first_at: first } }) => Number(first ?? at));
-    const same = members.filter(({ payload }) => payload['kind'] === best.payload['kind']);
-    const others = members.filter((one) => one !== best);
-    return [
-      {
-        best,
-        count: same.reduce((sum, { payload }) => sum + Number(payload['count'] ?? 1), 0),
-        firstAt: Math.min(...firstTimes),
-        lastAt: Math.max(...times),
-        others: others.slice(0, OTHERS_MAX).map(({ id }) => id),
-      },
-    ];
-  });
-};
-
-const FAILURE_KINDS: ReadonlySet<string> = new Set(['failure', 'log_window', 'attempt']);
-
-const groupKey = ({ payload }: IdentifiedPoint): string => {
-  const fingerprint = failureOf(payload);
-  return fingerprint === undefined
-    ? `${String(payload['kind'] ?? '')} ${payload.text}`
-    : `failure ${fingerprint}`;
-};
-
-/** The fingerprint of the failure that a point documents; `undefined` for other points. */
-const failureOf = ({ kind, fingerprint }: PointPayload): string | undefined =>
-  FAILURE_KINDS.has(String(kind ?? '')) && typeof fingerprint === 'string' ? fingerprint : undefined;
-
 /** The fields by which an index can count all occurrences of a failure; `undefined` for other points. */
 export const occurrencesOf = (payload: PointPayload): PointFilter['fields'] => {
-  const fingerprint = failureOf(payload);
+  const fingerprint = fingerprintIn(payload);
   return fingerprint === undefined ? undefined : { kind: String(payload['kind']), fingerprint };
 };

@@ -6,6 +6,107 @@ import { parseQuery } from './query.ts';
 const NOW = Date.parse('2026-11-20T06:00:00Z');
 const at = (text: string): number => Date.parse(text.length > 10 ? text : `${text}T00:00:00Z`);
 
+/** Words that could be filters, and mean something else. */
+const NO_FILTERS = [
+  'broken pipe in sync jobs',
+  'cancelled order export',
+  'failed login report',
+  'top 10 customers report',
+  'low priority thread starves',
+  'argument of type string is not assignable',
+  "probably yesterday's pipeline was cancelled",
+  'refresh attempt cancelled, port was taken',
+  'all later migrations cancelled, lock timeout too low',
+  "token had expired, upload of yesterday's top 10 invoices failed",
+  'failed logins report of yesterday refused while uploading its partition',
+  'top 10 products results too big for low driver limit',
+  'tests only failed when run in parallel',
+  'context cancelled while waiting for the last job',
+  'certificate expired on 2026-11-03',
+  'certificate not valid before 2026-11-01',
+  'memory limit 512 exceeded',
+  'connection limit 100',
+  'cleanup of files older than 2 weeks',
+  'the last 3 lines of the log are empty',
+  'first 5 rows of the file are invalid',
+  'process on worker node lost its heartbeat',
+  'killed by worker timeout',
+  'exception on worker 3',
+  'circular import in project settings',
+  'unexpected token of type number',
+  'expected type: string got: null',
+  'kind: Deployment status: 500',
+  'failed jobs queue is full',
+  'completed multipart upload is missing parts',
+  'timeouts of the gateway',
+  'the backup that failed to connect',
+  "last week's report",
+  'numbers of today differ from yesterday',
+  'orders of this month were imported twice',
+  'job timed out after 3600 seconds',
+  'cancelled',
+  'failures',
+  'up to 10 retries exhausted',
+  'partition 2026-11-03 is missing',
+];
+
+const THIS_MORNING = { since: at('2026-11-20'), until: at('2026-11-20T12:00:00Z') };
+/** Filters in places where they mean nothing else. */
+const PLACES: readonly (readonly [query: string, text: string, filters: object])[] = [
+  ['failed builds older than 2 weeks', 'builds', { outcome: ['failed'], until: NOW - 14 * 86_400_000 }],
+  ['disk full older than 2 weeks', 'disk full', { until: NOW - 14 * 86_400_000 }],
+  ['newer than 3 days', 'newer than 3 days', { since: NOW - 3 * 86_400_000 }],
+  ['failures this morning', 'failures this morning', { outcome: ['failed'], ...THIS_MORNING }],
+  ['only cancelled', 'only cancelled', { outcome: ['cancelled'] }],
+  ['backup, only cancelled', 'backup', { outcome: ['cancelled'] }],
+  ['failures only', 'failures only', { outcome: ['failed'] }],
+  ['all timeouts of the billing export', 'the billing export', { outcome: ['timed_out'] }],
+  ['preempted trainings', 'trainings', { outcome: ['preempted'] }],
+  ['successful nightly exports', 'nightly exports', { outcome: ['completed'] }],
+  ['low priority tasks', 'tasks', { band: ['low'] }],
+  ['tasks with low priority', 'tasks', { band: ['low'] }],
+  ['tasks in the low band', 'tasks', { band: ['low'] }],
+  ['jobs that were cancelled', 'jobs', { outcome: ['cancelled'] }],
+  ['tasks of type data.import that timed out', 'tasks', { type: ['data.import'], outcome: ['timed_out'] }],
+  [
+    'in project shop failed builds since 2026-11-01',
+    'builds',
+    { project: ['shop'], outcome: ['failed'], since: at('2026-11-01') },
+  ],
+  [
+    'failed tilt-engine builds with a killed compiler in september',
+    'tilt-engine builds with a killed compiler',
+    { outcome: ['failed'], since: at('2026-09-01'), until: at('2026-10-01') },
+  ],
+  [
+    'profile out of date, kestrel-app, October',
+    'profile out of date, kestrel-app',
+    { since: at('2026-10-01') },
+  ],
+  [
+    "last night's failures",
+    "last night's failures",
+    { outcome: ['failed'], since: at('2026-11-19T18:00:00Z') },
+  ],
+  ['list failed runs of yesterday', 'runs', { outcome: ['failed'], since: at('2026-11-19') }],
+  ['yesterday the disk was full', 'disk was full', { since: at('2026-11-19'), until: at('2026-11-20') }],
+];
+
+const FIXES: readonly (readonly [query: string, problem: string])[] = [
+  ['what fixed the outdated certificate on the api host', 'the outdated certificate on the api host'],
+  ['how did we solve the exhausted database connections?', 'the exhausted database connections'],
+  ['what did we do about the full docker disk', 'the full docker disk'],
+  ['what was done about the untrusted proxy certificate', 'the untrusted proxy certificate'],
+  ['what did we change so that large replies come through', 'large replies come through'],
+  ['how do I fix ERESOLVE', 'ERESOLVE'],
+  ['fix for disk full', 'disk full'],
+  ['how was the inode problem resolved', 'the inode problem'],
+  ['what got the deploy working again', 'the deploy'],
+  ['the log filled the disk, what helped?', 'the log filled the disk'],
+  ['how to get rid of the stale lock', 'the stale lock'],
+  ['is there a workaround for the flaky dns', 'the flaky dns'],
+];
+
 describe('parseQuery', () => {
   it.each([
     ['failed imports since yesterday', 'imports', { outcome: ['failed'], since: at('2026-11-19') }],
@@ -72,6 +173,47 @@ describe('parseQuery', () => {
     'between 30 february and 31 april',
   ])('finds no filter in "%s"', (query) => {
     expect(parseQuery(query, NOW)).toEqual({ text: query, filters: {}, phrases: [] });
+  });
+
+  it.each(NO_FILTERS)('finds no filter in "%s"', (query) => {
+    const { filters, limit, phrases } = parseQuery(query, NOW);
+    expect({ filters, limit, phrases }).toEqual({ filters: {}, limit: undefined, phrases: [] });
+  });
+
+  it.each(PLACES)('finds in "%s" the text "%s"', (query, text, filters) => {
+    expect(parseQuery(query, NOW)).toMatchObject({ text, filters });
+  });
+
+  it('reads no filter that is ignored, in words and in field:value form', () => {
+    expect(parseQuery('failed builds since monday', NOW, ['time', 'outcome']).phrases).toEqual([]);
+    expect(parseQuery('disk status:failed since:yesterday', NOW, ['outcome', 'time']).phrases).toEqual([]);
+  });
+
+  it.each(FIXES)('takes "%s" for a question after what solved "%s"', (query, problem) => {
+    expect(parseQuery(query, NOW)).toMatchObject({ text: problem, seeks: 'resolutions' });
+  });
+
+  it.each([
+    'fix_permissions.sh not found',
+    'dependency resolution failed',
+    'hotfix branch does not build',
+    'prettier --fix changed files',
+    'the fix was not applied',
+    'what changed in the build',
+  ])('takes "%s" for no such question', (query) => {
+    expect(parseQuery(query, NOW).seeks).toBeUndefined();
+  });
+
+  it('distinguishes a list of what meets the filters from a search for words', () => {
+    expect(parseQuery('failures this morning', NOW).seeks).toBe('list');
+    expect(parseQuery('which tasks were preempted today', NOW).seeks).toBe('list');
+    expect(parseQuery('failed backups since yesterday', NOW).seeks).toBeUndefined();
+    expect(parseQuery('runs of nightly export', NOW).seeks).toBe('runs');
+  });
+
+  it('parses nothing from a text that is longer than a query', () => {
+    const log = `since yesterday ${'x'.repeat(1_000)}`;
+    expect(parseQuery(log, NOW)).toEqual({ text: log, filters: {}, phrases: [] });
   });
 
   it('returns the words that became filters', () => {

@@ -1,23 +1,22 @@
 import type { EpochMs } from '@precedent/kernel';
 import { BANDS, ownValue } from '@precedent/kernel';
 import { DOCUMENT_KINDS } from '@precedent/contract-types';
+import type { ParsedFilter, ParsedPhrase } from '@precedent/contract-types';
 import { singleLine } from '../text/words.ts';
 import { FILTER_PHRASES, LIMIT_PHRASES } from './filter-phrases.ts';
 import type { FilterPhrase } from './filter-phrases.ts';
 import type { FilterField, QueryFilters } from './filters.ts';
 import { GAP, OUTCOMES } from './phrases.ts';
-import { isAboutRuns, isListing, problemOf } from './questions.ts';
-import { pointInTime, TIME_PHRASES } from './when.ts';
-
-/** What words of a query may set: a field, the time range or the number of hits. */
-export type ParsedField = FilterField | 'time' | 'limit';
+import { isAboutRuns, isListing, soughtProblem } from './questions.ts';
+import { TIME_PHRASES } from './time-phrases.ts';
+import { pointInTime } from './when.ts';
 
 /** A parsed query. `phrases` are the words that became filters, so that a person can undo the parsing. */
 export interface ParsedQuery {
   readonly text: string;
   readonly filters: QueryFilters;
   readonly limit?: number;
-  readonly phrases: readonly { readonly field: ParsedField; readonly words: string }[];
+  readonly phrases: readonly ParsedPhrase[];
   /** Resolutions: it asks what fixed a problem. Runs: also of tasks that did not fail. List: whatever meets the filters. */
   readonly seeks?: 'resolutions' | 'runs' | 'list';
 }
@@ -26,8 +25,8 @@ interface PartialQuery {
   text: string;
   filters: QueryFilters;
   limit?: number;
-  readonly phrases: { field: ParsedField; words: string }[];
-  readonly ignored: ReadonlySet<ParsedField>;
+  readonly phrases: ParsedPhrase[];
+  readonly ignored: ReadonlySet<ParsedFilter>;
 }
 
 /** Longer texts are no questions: nothing is parsed from a log. */
@@ -35,7 +34,7 @@ const PARSED_CHARS = 1_000;
 
 const QUALIFIER =
   /(?:^|\s)(project|type|kind|outcome|status|state|band|priority|worker|task|since|after|until|before|limit):("[^"]+"|[^\s"]+)/gi;
-const FIELD_OF: Readonly<Record<string, ParsedField>> = {
+const FIELD_OF: Readonly<Record<string, ParsedFilter>> = {
   status: 'outcome',
   state: 'outcome',
   priority: 'band',
@@ -59,7 +58,7 @@ export const unparsedQuery = (query: string): ParsedQuery => ({ text: query, fil
 export const parseQuery = (
   query: string,
   now: EpochMs,
-  ignored: readonly ParsedField[] = [],
+  ignored: readonly ParsedFilter[] = [],
 ): ParsedQuery => {
   if (query.length > PARSED_CHARS) return unparsedQuery(singleLine(query));
   const plain = singleLine(query).replaceAll(GAP, '');
@@ -84,7 +83,7 @@ export const parseQuery = (
 };
 
 const intentOf = (text: string, phrases: ParsedQuery['phrases']): Pick<ParsedQuery, 'text' | 'seeks'> => {
-  const problem = problemOf(text);
+  const problem = soughtProblem(text);
   if (problem !== undefined) return { text: problem, seeks: 'resolutions' };
   if (isListing(text) && phrases.some(({ field }) => field !== 'limit')) return { text, seeks: 'list' };
   return isAboutRuns(text) ? { text, seeks: 'runs' } : { text };
@@ -113,7 +112,7 @@ const withoutQuotes = (text: string): { text: string; quoted: string[] } => {
 const takeQualifiers = (partial: PartialQuery, now: EpochMs): void => {
   partial.text = partial.text.replace(QUALIFIER, (whole: string, key: string, given: string) => {
     const low = key.toLowerCase();
-    const field = (ownValue(FIELD_OF, low) ?? low) as ParsedField;
+    const field = (ownValue(FIELD_OF, low) ?? low) as ParsedFilter;
     const qualifier = { key: low, field, value: given.replace(/^"|"$/g, ''), now };
     if (partial.ignored.has(field) || !takeQualifier(partial, qualifier)) return whole;
     partial.phrases.push({ field, words: whole.trim() });
@@ -123,7 +122,7 @@ const takeQualifiers = (partial: PartialQuery, now: EpochMs): void => {
 
 interface Qualifier {
   readonly key: string;
-  readonly field: ParsedField;
+  readonly field: ParsedFilter;
   readonly value: string;
   readonly now: EpochMs;
 }
@@ -190,7 +189,11 @@ const takePhrase = (partial: PartialQuery, { field, pattern, value, needsOther }
 };
 
 /** Replaces what a pattern matched by a gap, next to which another filter may stand. */
-const takeMatch = (partial: PartialQuery, field: ParsedField, { 0: words, index }: RegExpExecArray): void => {
+const takeMatch = (
+  partial: PartialQuery,
+  field: ParsedFilter,
+  { 0: words, index }: RegExpExecArray,
+): void => {
   const { text, phrases } = partial;
   phrases.push({ field, words: words.trim() });
   partial.text = singleLine(`${text.slice(0, index)} ${GAP} ${text.slice(index + words.length)}`);

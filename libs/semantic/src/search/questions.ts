@@ -31,7 +31,7 @@ const FIX_QUESTIONS: readonly RegExp[] = [
 ];
 
 /** The problem that a question such as "what fixed X" or "how did we solve X" is about; `undefined` for any other query. */
-export const problemOf = (query: string): string | undefined => {
+export const soughtProblem = (query: string): string | undefined => {
   const text = singleLine(query).replace(/[?!. ]+$/, '');
   for (const pattern of FIX_QUESTIONS) {
     const problem = pattern.exec(text)?.[1];
@@ -56,8 +56,9 @@ const RUN_QUESTIONS: readonly RegExp[] = [
 /** Whether a query looks for runs, whether or not they failed. */
 export const isAboutRuns = (query: string): boolean => RUN_QUESTIONS.some((pattern) => pattern.test(query));
 
+const RUN_WORDS = 'tasks|runs|jobs|attempts|executions|ones';
 const LISTED = new RegExp(
-  `^(?:(?:show|list|find|give|get|me|all|only|just|the|any|every|recent|latest|what|which|${RUNS}|${FAILURE_NOUNS}|failed|things|everything)(?: |$))*$`,
+  `^(?:(?:show|list|find|give|get|me|all|only|just|the|any|every|recent|latest|what|which|${RUN_WORDS}|${FAILURE_NOUNS}|failed|things|everything)(?: |$))*$`,
   'i',
 );
 

@@ -3,15 +3,10 @@ import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
 import { folded } from '../text/scripts.ts';
 import { wordSetOf } from '../text/words.ts';
+import { documentsIn } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 import type { Searchable, Term } from './terms.ts';
 import { containsTerm, termsOf } from './terms.ts';
-
-/** A point that may answer the query. `cosine` is absent for a point that was found by words only. */
-export interface Candidate {
-  readonly id: string;
-  readonly cosine?: number;
-  readonly payload: PointPayload;
-}
 
 export interface Ranked extends Candidate {
   /** Comparable within one answer only. */
@@ -54,6 +49,7 @@ export interface RankQuery {
 
 const SEARCHED_FIELDS = [
   'task',
+  'project',
   'type',
   'name',
   'worker',
@@ -62,30 +58,37 @@ const SEARCHED_FIELDS = [
   'fingerprint',
   'refs',
   'tags',
+  'lines',
 ];
 /** A search reads each point twice, and tokenizing its text is most of the cost. */
 const searchableCache = new WeakMap<PointPayload, Searchable>();
 
-/** The searchable text of a point: its text, and the ids that the text leaves out. */
-const searchableOf = (payload: PointPayload): Searchable => {
-  const known = searchableCache.get(payload);
+/** The searchable text of all documents of a candidate: their texts, and the ids and lines that the texts leave out. */
+const searchableOf = (candidate: Candidate): Searchable => {
+  const known = searchableCache.get(candidate.payload);
   if (known) return known;
-  const raw = [payload.text, ...SEARCHED_FIELDS.map((field) => textOf(payload[field]))].join('\n');
+  const raw = [...new Set(documentsIn(candidate).flatMap(({ payload }) => rawTextsOf(payload)))].join('\n');
   const searchable = { words: wordSetOf(raw), text: folded(raw) };
-  searchableCache.set(payload, searchable);
+  searchableCache.set(candidate.payload, searchable);
   return searchable;
 };
 
+/** What is searched by words of a document. */
+export const rawTextsOf = (payload: PointPayload): readonly string[] => [
+  payload.text,
+  ...SEARCHED_FIELDS.map((field) => textOf(payload[field])),
+];
+
 const textOf = (value: PointPayload[string] | undefined): string => {
   if (value === undefined) return '';
-  return Array.isArray(value) ? value.join(' ') : String(value);
+  return Array.isArray(value) ? value.join('\n') : String(value);
 };
 
 /** Ranks candidates by `minmax(cosine) + share² + exactShare²`, then recency and project. Best first; ties are broken by id. */
 export const rank = (candidates: readonly Candidate[], request: RankQuery): readonly Ranked[] => {
   const options = { ...RANKING, ...request.options };
   const terms = termsOf(request.query);
-  const texts = candidates.map(({ payload }) => searchableOf(payload));
+  const texts = candidates.map(searchableOf);
   const weights = rarity(terms, texts);
   const exact = terms.filter(({ isExact }) => isExact);
   const cosines = minmax(candidates.map(({ cosine }) => cosine));
@@ -113,11 +116,14 @@ const tieBreakers = ({ at, project }: PointPayload, request: RankQuery, options:
 export const rarityOf = (
   terms: readonly Term[],
   candidates: readonly Candidate[],
-): ReadonlyMap<string, number> =>
-  rarity(
-    terms,
-    candidates.map(({ payload }) => searchableOf(payload)),
-  );
+): ReadonlyMap<string, number> => rarity(terms, candidates.map(searchableOf));
+
+/** Whether a task is named by the query: all of its terms stand in the task's name, type, project or id. */
+export const isNamed = ({ payload }: Candidate, terms: readonly Term[]): boolean => {
+  const raw = ['name', 'type', 'project', 'task'].map((field) => textOf(payload[field])).join('\n');
+  const searchable = { words: wordSetOf(raw), text: folded(raw) };
+  return terms.length > 0 && terms.every((term) => containsTerm(searchable, term));
+};
 
 /** Inverse document frequency among the candidates, as in BM25. */
 const rarity = (terms: readonly Term[], texts: readonly Searchable[]): ReadonlyMap<string, number> =>

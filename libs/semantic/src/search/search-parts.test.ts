@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { mergedFilters, pointFilterOf } from './filters.ts';
 import { rankByWords } from './lexical.ts';
 import { rerankedByWords } from './nearness.ts';
-import { grouped, highlightsOf } from './present.ts';
+import { foldedByTask, grouped, withSolvedFailures } from './fold.ts';
+import { highlightsOf } from './present.ts';
+import { matchingLines } from './matching-lines.ts';
 import { confidenceOf, rank } from './rank.ts';
-import type { Candidate } from './rank.ts';
+import type { Candidate } from './candidate.ts';
 import { looksExact, termsOf } from './terms.ts';
 import { stemOf } from '../text/words.ts';
 
@@ -149,6 +151,56 @@ describe('rankByWords', () => {
     expect(order(rankByWords(texts, 'failed backups'))[0]).toBe('a');
     expect(order(rankByWords(texts, 'disks'))).toEqual(['a']);
     expect(rankByWords(texts, 'zebra')).toEqual([]);
+  });
+});
+
+describe('foldedByTask and withSolvedFailures', () => {
+  const of = (id: string, kind: string, more: object = {}, cosine = 0.3): Candidate =>
+    candidate(id, `text of ${id}`, { cosine, more: { kind, task: 't1', ...more } });
+
+  it('fold the documents of a task under its failure, with the cosine of the nearest', () => {
+    const [task, ...others] = foldedByTask([
+      of('a', 'attempt', {}, 0.9),
+      of('s', 'spec'),
+      of('l', 'log_window'),
+      of('f', 'failure', {}, 0.2),
+    ]);
+    expect(others).toEqual([]);
+    expect(task).toMatchObject({ id: 'f', cosine: 0.9 });
+    expect(task?.documents?.map(({ id }) => id)).toEqual(['f', 'l', 'a', 's']);
+  });
+
+  it('leave resolutions, notes and other tasks as they are', () => {
+    const all = [of('r', 'resolution'), of('n', 'note'), of('f', 'failure'), of('o', 'spec', { task: 't2' })];
+    expect(foldedByTask(all).map(({ id }) => id)).toEqual(['r', 'n', 'f', 'o']);
+  });
+
+  it('give a resolution the words of the failures that it solved, by task and by fingerprint', () => {
+    const tasks = foldedByTask([
+      of('r', 'resolution', { fingerprint: 'p' }, 0.1),
+      of('f', 'failure', {}, 0.6),
+      of('same', 'failure', { task: 't2', fingerprint: 'p' }, 0.7),
+      of('other', 'failure', { task: 't3', fingerprint: 'q' }, 0.8),
+    ]);
+    const resolution = withSolvedFailures(tasks).find(({ id }) => id === 'r');
+    expect(resolution).toMatchObject({ cosine: 0.7 });
+    expect(resolution?.documents?.map(({ id }) => id)).toEqual(['r', 'f', 'same']);
+  });
+});
+
+describe('matchingLines', () => {
+  const of = (lines: readonly string[]) => candidate('a', 'x', { more: { lines } }).payload;
+
+  it('returns the lines with most terms, at most three, in the order of the output', () => {
+    const lines = ['Error: disk', 'none', 'disk quota of the bucket', 'quota', 'quota disk'];
+    const found = matchingLines(of(lines), termsOf('disk quota'));
+    expect(found.map(({ text }) => text)).toEqual(['Error: disk', 'disk quota of the bucket', 'quota disk']);
+    expect(found[0]?.highlights).toEqual([{ start: 7, end: 11 }]);
+  });
+
+  it('returns the first line when none holds a term, and nothing without an output', () => {
+    expect(matchingLines(of(['a', 'b']), termsOf('disk'))).toEqual([{ text: 'a', highlights: [] }]);
+    expect(matchingLines(candidate('a', 'disk').payload, termsOf('disk'))).toEqual([]);
   });
 });
 

@@ -1,29 +1,27 @@
-import type { SearchConfidence } from '@precedent/contract-types';
+import type { ParsedFilter, ParsedPhrase, SearchConfidence } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import { isAppError, wellFormed } from '@precedent/kernel';
-import type { Embedder, PointFilter, VectorIndex } from '@precedent/ports';
 import type { QueryFilters } from './filters.ts';
 import { mergedFilters, pointFilterOf } from './filters.ts';
+import { kindOf } from './candidate.ts';
+import { foldedByTask, grouped, isRun, withSolvedFailures } from './fold.ts';
+import { gatherByMeaning, gatherByWords } from './gather.ts';
+import type { Gathered, Sought } from './gather.ts';
 import { rankByWords } from './lexical.ts';
+import { matchingLines } from './matching-lines.ts';
+import type { MatchingLine } from './matching-lines.ts';
 import { RERANKED_MAX, plainTermsOf, plainWordsOf, rerankedByWords } from './nearness.ts';
 import type { Highlight } from './present.ts';
-import { grouped, highlightsOf, occurrencesOf } from './present.ts';
+import { highlightsOf, occurrencesOf } from './present.ts';
 import type { ParsedQuery } from './query.ts';
-import { parseQuery } from './query.ts';
-import type { BestHit, Candidate, RankOptions, Ranked } from './rank.ts';
-import { confidenceOf, rank } from './rank.ts';
-import { isSpaceless } from '../text/scripts.ts';
+import { parseQuery, unparsedQuery } from './query.ts';
+import type { Candidate } from './candidate.ts';
+import type { BestHit, RankOptions, Ranked } from './rank.ts';
+import { confidenceOf, isNamed, rank } from './rank.ts';
+import type { SearchContext } from './search-context.ts';
 import { termsOf } from './terms.ts';
-import type { WordVectors } from './word-vectors.ts';
 
-/** The index and the models of a search. Without an embedder the search is by words only, and its answer says so. */
-export interface SearchContext {
-  readonly index: VectorIndex;
-  readonly collection: string;
-  readonly embedder?: Embedder;
-  /** Compares single words of the query and the texts as well. Absent: only the vectors of whole texts are compared. */
-  readonly words?: WordVectors;
-}
+type Scored = Candidate & BestHit & { readonly score: number };
 
 export interface SearchRequest {
   /** From the caller's rights. */
@@ -36,6 +34,10 @@ export interface SearchRequest {
   readonly limit?: number;
   /** `false`: no filter is parsed from the query. Default `true`. */
   readonly parse?: boolean;
+  /** Filters that are not to be parsed from the query: their words stay a part of its text. */
+  readonly ignored?: readonly ParsedFilter[];
+  /** `anything`: all kinds of points rank alike. Default: failures come before runs, and resolutions first where these are sought. */
+  readonly scope?: 'anything';
   /** `false`: by words only. Default `true`. */
   readonly semantic?: boolean;
   /** The caller's project: of equally ranked hits those of this project come first. */
@@ -46,6 +48,8 @@ export interface SearchRequest {
 export interface SearchHit extends Candidate {
   readonly score: number;
   readonly highlights: readonly Highlight[];
+  /** Lines of the output of a failure that match; its first line when none does. */
+  readonly lines: readonly MatchingLine[];
   /** The number of grouped points, this one included; `firstAt` and `lastAt` are the first and last time among those that were read. */
   readonly count: number;
   /** `count` may be too low, because only a part of the points was read. */
@@ -59,7 +63,11 @@ export interface SearchAnswer {
   /** The query after filters were parsed from it, and those filters: a person can edit both and search again. */
   readonly understood: ParsedQuery;
   readonly filters: QueryFilters;
+  /** Best first; when nothing fits, those that come nearest. */
   readonly hits: readonly SearchHit[];
+  readonly fits: boolean;
+  /** Filters that were parsed from the query and left nothing: the answer is without them. */
+  readonly dropped?: readonly ParsedPhrase[];
   /** `false`: no model is loaded, or it failed; hits are by words. */
   readonly semantic: boolean;
   /** Only a part of the matching points was read. */
@@ -67,40 +75,71 @@ export interface SearchAnswer {
   readonly confidence: SearchConfidence;
 }
 
-const CANDIDATES = 100;
-/** The most terms that an index accepts in one query. */
-const TERMS_MAX = 100;
-/** The most pages, of 1,000 points, that a search by words reads. */
-const PAGES_MAX = 5;
-const PAGE_POINTS = 1_000;
 const LIMIT_DEFAULT = 10;
 const LIMIT_MAX = 1_000;
 
-/** Searches a collection. Rejects VECTORS_UNAVAILABLE; when the embedder fails, the search is by words. */
+/**
+ * Searches a collection. A filter that is parsed from the query and leaves nothing that fits is dropped, and the answer says so. Rejects
+ * VECTORS_UNAVAILABLE; when the embedder fails, the search is by words.
+ */
 export const search = async (context: SearchContext, request: SearchRequest): Promise<SearchAnswer> => {
   const query = wellFormed(request.query);
-  const understood = request.parse === false ? unparsed(query) : parseQuery(query, request.now);
+  const understood =
+    request.parse === false ? unparsedQuery(query) : parseQuery(query, request.now, request.ignored);
+  const answer = await answered(context, request, understood);
+  if (answer.fits || !understood.phrases.some(isFilter)) return answer;
+  const ignored = [
+    ...(request.ignored ?? []),
+    ...understood.phrases.filter(isFilter).map(({ field }) => field),
+  ];
+  const wider = await answered(context, request, parseQuery(query, request.now, ignored));
+  if (!wider.fits && answer.hits.length > 0) return answer;
+  return { ...wider, dropped: understood.phrases.filter(isFilter) };
+};
+
+const isFilter = ({ field }: ParsedPhrase): boolean => field !== 'limit';
+
+const answered = async (
+  context: SearchContext,
+  request: SearchRequest,
+  understood: ParsedQuery,
+): Promise<SearchAnswer> => {
+  const { text, seeks } = understood;
   const filters = mergedFilters(understood.filters, request.filters ?? {});
+  const filter = pointFilterOf(request.namespace, filters);
+  const sought = { context, text, filter, scope: scopeOf(filters, request, seeks) };
+  const vector = request.semantic === false ? undefined : await vectorOf(context, text);
+  const gathered = vector === undefined ? await gatherByWords(sought) : await gatherByMeaning(sought, vector);
+  const ranked = await inOrder(
+    { sought, request, seeks, isByMeaning: vector !== undefined },
+    gathered.candidates,
+  );
   const limit = Math.min(LIMIT_MAX, Math.max(1, request.limit ?? understood.limit ?? LIMIT_DEFAULT));
-  const parsed = {
-    context,
-    request,
-    text: understood.text,
-    filter: pointFilterOf(request.namespace, filters),
-  };
-  const vector = request.semantic === false ? undefined : await vectorOf(context, understood.text);
-  const found = vector === undefined ? await byWords(parsed) : await byMeaning(parsed, vector);
-  const { hits, ...rest } = answer(found, understood.text, limit);
+  const confidence = confidenceOf(ranked[0]);
   return {
     understood,
     filters,
-    ...rest,
-    hits: await withCounts(hits, found, parsed),
+    hits: await withCounts(hitsOf(ranked, text, limit), gathered, sought),
+    fits: ranked.length > 0,
     semantic: vector !== undefined,
+    partial: gathered.isPartial,
+    confidence,
   };
 };
 
-const unparsed = (query: string): ParsedQuery => ({ text: query, filters: {}, phrases: [] });
+const RUNS_ALIKE: ReadonlySet<ParsedQuery['seeks']> = new Set(['runs', 'list']);
+/** Other outcomes are those of runs, and no failure has them. */
+const FAILURE_OUTCOMES: readonly string[] = ['failed', 'timed_out'];
+
+const scopeOf = (
+  { kind, outcome = [] }: QueryFilters,
+  { scope }: SearchRequest,
+  seeks: ParsedQuery['seeks'],
+): Sought['scope'] => {
+  if (scope !== undefined || kind !== undefined || RUNS_ALIKE.has(seeks)) return 'anything';
+  if (outcome.some((one) => !FAILURE_OUTCOMES.includes(one))) return 'anything';
+  return seeks === 'resolutions' ? 'resolutions' : 'failures';
+};
 
 const vectorOf = async ({ embedder }: SearchContext, text: string): Promise<Float32Array | undefined> => {
   try {
@@ -112,59 +151,53 @@ const vectorOf = async ({ embedder }: SearchContext, text: string): Promise<Floa
   }
 };
 
-interface ParsedRequest {
-  readonly context: SearchContext;
+interface Ranking {
+  readonly sought: Sought;
   readonly request: SearchRequest;
-  readonly text: string;
-  readonly filter: PointFilter;
+  readonly seeks: ParsedQuery['seeks'];
+  readonly isByMeaning: boolean;
 }
 
-interface Found {
-  readonly ranked: readonly (Candidate & BestHit & { readonly score: number })[];
-  readonly partial: boolean;
-  /** Every point that matches the filter was read. */
-  readonly isWhole: boolean;
-}
-
-/** The nearest points, and the nearest of those that hold an exact term in their text or in their `refs`. */
-const byMeaning = async (parsed: ParsedRequest, vector: Float32Array): Promise<Found> => {
-  const { context, request, text, filter } = parsed;
-  const { index, collection } = context;
-  const terms = termsOf(text).flatMap(({ word, isExact }) => (isExact ? [word] : []));
-  const exact = terms.slice(0, TERMS_MAX);
-  const query = (more: object) => index.query(collection, { filter, vector, limit: CANDIDATES, ...more });
-  const lists = await Promise.all([
-    query({}),
-    ...(exact.length > 0
-      ? [
-          query({ anyTerm: exact }),
-          query({ filter: { ...filter, fields: { ...filter.fields, refs: exact } } }),
-        ]
-      : []),
-  ]);
-  const spaceless = await spacelessCandidates(parsed);
-  const byId = new Map<string, Candidate>(spaceless.map(({ id, payload }) => [id, { id, payload }]));
-  for (const { id, score, payload } of lists.flat()) byId.set(id, { id, cosine: score, payload });
+/** The candidates, one per task, in the order in which they answer the query. */
+const inOrder = async (
+  { sought, request, seeks, isByMeaning }: Ranking,
+  candidates: readonly Candidate[],
+): Promise<readonly Scored[]> => {
+  const { context, text, scope } = sought;
+  const tasks = foldedByTask(candidates);
+  const entries = scope === 'resolutions' ? withSolvedFailures(tasks) : tasks;
   const { now, project, ranking } = request;
-  const ranked = rank([...byId.values()], {
+  const query = {
     query: text,
     now,
     ...(project !== undefined && { project }),
     ...(ranking && { options: ranking }),
-  });
-  const isWhole = (lists[0]?.length ?? 0) < CANDIDATES;
-  return { ranked: await wordByWord(context, ranked, text), partial: false, isWhole };
+  };
+  const ranked = isByMeaning
+    ? await wordByWord(context, rank(entries, query), text)
+    : rankByWords(entries, text);
+  if (seeks === 'list') return ranked.toSorted((a, b) => b.payload.at - a.payload.at);
+  return scope === 'anything' ? ranked : inTiers(ranked, scope, text);
 };
 
-/** Candidates for words of scripts without spaces, which a word index does not find inside a run of characters. */
-const spacelessCandidates = async (parsed: ParsedRequest): Promise<readonly Candidate[]> =>
-  isSpaceless(parsed.text) ? (await byWords(parsed)).ranked.slice(0, CANDIDATES) : [];
+/** Of a run that the query does not name: a failure that is as near comes first. Chosen by measurement: `docs/semantic.md`. */
+const RUN_HANDICAP = 0.5;
+
+/** Resolutions that fit first, if they are sought; runs with a handicap, unless the query names them. */
+const inTiers = (ranked: readonly Scored[], scope: Sought['scope'], text: string): readonly Scored[] => {
+  const terms = termsOf(text);
+  const isFirst = (one: Scored): boolean =>
+    scope === 'resolutions' && kindOf(one) === 'resolution' && confidenceOf(one).level !== 'low';
+  return ranked
+    .map((one) => (isRun(one) && !isNamed(one, terms) ? { ...one, score: one.score - RUN_HANDICAP } : one))
+    .toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)) || b.score - a.score);
+};
 
 /** Counts the occurrences of each failure by a query when not every point was read. Other hits get `atLeast`. */
 const withCounts = async (
   hits: readonly SearchHit[],
-  { isWhole }: Found,
-  { context: { index, collection }, filter }: ParsedRequest,
+  { isWhole }: Gathered,
+  { context: { index, collection }, filter }: Sought,
 ): Promise<readonly SearchHit[]> => {
   if (isWhole) return hits;
   return Promise.all(
@@ -201,33 +234,9 @@ const wordByWord = async (
 const isModelMissing = (error: unknown): boolean =>
   isAppError(error) && error.code === 'EMBEDDER_UNAVAILABLE';
 
-const byWords = async ({ context, text, filter }: ParsedRequest): Promise<Found> => {
-  const candidates: Candidate[] = [];
-  let after: string | undefined;
-  for (let page = 0; page < PAGES_MAX; page++) {
-    const { points, next } = await context.index.scroll(context.collection, filter, {
-      limit: PAGE_POINTS,
-      ...(after !== undefined && { after }),
-    });
-    candidates.push(...points);
-    after = next;
-    if (after === undefined) break;
-  }
-  return {
-    ranked: rankByWords(candidates, text),
-    partial: after !== undefined,
-    isWhole: after === undefined,
-  };
-};
-
-const answer = (
-  { ranked, partial }: Found,
-  text: string,
-  limit: number,
-): Pick<SearchAnswer, 'hits' | 'partial' | 'confidence'> => {
+const hitsOf = (ranked: readonly Scored[], text: string, limit: number): readonly SearchHit[] => {
   const terms = termsOf(text);
-  const [best] = ranked;
-  const hits = grouped(ranked)
+  return grouped(ranked)
     .slice(0, limit)
     .map(({ best: { id, cosine, payload, score }, ...rest }) => ({
       id,
@@ -235,7 +244,7 @@ const answer = (
       payload,
       score,
       highlights: highlightsOf(payload.text, terms),
+      lines: matchingLines(payload, terms),
       ...rest,
     }));
-  return { hits, partial, confidence: confidenceOf(best) };
 };

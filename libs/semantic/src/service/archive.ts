@@ -12,7 +12,7 @@ import type { Step } from '../precedents/step.ts';
 import { runIn, stepFromSpec } from '../precedents/step.ts';
 import type { TaskFacts } from '../facts.ts';
 import { specPayloadOf } from '../precedents/stored-documents.ts';
-import type { SearchContext } from '../search/search.ts';
+import type { SearchContext } from '../search/search-context.ts';
 import type { Subject } from './subject.ts';
 
 type FoundPoint = Omit<PointHit, 'score'>;

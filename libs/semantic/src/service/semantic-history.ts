@@ -15,7 +15,7 @@ import type { Run } from '../precedents/run.ts';
 import { runIn } from '../precedents/step.ts';
 import { interruptionsOf, suggestMemory, suggestRetry, suggestTimeout } from '../precedents/suggestions.ts';
 import { warningsOf } from '../precedents/warnings.ts';
-import type { SearchContext } from '../search/search.ts';
+import type { SearchContext } from '../search/search-context.ts';
 import { Archive } from './archive.ts';
 import type { UnindexedTask } from './archive.ts';
 import type { Subject } from './subject.ts';

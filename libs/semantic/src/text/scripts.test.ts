@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { rankByWords } from '../search/lexical.ts';
 import { highlightsOf } from '../search/present.ts';
 import { rank } from '../search/rank.ts';
-import type { Candidate } from '../search/rank.ts';
+import type { Candidate } from '../search/candidate.ts';
 import { termsOf } from '../search/terms.ts';
 import { foldedPlaces, pairsOf } from './scripts.ts';
 import { partsOf, tokensOf } from './words.ts';
