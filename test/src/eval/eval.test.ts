@@ -60,6 +60,7 @@ describe('evalArguments', () => {
       misses: false,
     });
     expect(() => evalArguments(['--jsno'])).toThrow();
+    expect(() => evalArguments(['--half', 'second'])).toThrow('--half: expected first or later');
   });
 });
 

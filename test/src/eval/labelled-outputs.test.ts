@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mergedOutputs, outputSetOf, ownOutputs, readOutputs } from './labelled-outputs.ts';
+import { laterOutputs, mergedOutputs, outputSetOf, ownOutputs, readOutputs } from './labelled-outputs.ts';
+import type { OutputSet } from './labelled-outputs.ts';
 
 const countsOf = (values: readonly string[]): Readonly<Record<string, number>> =>
   Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length]));
@@ -21,12 +22,13 @@ const ok = { id: 'o', kind: 'ok', name: 'build', project: 'web', exit: 0, stderr
 const query = { id: 'q', text: 'what is E1', kind: 'exact', relevant: ['f'] };
 const setup = (change: object = {}): unknown => ({ docs: [failure, fix, ok], queries: [query], ...change });
 
-describe('the labelled outputs of this repository', () => {
-  const { docs, queries, pairs } = ownOutputs();
+const causesOf = ({ docs }: OutputSet): ReadonlySet<string | undefined> =>
+  new Set(docs.filter(({ kind }) => kind === 'failure').map(({ group }) => group));
 
+describe('the labelled outputs of this repository', () => {
   it('have so many causes, failures, queries by kind and pairs', () => {
-    const failures = docs.filter(({ kind }) => kind === 'failure');
-    expect(new Set(failures.map(({ group }) => group)).size).toBe(75);
+    const { docs, queries, pairs } = ownOutputs();
+    expect(causesOf({ docs, queries, pairs }).size).toBe(75);
     expect(countsOf(docs.map(({ kind }) => kind))).toEqual({ failure: 342, ok: 30, resolution: 27 });
     expect(countsOf(queries.map(({ kind }) => kind))).toEqual({
       paraphrase: 36,
@@ -41,7 +43,17 @@ describe('the labelled outputs of this repository', () => {
     expect(countsOf(pairs.map(({ label }) => label))).toEqual({ rerun: 113, reworded: 75, near_miss: 75 });
   });
 
-  it('have pairs with the label that their causes have, and no output twice', () => {
+  it('have a later half of other causes', () => {
+    const [first, later] = [causesOf(ownOutputs()), causesOf(laterOutputs())];
+    expect([...later].filter((cause) => first.has(cause))).toEqual([]);
+    expect(later.size).toBe(27);
+  });
+
+  it.each([
+    ['first', ownOutputs()],
+    ['later', laterOutputs()],
+  ])('have pairs with the label that their causes have, and no output twice: the %s half', (_, half) => {
+    const { docs, pairs } = half;
     const groups = new Map(docs.map(({ id, group }) => [id, group]));
     for (const { a, b, label } of pairs)
       expect([a, b, groups.get(a) === groups.get(b)]).toEqual([a, b, label !== 'near_miss']);

@@ -20,7 +20,9 @@ export interface OutputSet {
   readonly pairs: readonly OutputPair[];
 }
 
-const OUTPUTS = ['builds', 'deploy', 'services'];
+const FIRST = ['builds', 'deploy', 'services'];
+/** The ranking is not chosen on these. */
+const LATER = ['later/toolchains'];
 const EXIT_MAX = 255;
 
 const optionalText = z
@@ -80,9 +82,14 @@ const setSchema = z.object({
   pairs: z.array(pairSchema).default([]),
 });
 
-/** The sets of this repository, as one. */
-export const ownOutputs = (): OutputSet =>
-  mergedOutputs(OUTPUTS.map((name) => readOutputs(new URL(`outputs/${name}.json`, import.meta.url))));
+/** The half that the ranking is chosen on, as one set. */
+export const ownOutputs = (): OutputSet => mergedFiles(FIRST);
+
+/** The other half, which nothing is chosen on. */
+export const laterOutputs = (): OutputSet => mergedFiles(LATER);
+
+const mergedFiles = (names: readonly string[]): OutputSet =>
+  mergedOutputs(names.map((name) => readOutputs(new URL(`outputs/${name}.json`, import.meta.url))));
 
 /** Any labelled set of raw outputs. Throws an error that names the file, the entry and its field. */
 export const readOutputs = (file: string | URL): OutputSet => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { anyTermOf, bm25Answers } from './baselines.ts';
 import { outputSetOf } from './labelled-outputs.ts';
 import { docOfHit, docsOfPoints, rankedAnswer } from './live-answers.ts';
-import { liveMissesOf, liveReportOf, liveTablesOf } from './live-report.ts';
+import { liveJsonOf, liveMissesOf, liveReportOf, liveTablesOf, missedLimits } from './live-report.ts';
 import { causeScoresOf, derivedPairs, retrievalScoresOf } from './live-scores.ts';
 import type { RankedAnswer, ReportedFailure } from './live-scores.ts';
 
@@ -166,10 +166,30 @@ describe('the report', () => {
 
   it('has the baselines and the limits next to the figures of the product', () => {
     const table = liveTablesOf(report);
-    expect(table).toContain('| exact_recall_at_1 | 1.000 | 0.000 | 1.000 | ≥ .96 |');
-    expect(table).toContain('| fingerprint_recall | 0.000 |  |  | ≥ .65 |');
+    expect(table).toContain('| exact_recall_at_1 | 1.000 | 0.000 | 1.000 | ≥ 0.96 |');
+    expect(table).toContain('| fingerprint_recall | 0.000 |  |  | ≥ 0.65 |');
     expect(table).toContain('| exact | 1 | 1.000 / 1.000 / 1.000 | 0.000 / 0.000 / 0.000 |');
     expect(report).toMatchObject({ failures: 2, causes: 1, rerun_pairs: 0, reworded_pairs: 0 });
+  });
+
+  it('names the limits that are missed, and the baselines that are not surpassed', () => {
+    const missed = missedLimits(report);
+    expect(missed).toContain('fingerprint_recall 0, expected ≥ 0.65');
+    expect(missed).toContain('mrr 1, expected more than 1 of cosine');
+    expect(
+      missed.filter((one) => one.startsWith('mrr') || one.startsWith('abstain_answerable')),
+    ).toHaveLength(1);
+    expect(missedLimits({ ...report, near_miss_rate: 0.06 })).toContain(
+      'near_miss_rate 0.06, expected ≤ 0.05',
+    );
+  });
+
+  it('has the figures of the later half under their own name', () => {
+    const json = liveJsonOf([
+      ['first', report],
+      ['later', { ...report, causes: 7 }],
+    ]);
+    expect(json).toMatchObject({ causes: 1, later: { causes: 7 } });
   });
 
   it('lists the queries without the right first hit, and those without an answer that got hits', () => {

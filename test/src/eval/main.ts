@@ -1,14 +1,15 @@
 import { messageOf } from '@precedent/kernel';
 import { cachedEmbedder, memoryVectorCache, startEmbedder } from '@precedent/transformers';
 import { similarityReport } from './similarity.ts';
-import { evalArguments, USAGE } from './arguments.ts';
-import type { EvalArguments } from './arguments.ts';
+import { evalArguments, HALVES, USAGE } from './arguments.ts';
+import type { EvalArguments, Half } from './arguments.ts';
 import { runQueries } from './run-queries.ts';
 import { FEW, forecastReport } from './forecast.ts';
-import { ownOutputs, readOutputs } from './labelled-outputs.ts';
+import { laterOutputs, ownOutputs, readOutputs } from './labelled-outputs.ts';
 import type { OutputSet } from './labelled-outputs.ts';
 import { evaluateLive } from './live.ts';
-import { liveMissesOf, liveTablesOf } from './live-report.ts';
+import type { LiveResult } from './live.ts';
+import { liveJsonOf, liveMissesOf, liveTablesOf, missedLimits } from './live-report.ts';
 import { foreignSet, ownSet, ownTasks } from './labelled-set.ts';
 import { missesOf, tablesOf } from './report.ts';
 import { FLOORS, belowFloors, reportOf } from './scores.ts';
@@ -26,29 +27,50 @@ const argumentsOrExit = (): EvalArguments => {
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** A file that cannot be read ends it before anything is started. */
-const outputsOrExit = (docs: string | undefined): OutputSet => {
+/** By name; what is read from `--docs` is the only one. A file that cannot be read ends it before anything is started. */
+const outputsOrExit = ({ docs, half }: EvalArguments): readonly (readonly [string, OutputSet])[] => {
   try {
-    return docs === undefined ? ownOutputs() : readOutputs(docs);
+    if (docs !== undefined) return [['docs', readOutputs(docs)]];
+    return HALVES.filter((name) => half === undefined || name === half).map((name) => [
+      name,
+      outputsOf(name),
+    ]);
   } catch (error) {
     note(messageOf(error));
     process.exit(64);
   }
 };
 
-/** Through a running product. It has no floors yet. */
-const runLive = async ({ docs, json, misses }: EvalArguments): Promise<void> => {
-  const set = outputsOrExit(docs);
+const outputsOf = (half: Half): OutputSet => (half === 'first' ? ownOutputs() : laterOutputs());
+
+/** Each half through a running product of its own. Exits with 1 when the later half misses a limit. */
+const runLive = async (args: EvalArguments): Promise<void> => {
+  const sets = outputsOrExit(args);
   // Ctrl-C ends this process in good order, so that the product ends with it.
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));
   const embedder = cachedEmbedder(await startEmbedder(), memoryVectorCache(100_000));
   try {
-    const { report, answers } = await evaluateLive(set, embedder, note);
-    say(json ? JSON.stringify(report) : liveTablesOf(report));
-    if (misses) say(liveMissesOf(answers));
+    const results: [string, LiveResult][] = [];
+    for (const [name, set] of sets) results.push([name, await evaluateLive(set, embedder, note)]);
+    sayLive(results, args);
   } finally {
     await embedder.close();
+  }
+};
+
+const sayLive = (
+  results: readonly (readonly [string, LiveResult])[],
+  { json, misses }: EvalArguments,
+): void => {
+  if (json) say(JSON.stringify(liveJsonOf(results.map(([name, { report }]) => [name, report]))));
+  for (const [name, { report, answers }] of results) {
+    if (!json) say(`${name}: ${liveTablesOf(report)}\n`);
+    if (misses) say(liveMissesOf(answers));
+    if (name !== 'later') continue;
+    const missed = missedLimits(report);
+    for (const limit of missed) note(`missed by the later half: ${limit}`);
+    if (missed.length > 0) process.exitCode = 1;
   }
 };
 
