@@ -44,9 +44,22 @@ describe('the labelled outputs of this repository', () => {
   });
 
   it('have a later half of other causes', () => {
-    const [first, later] = [causesOf(ownOutputs()), causesOf(laterOutputs())];
+    const { docs, queries, pairs } = laterOutputs();
+    const [first, later] = [causesOf(ownOutputs()), causesOf({ docs, queries, pairs })];
     expect([...later].filter((cause) => first.has(cause))).toEqual([]);
-    expect(later.size).toBe(27);
+    expect(later.size).toBe(80);
+    expect(countsOf(docs.map(({ kind }) => kind))).toEqual({ failure: 240, ok: 25, resolution: 25 });
+    expect(countsOf(queries.map(({ kind }) => kind))).toEqual({
+      paraphrase: 40,
+      exact: 16,
+      fix: 12,
+      symptom: 12,
+      filtered: 6,
+      typo: 6,
+      noisy: 6,
+      negative: 16,
+    });
+    expect(countsOf(pairs.map(({ label }) => label))).toEqual({ rerun: 80, reworded: 80, near_miss: 88 });
   });
 
   it.each([

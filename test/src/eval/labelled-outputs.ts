@@ -22,7 +22,7 @@ export interface OutputSet {
 
 const FIRST = ['builds', 'deploy', 'services'];
 /** The ranking is not chosen on these. */
-const LATER = ['later/toolchains'];
+const LATER = ['later/toolchains', 'later/platform', 'later/workloads'];
 const EXIT_MAX = 255;
 
 const optionalText = z
