@@ -1,6 +1,5 @@
 export { INDEXED_FIELDS } from './documents/document.ts';
 export type { SemanticDocument } from './documents/document.ts';
-export { explained } from './documents/explained.ts';
 export { documentsOf } from './documents/task-documents.ts';
 export { noteDocument, resolutionDocument, workflowDocument } from './documents/annotation-documents.ts';
 export type { NoteFacts, ResolutionFacts, WorkflowFacts } from './documents/annotation-documents.ts';

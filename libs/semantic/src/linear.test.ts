@@ -1,14 +1,16 @@
 import { nearest } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
-import { explained } from './documents/explained.ts';
+import { exactTermsIn } from './documents/references.ts';
 import { shapeOf } from './documents/shape.ts';
 import { documentsOf } from './documents/task-documents.ts';
 import type { TaskFacts } from './facts.ts';
 import { fingerprintOf, patternOf } from './fingerprint/fingerprint.ts';
-import { failedTestOf, windowOf } from './fingerprint/salient.ts';
+import { failedTestOf } from './fingerprint/salient.ts';
 import { plainText, referencesIn, scrub } from './fingerprint/scrub.ts';
 import { framesOf, isStackLine } from './fingerprint/stack.ts';
 import { slowFloods } from './floods.arbitraries.ts';
+import { structuredOf } from './output/structured.ts';
+import { weighedLines } from './output/telling-lines.ts';
 import { looksRandom } from './redact/entropy.ts';
 import { redactArgs, redactText } from './redact/redact.ts';
 import { isSecretKey } from './redact/secrets.ts';
@@ -40,7 +42,6 @@ const failedWith = (text: string): TaskFacts => ({
 /** Every function that is given a text of a user, and is not just one of these for each word. */
 const functions: Readonly<Record<string, (text: string) => unknown>> = {
   cut: (text) => cut(text, 400),
-  explained,
   failedTestOf,
   framesOf,
   looksExact,
@@ -48,7 +49,9 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   isStackLine,
   looksRandom,
   nearest: (text) => nearest(text, ['count', 'words', 'top-terms', 'summarise']),
+  exactTermsIn: (text) => exactTermsIn(text, 64),
   singleLine,
+  structuredOf,
   parseQuery: (text) => parseQuery(text, NOW),
   partsOf,
   patternOf,
@@ -62,7 +65,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   stemOf,
   termsOf,
   tokensOf,
-  windowOf: (text) => windowOf(text, 8),
+  weighedLines,
   wordSetOf,
 };
 

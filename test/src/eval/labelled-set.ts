@@ -1,13 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { SemanticDocument, TaskFacts } from '@precedent/semantic';
-import {
-  documentsOf,
-  explained,
-  noteDocument,
-  resolutionDocument,
-  uuid5,
-  workflowDocument,
-} from '@precedent/semantic';
+import { documentsOf, noteDocument, resolutionDocument, uuid5, workflowDocument } from '@precedent/semantic';
 import type { NoteFacts, ResolutionFacts, WorkflowFacts } from '@precedent/semantic';
 
 export type QueryKind = 'paraphrase' | 'exact' | 'filtered' | 'negative';
@@ -96,22 +89,19 @@ interface ForeignSet {
   readonly queries: readonly LabelledQuery[];
 }
 
-/** Any labelled set: texts get the explanations that documents get, queries are taken as they stand. */
+/** Any labelled set: texts and queries are taken as they stand. */
 export const foreignSet = (file: string): LabelledSet => {
   const { docs, queries } = JSON.parse(readFileSync(file, 'utf8')) as ForeignSet;
   const idOf = (id: string): string => uuid5('foreign', id);
   return {
     now: 0,
     parse: false,
-    documents: docs.map((doc) => {
-      const text = explained(doc.text);
-      return {
-        id: idOf(doc.id),
-        kind: 'note',
-        text,
-        payload: { namespace: 'default', at: 0, text, kind: 'note' },
-      };
-    }),
+    documents: docs.map(({ id, text }) => ({
+      id: idOf(id),
+      kind: 'note',
+      text,
+      payload: { namespace: 'default', at: 0, text, kind: 'note' },
+    })),
     queries: queries.map((query) => ({ ...query, relevant: query.relevant.map(idOf) })),
   };
 };

@@ -2,7 +2,6 @@ import { isAppError } from '@precedent/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TaskFacts } from '../facts.ts';
-import { explained } from './explained.ts';
 import { INDEXED_FIELDS } from './document.ts';
 import { exactSpecHash, roughDuration, specHash } from './phrases.ts';
 import { shapeOf } from './shape.ts';
@@ -49,12 +48,56 @@ describe('documentsOf', () => {
         'attempt',
         'Import invoices (data.import) failed with HANDLER_FAILED. It took a few minutes. Project finance.',
       ],
-      [
-        'failure',
-        'Import invoices (data.import) failed: order not found in rows.csv; ERROR order not found.',
-      ],
-      ['log_window', 'Log of Import invoices (data.import): ERROR order not found'],
+      ['failure', 'order not found in rows.csv.'],
+      ['log_window', 'Import invoices (data.import) failed: order not found in rows.csv.'],
     ]);
+  });
+
+  const ofCommand = (output: string, exitCode = 1) => {
+    const error = { code: 'COMMAND_FAILED', message: `command exited with code ${exitCode}` };
+    const attempt = {
+      n: 1,
+      worker: 'w',
+      startedAt: 1,
+      endedAt: 2,
+      outcome: 'failed',
+      exitCode,
+      error,
+    } as const;
+    const facts = aTask({ type: 'command', name: 'build', attempts: [{ ...attempt, output }] });
+    const [failure, window] = documentsOf(facts).filter(
+      ({ kind }) => kind === 'failure' || kind === 'log_window',
+    );
+    return { failure, window };
+  };
+
+  it('makes the failure of a command of its telling lines, and the window of more', () => {
+    const { failure, window } = ofCommand(
+      '> shop@1.0.0 build\n\u001b[31mreading 12 files\u001b[0m\n2026-11-20T10:11:12Z ERROR cannot open ledger.db: disk is full\nmake: *** [build] Error 2',
+      2,
+    );
+    expect(failure?.text).toBe('cannot open ledger.db: disk is full. Exit code 2.');
+    expect(window?.text).toBe(
+      'build failed: shop@ build; reading files; cannot open ledger.db: disk is full. Exit code 2.',
+    );
+  });
+
+  it('stores the lines of a failure as they were printed, without secrets', () => {
+    const { failure, window } = ofCommand(
+      '12:00:01 ERROR login of app failed: password=hunter22\n12:00:02 ERROR E4711 at /srv/app/run-17.py',
+    );
+    expect(failure?.payload['lines']).toEqual([
+      '12:00:01 ERROR login of app failed: password=[secret]',
+      '12:00:02 ERROR E4711 at /srv/app/run-17.py',
+    ]);
+    expect(failure?.payload['refs']).toEqual(
+      expect.arrayContaining(['e4711', 'run-17.py', 'srv/app/run-17.py']),
+    );
+    expect(window?.payload['lines']).toBeUndefined();
+  });
+
+  it('keeps an exit code as the text of a command that printed nothing', () => {
+    expect(ofCommand('', 3).failure?.text).toBe('command exited with code 3. Exit code 3.');
   });
 
   it('makes equal texts for runs that differ only in ids, times, numbers, workers and paths', () => {
@@ -218,17 +261,6 @@ describe('documents of annotations', () => {
     expect(workflowDocument({ ...provenance, id: 'w', name: 'Release', outcome: 'failed', steps }).text).toBe(
       'Workflow Release failed: build (command), publish (deploy) after build. Project finance.',
     );
-  });
-});
-
-describe('explained', () => {
-  it('adds the meaning of known codes once, and nothing to other texts', () => {
-    expect(explained('write ENOSPC')).toBe('write ENOSPC (disk full)');
-    expect(explained('the disk full: no space left on device')).toBe(
-      'the disk full: no space left on device',
-    );
-    expect(explained('all is well')).toBe('all is well');
-    expect(explained(explained('connect ECONNREFUSED'))).toBe(explained('connect ECONNREFUSED'));
   });
 });
 

@@ -1,16 +1,16 @@
 import type { DocumentKind } from '@precedent/contract-types';
-import { canonicalJson, cutText, ownValue, trimEndOf } from '@precedent/kernel';
+import { canonicalJson, cutText, ownValue } from '@precedent/kernel';
 import { attemptRanMs } from '../facts.ts';
-import type { AttemptFacts, ErrorFacts, TaskFacts } from '../facts.ts';
-import { fingerprintOf, tellingMessage } from '../fingerprint/fingerprint.ts';
-import { salientLines, windowOf } from '../fingerprint/salient.ts';
+import type { AttemptFacts, TaskFacts } from '../facts.ts';
+import { fingerprintOf } from '../fingerprint/fingerprint.ts';
 import { plainText, referencesIn } from '../fingerprint/scrub.ts';
-import { isStackLine, topFrames } from '../fingerprint/stack.ts';
+import { topFrames } from '../fingerprint/stack.ts';
 import { redactFacts } from '../redact/redact.ts';
 import { cut } from '../text/words.ts';
-import { explained } from './explained.ts';
 import type { PayloadValue, SemanticDocument } from './document.ts';
 import { payloadOf } from './document.ts';
+import { failureLinesOf } from './failure-lines.ts';
+import { exactTermsIn } from './references.ts';
 import {
   exactSpecHash,
   plainCommand,
@@ -33,7 +33,7 @@ interface DocumentParts {
   readonly extra?: Readonly<Record<string, PayloadValue | undefined>>;
 }
 
-const TEXT_CHARS = 900;
+const TEXT_CHARS = 1_300;
 
 /** Every document of a task. The facts are redacted here, so callers need not redact them. */
 export const documentsOf = (unsafe: TaskFacts): readonly SemanticDocument[] => {
@@ -109,10 +109,7 @@ const labelPart = (labels: Readonly<Record<string, string>>): readonly string[] 
 const attemptsParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
   if (attempt.outcome === undefined || attempt.endedAt === undefined) return [];
   const isFailure = attempt.error !== undefined && attempt.outcome !== 'cancelled';
-  return [
-    attemptParts(facts, attempt),
-    ...(isFailure ? [failureParts(facts, attempt), ...logParts(facts, attempt)] : []),
-  ];
+  return [attemptParts(facts, attempt), ...(isFailure ? failureParts(facts, attempt) : [])];
 };
 
 const OUTCOME_WORDS: Readonly<Record<string, string>> = {
@@ -156,68 +153,52 @@ const fingerprintField = (attempt: AttemptFacts): Readonly<Record<string, Payloa
     ? {}
     : { fingerprint: fingerprintOf({ ...attempt, error: attempt.error }).hash };
 
-const failureParts = (facts: TaskFacts, attempt: AttemptFacts): DocumentParts => {
-  const error = attempt.error ?? { code: 'INTERNAL', message: '' };
-  const frames = topFrames([error.stack ?? error.message, attempt.output].join('\n'), 2);
-  const where = frames.map((one) => `${one.function} (${one.file})`).join(', ');
+/** The failure itself, without the name of the task, so that the same failures of different tasks are alike. */
+const failureParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
+  const { summary, window, lines } = failureLinesOf(attempt);
   const failed = attempt.outcome === 'timed_out' ? 'timed out' : 'failed';
-  const parts = [
-    `${subjectOf(facts)} ${failed}: ${failureMessage(attempt, error)}.`,
-    ...codePart(attempt, error),
-    ...(where === '' ? [] : [`At ${where}.`]),
-  ];
-  return {
-    kind: 'failure',
-    at: attempt.endedAt ?? attempt.startedAt,
-    attempt: attempt.n,
-    text: explained(parts.join(' ')),
-    extra: { ...runFields(attempt), ...fingerprintField(attempt), refs: failureReferences(facts, attempt) },
-  };
-};
-
-/** The message of a failure, with telling lines of the output: an exit code alone explains nothing. */
-const failureMessage = (attempt: AttemptFacts, error: ErrorFacts): string => {
-  const message = tellingMessage({ ...attempt, error })
-    .split('\n')
-    .filter((line) => !isStackLine(line))
-    .join(' ');
-  const head = plainText(message).replace(/^command exited with code \d+: /, '');
-  const more = salientLines(attempt.output ?? '', 3).map((line) => plainText(line));
-  const others = more.filter((line) => line.length > 3 && !overlaps(head, line)).slice(0, 2);
-  return [head, ...others].map((one) => trimEndOf(one.trimEnd(), '.; ')).join('; ');
-};
-
-const overlaps = (a: string, b: string): boolean => {
-  const [short = '', long = ''] = [a, b].toSorted((x, y) => x.length - y.length);
-  return long.includes(cutText(short, 60));
-};
-
-/** Codes that mean only "failed" stand in the payload and not in the text. */
-const codePart = (attempt: AttemptFacts, { code }: ErrorFacts): readonly string[] => [
-  ...(code === 'COMMAND_FAILED' || code === 'HANDLER_FAILED' ? [] : [`${code}.`]),
-  ...((attempt.exitCode ?? 0) > 1 ? [`Exit code ${attempt.exitCode}.`] : []),
-];
-
-const REFERENCES_MAX = 32;
-const LOG_LINES = 8;
-
-const failureReferences = (facts: TaskFacts, attempt: AttemptFacts): readonly string[] => {
-  const texts = [attempt.error?.message ?? '', ...windowOf(attempt.output ?? '', LOG_LINES)].join('\n');
-  return [...new Set([...referencesIn(texts), ...taskReferences(facts)])].slice(0, REFERENCES_MAX);
-};
-
-const logParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
-  const lines = windowOf(attempt.output ?? '', LOG_LINES).map((line) => plainText(line));
-  const distinct = [...new Set(lines)].filter((line) => line.length > 3);
-  if (distinct.length === 0) return [];
-  const text = explained(`Log of ${subjectOf(facts)}: ${distinct.join('; ')}`);
+  const common = { at: attempt.endedAt ?? attempt.startedAt, attempt: attempt.n };
   const extra = {
     ...runFields(attempt),
     ...fingerprintField(attempt),
-    refs: failureReferences(facts, attempt),
+    refs: failureReferences(facts, lines),
   };
-  return [{ kind: 'log_window', at: attempt.endedAt ?? attempt.startedAt, attempt: attempt.n, text, extra }];
+  const reasons = reasonsOf(attempt);
+  return [
+    { ...common, kind: 'failure', text: withReasons(summary, reasons), extra: { ...extra, lines } },
+    {
+      ...common,
+      kind: 'log_window',
+      text: `${subjectOf(facts)} ${failed}: ${withReasons(window, reasons)}`,
+      extra,
+    },
+  ];
 };
+
+const withReasons = (text: string, reasons: readonly string[]): string =>
+  [text === '' ? [] : [`${text}.`], reasons].flat().join(' ');
+
+/** Where it failed, and codes that mean more than "failed". */
+const reasonsOf = (attempt: AttemptFacts): readonly string[] => {
+  const { error, exitCode = 0, signal, output } = attempt;
+  const code = error?.code ?? 'INTERNAL';
+  const frames = topFrames([error?.stack ?? error?.message, output].join('\n'), 2);
+  const where = frames.map((one) => `${one.function} (${one.file})`).join(', ');
+  return [
+    ...(code === 'COMMAND_FAILED' || code === 'HANDLER_FAILED' ? [] : [`${code}.`]),
+    ...(signal === undefined ? [] : [`Killed by ${signal}.`]),
+    ...(exitCode > 1 ? [`Exit code ${exitCode}.`] : []),
+    ...(where === '' ? [] : [`At ${where}.`]),
+  ];
+};
+
+const REFERENCES_MAX = 64;
+
+const failureReferences = (facts: TaskFacts, lines: readonly string[]): readonly string[] =>
+  [...new Set([...taskReferences(facts), ...exactTermsIn(lines.join('\n'), REFERENCES_MAX)])].slice(
+    0,
+    REFERENCES_MAX,
+  );
 
 const decisionsParts = (facts: TaskFacts): readonly DocumentParts[] =>
   (facts.decisions ?? []).map(({ at, outcome, explanation }, seq) => ({

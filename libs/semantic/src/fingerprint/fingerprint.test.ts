@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FailureText } from './fingerprint.ts';
 import { fingerprintOf, patternOf } from './fingerprint.ts';
-import { mostTelling, salientLines, windowOf } from './salient.ts';
+import { mostTelling, salientLines } from './salient.ts';
 import { plainText, referencesIn, scrub } from './scrub.ts';
 import { framesOf, topFrames } from './stack.ts';
 
@@ -282,9 +282,8 @@ describe('salientLines and mostTelling', () => {
     expect(mostTelling(output)).toBe(line);
   });
 
-  it('return lines in their order, and a window adds the adjacent lines', () => {
+  it('return lines in their order', () => {
     const output = 'a\nb\nERROR one\nc\nd\ne\nf\nFATAL two';
     expect(salientLines(output, 5)).toEqual(['ERROR one', 'FATAL two']);
-    expect(windowOf(output, 4)).toEqual(['a', 'b', 'ERROR one', 'FATAL two']);
   });
 });

@@ -56,16 +56,6 @@ export const salientLines = (output: string, max: number): readonly string[] =>
 /** The most telling line; the last one, if several have the same rank. */
 export const mostTelling = (output: string): string | undefined => salientLines(output, 1)[0];
 
-/** A window of the log: the telling lines, then the lines next to them, at most `max`, in their order. */
-export const windowOf = (output: string, max: number): readonly string[] => {
-  const lines = linesOf(output);
-  const telling = byWeight(lines.filter(({ rank }) => rank < TELLING.length)).slice(0, max);
-  const adjacent = lines.filter(
-    (line) => !telling.includes(line) && telling.some((one) => Math.abs(one.at - line.at) <= 2),
-  );
-  return inOrder([...telling, ...adjacent.slice(0, max - telling.length)]);
-};
-
 /** Names of failed tests, as runners write them: Vitest, pytest, Go, Jest, Playwright, JUnit, TAP. */
 const FAILED_TEST: readonly RegExp[] = [
   /^[ \t]*FAIL[ \t]+(\S+ > .+)$/m,

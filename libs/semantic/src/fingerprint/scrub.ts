@@ -11,9 +11,10 @@ const ZONE = '(?:\\s?(?:Z|UTC|GMT|[+-]\\d{2}:?\\d{2}))?';
 const CLOCK = `\\d{1,2}:\\d{2}(?::\\d{2}(?:[.,]\\d{1,9})?)?`;
 const UNIT = '(?:ns|µs|us|ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?)';
 
-/** Escape sequences of terminals: colours and cursor movements. */
-// eslint-disable-next-line no-control-regex
-const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g;
+/** Escape sequences of terminals: colours, cursor movements, titles and links. */
+const ESCAPES =
+  // eslint-disable-next-line no-control-regex
+  /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]{0,2000}(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]/g;
 
 /** The text without escape sequences. */
 export const withoutEscapes = (text: string): string => text.replace(ESCAPES, '');
