@@ -17,7 +17,7 @@ export interface FailureLines {
 }
 
 /** Lines and characters of a summary, of a window and of the lines that are stored. */
-const SUMMARY = { lines: 3, chars: 400 };
+const SUMMARY = { lines: 4, chars: 500 };
 const WINDOW = { lines: 40, chars: 1_200 };
 const STORED = { lines: 32, chars: 3_000 };
 /** Lines of less weight explain nothing. */

@@ -24,7 +24,7 @@ export const severityOf = (word: string | undefined): Severity | undefined => {
 const LEVEL =
   'ERR(?:OR|O|!)?|FATAL|CRIT(?:ICAL)?|ALERT|EMERG|SEVERE|PANIC|WARN(?:ING)?|INFO|NOTICE|DEBUG|DBG|TRACE|VERBOSE|FINE|LOG|E|W|I|D|F';
 const CLOCK = '\\d{1,2}:\\d{2}(?::\\d{2})?(?:[.,]\\d{1,9})?';
-const DATE = '\\d{4}[-/.]\\d{2}[-/.]\\d{2}|\\d{2}[-/.]\\d{2}[-/.]\\d{2,4}';
+const DATE = '\\d{4}[-/.]\\d{2}[-/.]\\d{2}|\\d{2}[-/.]\\d{2}(?:[-/.]\\d{2,4})?';
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 
 /** What stands before a message. The first group, if there is one, is the level. Removed again and again until none is found. */
@@ -40,9 +40,13 @@ const PREFIXES: readonly RegExp[] = [
     `^(?:[A-Z][a-z]{2} )?${MONTH}\\s{1,2}\\d{1,2} ${CLOCK}(?: \\d{4})?\\s(?:\\S{1,80} [\\w./@-]{1,80}(?:\\[\\d+\\])?: )?`,
   ),
   // `I0804 02:14:02.118 41231 run.py:774] `
-  /^([IWEFD])\d{4}[ T][\d:.]{8,20}\s+\d+ [\w./@-]{1,120}:\d+\]\s*/,
+  /^\[?([IWEFD])\d{4}[ T][\d:.]{8,20}\s+(?:\d+\s+)?[\w./@-]{1,120}:\d+\]\s*/,
+  // `(EngineCore pid=4711) `, `4410 --- [main] o.h.SqlExceptionHelper : `
+  /^\([^()\n]{0,60}\bpid=\d+[^()\n]{0,60}\)\s*|^\d+ --- (?:\[[^\]\n]{1,60}\]\s*){1,2}[\w.$/[\]-]{1,80}\s*:\s/,
+  // Of Kotlin: `w: file://…`
+  /^([ew]): (?=file:)/,
   // `[  12.345678] `, `#12 0.345 `, `#12 `
-  /^\[\s*\d+\.\d{3,}\]\s+|^#\d+ (?:\d+\.\d+ )?/,
+  /^\[\s*\d+\.\d{3,}\]\s+|^#\d+ (?:\d+\.\d+ )?|^\d{1,4}\.\d{2,3}\s+(?=\p{L})/u,
   // `##[error]`, `::error file=a.ts,line=3::`
   /^##\[(error|warning|notice|debug|command|section|group|endgroup)\]/,
   /^::(error|warning|notice|debug|group|endgroup)(?: [^:\n]{0,300})?::/,

@@ -17,7 +17,15 @@ const ERROR_CLASS =
 const ERROR_SIGN =
   /(?:^|[\s"([*])(?:error|fatal|panic|fehler|erreur|erro|errore|fallo|fel|fout|błąd|chyba|ошибка|hata|错误|錯誤|エラー|오류)(?:\[\w+\]| [A-Z]{1,6}-?\d{2,6}\b)?\s?[:：!]|\bpanicked at|^caused by|^reason:|^assert(?:ion)?\w*\b|\b(?:error|erreur|fehler) [A-Z]{1,6}-?\d{2,6}\b/i;
 const FAILURE_WORD =
-  /\b(?:errors?|exceptions?|fatal|panic|fail(?:s|ed|ure|ures|ing)?|not authorized|cannot|could ?n[o']t|can'?t|unable|denied|refused|not found|does ?n[o']t|no such|not a |is not|are not|was not|not allowed|timed out|timeout|kill(?:ed|ing)|terminated|out of|oom\w*|exceed(?:ed|s)|invalid|illegal|unexpected|unknown|unsupported|missing|mismatch\w*|abort(?:ed|ing)|reject(?:ed|s)|unauthorized|forbidden|conflict(?:s|ing)?|corrupt(?:ed)?|exhausted|no space|full|locked|lock|expired|undefined|unresolved|unreachable|violat\w+|dead|dropped|broken|lost|giving up|gave up|too (?:many|large|long|small|old|few)|insufficient|incompatible|already|expected|required|must|never|without|none|ended|stopped)\b/i;
+  /\b(?:errors?|exceptions?|fatal|panic|fail(?:s|ed|ure|ures|ing)?|not authorized|cannot|could ?n[o']t|can'?t|unable|denied|refused|not (?:be )?found|no such|not allowed|timed out|timeout|kill(?:ed|ing)|terminated|out of|oom\w*|exceed(?:ed|s)|invalid|illegal|unexpected|unknown|unsupported|missing|mismatch\w*|abort(?:ed|ing)|reject(?:ed|s)|unauthorized|forbidden|conflict(?:s|ing)?|corrupt(?:ed)?|exhausted|no space|expired|undefined|unresolved|unreachable|violat\w+|broken|lost|giving up|gave up|too (?:many|large|long|small|old|few)|insufficient|incompatible)\b/i;
+/** Words that stand in causes, and also elsewhere. */
+const WEAK_WORD =
+  /\b(?:not|no|never|none|without|already|expected|required?s?|must|only|instead|ended|stopped|dropped|dead|full|lock(?:ed)?|disabled|skipped|retry(?:ing)?|retries|because|since|but)\b/i;
+const SUCCESS_WORD =
+  /\b(?:success(?:ful(?:ly)?)?|succeeded|passed|ok|up to date|completed?|done|created|started|saved)\b|^[✓✔√]/i;
+/** A command that a shell echoes. */
+const ECHO = /^(?:\+{1,4}|\$|PS [A-Z]:\S*>)\s\S/;
+
 /** The same in other languages; short, because position and form find such lines as well. */
 const FOREIGN_WORD =
   /fehlgeschlagen|nicht|kein|konnte|ung[üu]ltig|abgelehnt|échec|échoué|impossible|introuvable|refusée?|aucun|n'est pas|no se (?:puede|pudo|encontr)|denegado|inválid|não|falh|negad|impossibile|non trovat|mislukt|kunde inte|не удалось|отказано|не найден|失敗|失败|无法|無法|拒否|拒绝|ません|できません|不正|見つかり|存在しません|不存在|실패|없습니다/i;
@@ -31,12 +39,15 @@ const ADVICE =
 
 /** Words of lines that only say that it failed, or how many of what. */
 const EMPTY_WORD =
-  /\b(?:an?|and|the|with|was|were|of|in|at|to|by|is|are|has|have|after|from|on|due|because|this|see|above|below|it|for|its|will|be|or|not|main|all|some|one|more|previous|following|following:|following|most|recent|call|last|during|handling|another|occurred|direct|cause|exit(?:ed|ing|s)?|code|status|result|errors?|err|error:|fatal|fail(?:ed|ure|ures|s|ing)?|failures?|warnings?|exceptions?|command|commands|process(?:es)?|program|script|builds?|job|task|step|steps|stage|target|targets|goal|run|runs|running|tests?|suites?|files?|snapshots?|time|total|passed|skipped|pending|todo|problems?|finished|completed?|done|terminated|terminating|aborted|aborting|stopp?(?:ed|ing)|cancell?ed|non-?zero|returned|number|make|gmake|npm|lifecycle|traceback|execution|operation|unsuccessful|successful(?:ly)?|ended|results?|summary|reports?|fehler|erreur|erro|error|core|dumped|seconds?|ms|min|s|m|h)\b/gi;
+  /\b(?:an?|and|the|with|was|were|of|in|at|to|by|is|are|has|have|after|from|on|due|because|this|see|above|below|it|for|its|will|be|or|not|main|all|some|one|more|previous|following|following:|following|most|recent|call|last|during|handling|another|occurred|direct|cause|exit(?:ed|ing|s)?|did|solve|complete|code|status|result|errors?|err|error:|fatal|fail(?:ed|ure|ures|s|ing)?|failures?|warnings?|exceptions?|command|commands|process(?:es)?|program|script|builds?|job|task|step|steps|stage|target|targets|goal|run|runs|running|tests?|suites?|files?|snapshots?|time|total|passed|skipped|pending|todo|problems?|finished|completed?|done|terminated|terminating|aborted|aborting|stopp?(?:ed|ing)|cancell?ed|non-?zero|returned|number|make|gmake|npm|lifecycle|traceback|execution|operation|unsuccessful|successful(?:ly)?|ended|results?|summary|reports?|fehler|erreur|erro|error|core|dumped|seconds?|ms|min|s|m|h)\b/gi;
 
 const isEmptyOf = (message: string): boolean => {
-  const bare = message
-    .replace(/^[\w./-]{1,30}:\s/, '')
-    .replace(/[`"'[(][^`"'\])\n]{1,80}[`"'\])]/g, ' ')
+  const bare = (ERROR_CLASS.test(message) ? message : message.replace(/^[\w./-]{1,30}:\s/, ''))
+    .replace(
+      /\b(process|command|script|task|target|goal|stage|step|job) (?:"[^"\n]{1,300}"|`[^`\n]{1,300}`|'[^'\n]{1,300}')/gi,
+      '$1',
+    )
+    .replace(/[`"'][^`"'\s]{1,80}[`"']|\[[^\]\n]{1,80}\]|\([^)\n]{1,80}\)/g, ' ')
     .replace(EMPTY_WORD, ' ');
   return !/\p{L}{2,}/u.test(bare);
 };
@@ -55,8 +66,10 @@ const baseOf = ({ message, level }: OutputLine): number => {
   if (level === undefined && /^(?:\S{1,80} )?warn(?:ing)?\b|: warning\b/i.test(message)) weight -= 2.5;
   if (ERROR_CLASS.test(message)) weight += 4;
   else if (ERROR_SIGN.test(message)) weight += 3;
-  if (FAILURE_WORD.test(message)) weight += 2;
-  else if (FOREIGN_WORD.test(message)) weight += 2;
+  if (FAILURE_WORD.test(message) || FOREIGN_WORD.test(message)) weight += 2;
+  else if (WEAK_WORD.test(message)) weight += 1;
+  else if (SUCCESS_WORD.test(message)) weight -= 1;
+  if (ECHO.test(message)) weight -= 2;
   if (CODE.test(message)) weight += 1;
   if (PROGRESS.test(message)) weight -= 1.5;
   if (ADVICE.test(message)) weight -= 1.5;
@@ -69,6 +82,9 @@ const baseOf = ({ message, level }: OutputLine): number => {
 const isSourceOf = (before: OutputLine | undefined, line: OutputLine): boolean =>
   /^File "[^"]+", line \d/.test(before?.message ?? '') && /^(?:\[[^\]]{1,60}\]:?)?\s{2}/.test(line.raw);
 
+/** For a line below a telling one, and for the last line. */
+const NEXT_WEIGHT = 0.5;
+const LAST_WEIGHT = 0.5;
 const ABOUT_EQUAL = /[\d\s]+/g;
 const sameness = (message: string): string => message.toLowerCase().replace(ABOUT_EQUAL, ' ');
 
@@ -84,8 +100,8 @@ export const weighedLines = (output: string): readonly TellingLine[] => {
   const end = bases.findLastIndex((weight) => weight > EMPTY_WEIGHT);
   return distinct.map(({ line }, at) => {
     const before = Math.max(bases[at - 1] ?? 0, (bases[at - 2] ?? 0) - 1);
-    const adjacent = before >= 3 && (bases[at] ?? 0) > -2 ? 1 : 0;
-    const isLast = at === end ? 1 : 0;
+    const adjacent = before >= 3 && (bases[at] ?? 0) > -2 ? NEXT_WEIGHT : 0;
+    const isLast = at === end ? LAST_WEIGHT : 0;
     return { ...line, at, weight: (bases[at] ?? 0) + adjacent + isLast + at / count };
   });
 };
