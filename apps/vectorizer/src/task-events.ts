@@ -25,7 +25,7 @@ export const publishSeen =
     const publish = async (facts: TaskFacts): Promise<void> => {
       const { id, namespace } = facts;
       const seen = await history.seen(id, { namespace, now: publisher.now() });
-      if (seen.isNew && seen.similar.length === 0) return;
+      if (seen.same === undefined && seen.similar.length === 0) return;
       const subject = publisher.subjects.seenBefore(facts);
       publishEvent(publisher, facts, { event: 'seen_before', idSuffix: 'seen', subject, content: { seen } });
     };

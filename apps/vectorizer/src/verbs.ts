@@ -93,7 +93,8 @@ const annotationVerbs = (ready: Ready, annotations: () => AnnotationParts) => ({
       evidence,
       at: now(),
     } as const;
-    return { ...(await notes.add(facts)), fingerprint: about.fingerprint };
+    const { fingerprint } = about;
+    return { ...(await notes.add(facts)), ...(fingerprint !== undefined && { fingerprint }) };
   }),
 });
 

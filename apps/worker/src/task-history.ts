@@ -44,7 +44,11 @@ const summaryOf = (task: HistoryTaskView): TaskSummary => {
     preemptions,
     ...defined({ name, startedAt, settledAt, durationMs: ranMs, worker }),
     ...(error && {
-      error: { code: error.code, message: error.message, fingerprint: fingerprintOf({ error }).hash },
+      error: {
+        code: error.code,
+        message: error.message,
+        ...defined({ fingerprint: fingerprintOf({ error })?.hash }),
+      },
     }),
   };
 };

@@ -11,6 +11,7 @@ import type {
   PredictRequest,
   RecallRequest,
   RememberRequest,
+  ResolveReply,
   ResolveRequest,
   SearchStatus,
   SearchVerb,
@@ -73,8 +74,8 @@ export class Search {
   }
 
   /** Records what fixed the failure of a task; another task must show it. */
-  async resolve(options: ResolveRequest): Promise<NoteReply & { readonly fingerprint: string }> {
-    return (await this.#call('resolve', options)) as NoteReply & { readonly fingerprint: string };
+  async resolve(options: ResolveRequest): Promise<ResolveReply> {
+    return (await this.#call('resolve', options)) as ResolveReply;
   }
 
   /** Keeps a note for a project. The same words again are the same note. */

@@ -112,15 +112,19 @@ export interface SameFailure extends Evidence {
 /** The answer to `seen`. */
 export interface SeenReply {
   readonly task: string;
-  readonly fingerprint: string;
+  /** Absent when neither the message nor the output tells a cause: no other failure is the same. */
+  readonly fingerprint?: string;
+  /** It has a fingerprint, and no earlier failure has the same. */
   readonly isNew: boolean;
   /** Exactly this failure. */
   readonly same?: SameFailure;
   /** Peak memory of similar runs that succeeded, where the task requests less. MiB. */
   readonly memory?: SuggestedLimit;
-  /** Other semantically similar failures: weaker evidence. */
+  /** Failures with another fingerprint whose telling lines share specific words: weaker evidence. `similarity`: their share, 0 to 1. */
   readonly similar: readonly {
     readonly id: string;
+    readonly task: string;
+    readonly text: string;
     readonly fingerprint?: string;
     readonly similarity: number;
     readonly at: number;

@@ -72,6 +72,7 @@ export type {
   DocumentsReply,
   FindReply,
   NoteReply,
+  ResolveReply,
   SearchHitView,
   SearchStatus,
 } from './search-replies.ts';

@@ -68,6 +68,12 @@ export interface NoteReply {
   readonly indexed: boolean;
 }
 
+/** The answer to `resolve`. `seen` shows the resolution for failures with this fingerprint; searches find it in any case. */
+export interface ResolveReply extends NoteReply {
+  /** Absent when nothing tells the cause of the failure. */
+  readonly fingerprint?: string;
+}
+
 /** The answer to `status`. */
 export interface SearchStatus {
   readonly freshness: SearchFreshness;

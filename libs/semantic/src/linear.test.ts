@@ -4,8 +4,9 @@ import { exactTermsIn } from './documents/references.ts';
 import { shapeOf } from './documents/shape.ts';
 import { documentsOf } from './documents/task-documents.ts';
 import type { TaskFacts } from './facts.ts';
-import { fingerprintOf, patternOf } from './fingerprint/fingerprint.ts';
-import { failedTestOf } from './fingerprint/salient.ts';
+import { causeWords } from './fingerprint/cause-words.ts';
+import { failedTestOf } from './fingerprint/failed-test.ts';
+import { fingerprintOf } from './fingerprint/fingerprint.ts';
 import { plainText, referencesIn, scrub } from './fingerprint/scrub.ts';
 import { framesOf, isStackLine } from './fingerprint/stack.ts';
 import { slowFloods } from './floods.arbitraries.ts';
@@ -54,7 +55,7 @@ const functions: Readonly<Record<string, (text: string) => unknown>> = {
   structuredOf,
   parseQuery: (text) => parseQuery(text, NOW),
   partsOf,
-  patternOf,
+  causeWords,
   plainText,
   pointInTime: (text) => pointInTime(text, NOW),
   redactArgs: (text) => redactArgs([text], 'curl'),

@@ -83,13 +83,13 @@ const failuresOf = async (
   for (const { id, group } of docs) {
     const { fingerprint, similar } = await seenOrNothing(client, tasks.get(id) ?? '');
     const docsOfSimilar = similar.flatMap((one) => points.get(one.id) ?? []);
-    failures.push({ id, group, similar: docsOfSimilar, ...(fingerprint !== '' && { fingerprint }) });
+    failures.push({ id, group, similar: docsOfSimilar, ...(fingerprint !== undefined && { fingerprint }) });
   }
   return failures;
 };
 
 interface Seen {
-  readonly fingerprint: string;
+  readonly fingerprint?: string;
   readonly similar: readonly { readonly id: string }[];
 }
 
@@ -98,7 +98,7 @@ const seenOrNothing = async (client: Client, task: string): Promise<Seen> => {
   try {
     return await client.search.seen(task);
   } catch (error) {
-    if (isAppError(error) && error.code === 'INVALID_REQUEST') return { fingerprint: '', similar: [] };
+    if (isAppError(error) && error.code === 'INVALID_REQUEST') return { similar: [] };
     throw error;
   }
 };

@@ -1,5 +1,6 @@
 import { defined } from '@precedent/kernel';
 import type { RecallReply } from '@precedent/contract-types';
+import type { ResolveReply } from '@precedent/contracts';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, wholeNumber, withClient, withCommonFlags } from '../cli.ts';
@@ -113,6 +114,11 @@ const addResolve = (program: Command, cli: Cli): void => {
       const [failed, evidence] = [await taskIdOf(client, id), await taskIdOf(client, flags.evidence ?? '')];
       return client.search.resolve({ ...about, id: failed, evidence });
     });
-    cli.io.out(flags.json ? jsonText(reply) : `recorded for failure ${reply.fingerprint}\n`);
+    cli.io.out(flags.json ? jsonText(reply) : recordedText(reply));
   });
 };
+
+const recordedText = ({ fingerprint }: ResolveReply): string =>
+  fingerprint === undefined
+    ? 'recorded for searches only: the output and message of the failure tell no cause\n'
+    : `recorded for failure ${fingerprint}\n`;

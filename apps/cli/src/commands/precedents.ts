@@ -6,7 +6,7 @@ import type {
   SuggestedLimit,
   SuggestedRetry,
 } from '@precedent/contract-types';
-import { countText, formatDuration, timesText } from '@precedent/kernel';
+import { countText, excerptOf, formatDuration, timesText } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withClient, withCommonFlags } from '../cli.ts';
@@ -57,8 +57,11 @@ const addSeen = (program: Command, cli: Cli): void => {
 
 /** Lines about an earlier failure, the most useful first. */
 export const seenText = ({ task, fingerprint, same, similar, memory }: SeenReply, now: number): string => {
-  const name = `failure ${fingerprint} of ${task}`;
-  const similarText = `${memory ? `  ${memoryText(memory)}\n` : ''}${similar.length > 0 ? `  similar failures: ${similar.length}\n` : ''}`;
+  const name = fingerprint === undefined ? `failure of ${task}` : `failure ${fingerprint} of ${task}`;
+  const similarText = [...(memory ? [memoryText(memory)] : []), ...similarLines(similar)]
+    .map((line) => `  ${line}\n`)
+    .join('');
+  if (fingerprint === undefined) return `${name}: its output and message tell no cause\n${similarText}`;
   if (same === undefined) return `${name} is new\n${similarText}`;
   if (same.ownAttempts === same.count)
     return `${name} is new: it occurred in ${countText(same.count, 'earlier attempt')} of this task only\n${similarText}`;
@@ -76,6 +79,19 @@ export const seenText = ({ task, fingerprint, same, similar, memory }: SeenReply
   ];
   return `${lines.join('\n')}\n${similarText}`;
 };
+
+const SIMILAR_SHOWN = 3;
+const SIMILAR_CHARS = 100;
+
+const similarLines = (similar: SeenReply['similar']): readonly string[] => [
+  ...similar
+    .slice(0, SIMILAR_SHOWN)
+    .map(
+      ({ task, text, similarity }) =>
+        `similar (${percentText(similarity)}): ${task}: ${excerptOf(visibleLine(text), SIMILAR_CHARS)}`,
+    ),
+  ...(similar.length > SIMILAR_SHOWN ? [`similar failures in all: ${similar.length}`] : []),
+];
 
 type Differences = NonNullable<SeenReply['same']>['laterSuccesses'][number]['differences'];
 

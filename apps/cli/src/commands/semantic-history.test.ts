@@ -192,6 +192,24 @@ describe('search in a collection', () => {
 });
 
 describe('what the past tells of a task', () => {
+  it('is nothing of a failure that tells no cause, but failures that are similar', async () => {
+    const text = 'replica lost its slot';
+    const similar = Array.from({ length: 4 }, (_, at) => ({
+      id: `p${at}`,
+      task: `T${at}`,
+      text,
+      similarity: 0.5,
+      at,
+    }));
+    const reply = { task: 'T9', isNew: false, similar: similar.slice(0, 1) };
+    expect((await answering(reply).run('seen', 'T9')).out).toBe(
+      'failure of T9: its output and message tell no cause\n  similar (50 %): T0: replica lost its slot\n',
+    );
+    expect(
+      (await answering({ ...reply, fingerprint: 'f00d', isNew: true, similar }).run('seen', 'T9')).out,
+    ).toMatch(/^failure f00d of T9 is new\n.*T0.*\n.*T1.*\n.*T2.*\n {2}similar failures in all: 4\n$/);
+  });
+
   it('is a table of what is different', async () => {
     const changes = [
       { field: 'version', before: '1.0', after: '1.1' },
@@ -391,6 +409,10 @@ describe('what people tell', () => {
     expect((await run('resolve', 'T1', 'restart', 'it')).exit).toBe(64);
     expect((await run('resolve', 'T1', 'restart', 'it', '--evidence', 'T9')).out).toBe(
       'recorded for failure f00d\n',
+    );
+    const unexplained = answering({ id: 'r1', indexed: true });
+    expect((await unexplained.run('resolve', 'T1', 'x', '--evidence', 'T9')).out).toBe(
+      'recorded for searches only: the output and message of the failure tell no cause\n',
     );
     expect(calls).toEqual([
       ['resolve', { id: 'T1', text: 'restart it', namespace: 'default', by: 'ada', evidence: 'T9' }],

@@ -20,7 +20,8 @@ export interface Provenance {
 export interface ResolutionFacts extends Provenance {
   /** The failed task. */
   readonly task: string;
-  readonly fingerprint: string;
+  /** Of its failure; absent when nothing tells the cause. */
+  readonly fingerprint?: string;
   readonly text: string;
   /** The id of a task in which the resolution worked; not the failed task itself. */
   readonly evidence: string;

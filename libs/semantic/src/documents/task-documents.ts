@@ -151,7 +151,7 @@ const attemptParts = (facts: TaskFacts, attempt: AttemptFacts): DocumentParts =>
 const fingerprintField = (attempt: AttemptFacts): Readonly<Record<string, PayloadValue | undefined>> =>
   attempt.error === undefined
     ? {}
-    : { fingerprint: fingerprintOf({ ...attempt, error: attempt.error }).hash };
+    : { fingerprint: fingerprintOf({ ...attempt, error: attempt.error })?.hash };
 
 /** The failure itself, without the name of the task, so that the same failures of different tasks are alike. */
 const failureParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {

@@ -15,10 +15,13 @@ describe('seenBefore', () => {
     past({ outcome: 'failed', fingerprint: 'f1', ...given });
 
   it('reports a failure without precedent as new', () => {
-    expect(seenBefore(failure, [past(), failed({ fingerprint: 'f2', similarity: 0.2 })])).toEqual({
-      isNew: true,
-      similar: [],
-    });
+    expect(seenBefore(failure, [past(), failed({ fingerprint: 'f2' })])).toEqual({ isNew: true });
+  });
+
+  it('reports no failure as the same, and nothing as new, without a fingerprint', () => {
+    const { fingerprint: _, ...unexplained } = failure;
+    const { fingerprint: __, ...other } = failed();
+    expect(seenBefore(unexplained, [other, failed()])).toEqual({ isNew: false });
   });
 
   it('counts an attempt and its failure once, and not the failure itself', () => {
@@ -35,14 +38,6 @@ describe('seenBefore', () => {
   it('counts earlier attempts of the same task', () => {
     const { same } = seenBefore({ ...failure, attempt: 2 }, [failed({ task: 'now', attempt: 1 })]);
     expect(same).toMatchObject({ count: 1, tasks: 1, ownAttempts: 1 });
-  });
-
-  it('returns semantically similar failures as weaker evidence', () => {
-    const alike = failed({ fingerprint: 'f2', similarity: 0.8 });
-    expect(seenBefore(failure, [alike])).toMatchObject({
-      isNew: true,
-      similar: [{ id: alike.id, fingerprint: 'f2' }],
-    });
   });
 
   it('returns the later success with its differences as settings for a retry', () => {

@@ -10,7 +10,8 @@ import { suggestRetry } from './suggestions.ts';
 export interface Failure {
   readonly task: string;
   readonly at: EpochMs;
-  readonly fingerprint: string;
+  /** Absent when nothing tells its cause: no other failure is the same. */
+  readonly fingerprint?: string;
   readonly spec: string;
   readonly attempt?: number;
   readonly version?: string;
@@ -43,21 +44,19 @@ export interface SeenBefore extends Omit<SameFailure, 'resolutions' | 'settings'
   readonly settings?: RetrySettings;
 }
 
-export interface SeenAnswer extends Pick<SeenReply, 'similar' | 'isNew'> {
+export interface SeenAnswer extends Pick<SeenReply, 'isNew'> {
   /** Earlier failures with the same fingerprint; absent when the failure is new. */
   readonly same?: SeenBefore;
 }
 
-const SIMILAR_MIN = 0.7;
-const SIMILAR_MAX = 5;
 const SUCCESSES_MAX = 5;
 /** The outcomes of failed attempts. */
 export const FAILED_OUTCOMES = ['failed', 'timed_out', 'lost'] as const;
 const FAILED: ReadonlySet<string> = new Set(FAILED_OUTCOMES);
 
 /**
- * Whether a failure was seen before, and what fixed it. `history` holds attempts with the same fingerprint, attempts of the same spec, and
- * semantically similar ones, in any order. Attempts after the failure count only as later successes.
+ * Whether a failure was seen before, and what fixed it. `history` holds attempts with the same fingerprint and attempts of the same spec,
+ * in any order. Attempts after the failure count only as later successes.
  */
 export const seenBefore = (
   failure: Failure,
@@ -69,8 +68,7 @@ export const seenBefore = (
   const same = failed.filter((one) => one.fingerprint === failure.fingerprint && one.at <= failure.at);
   return {
     ...(same.length > 0 && { same: sameBefore(failure, { same, history, resolutions }) }),
-    similar: similarTo(failure, failed),
-    isNew: same.length === 0,
+    isNew: same.length === 0 && failure.fingerprint !== undefined,
   };
 };
 
@@ -84,18 +82,6 @@ export const withCount = (answer: SeenAnswer, count: number): SeenAnswer =>
 const unique = (cases: readonly Precedent[]): readonly Precedent[] => [
   ...new Map(cases.map((one) => [`${one.task} ${one.attempt}`, one])).values(),
 ];
-
-const similarTo = (failure: Failure, failed: readonly Precedent[]): SeenAnswer['similar'] =>
-  failed
-    .filter((one) => one.fingerprint !== failure.fingerprint && one.similarity >= SIMILAR_MIN)
-    .toSorted((a, b) => b.similarity - a.similarity || b.at - a.at)
-    .slice(0, SIMILAR_MAX)
-    .map(({ id, fingerprint, similarity, at }) => ({
-      id,
-      similarity,
-      at,
-      ...(fingerprint !== undefined && { fingerprint }),
-    }));
 
 interface Comparison {
   readonly same: readonly Precedent[];

@@ -97,6 +97,19 @@ export class Archive {
     return precedents(await this.#near(text, filter, NEIGHBOURS_MAX));
   }
 
+  /** Failures with a semantically similar text and another fingerprint, nearest first. None without a model. */
+  async nearFailures(
+    namespace: string,
+    { text, fingerprint }: { readonly text: string; readonly fingerprint: string | undefined },
+  ): Promise<readonly PointHit[]> {
+    const filter = {
+      namespace,
+      fields: { kind: 'failure' },
+      ...(fingerprint !== undefined && { not: { fingerprint } }),
+    };
+    return this.#near(text, filter, NEIGHBOURS_MAX);
+  }
+
   /** Every attempt of the tasks of these failed attempts, which shows the results of retries. */
   async attemptsOf(namespace: string, failed: readonly Precedent[]): Promise<readonly Precedent[]> {
     const task = [...new Set(failed.map((one) => one.task))].slice(0, TASKS_MAX);
@@ -166,7 +179,10 @@ export class Archive {
   }
 
   /** The number of earlier attempts of any task with the same fingerprint. */
-  async failuresBefore(namespace: string, { fingerprint, task, attempt = 1, at }: Failure): Promise<number> {
+  async failuresBefore(
+    namespace: string,
+    { fingerprint, task, attempt = 1, at }: Failure & { readonly fingerprint: string },
+  ): Promise<number> {
     const fields = { kind: 'attempt', outcome: FAILED_OUTCOMES, fingerprint };
     const ranges = { at: { to: at + 1 } };
     const [all, own] = await Promise.all([

@@ -1,5 +1,5 @@
 import { isBuiltinType } from '@precedent/contract-types';
-import type { DiffReply, PredictReply, RecommendReply, SuggestedLimit } from '@precedent/contract-types';
+import type { DiffReply, PredictReply, RecommendReply, SeenReply } from '@precedent/contract-types';
 import { AppError, isAppError, defined } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
@@ -9,10 +9,11 @@ import { duplicatesOf } from '../precedents/duplicates.ts';
 import type { Precedent } from '../precedents/precedent.ts';
 import { DURATIONS_MIN, runCountsOf, failureOdds, predictDuration } from '../precedents/predictions.ts';
 import { recommend } from '../precedents/recommendations.ts';
-import type { SeenAnswer } from '../precedents/seen-before.ts';
+import type { Failure, SeenAnswer } from '../precedents/seen-before.ts';
 import { seenBefore, withCount } from '../precedents/seen-before.ts';
 import type { Run } from '../precedents/run.ts';
 import { runIn } from '../precedents/step.ts';
+import { linesOf, similarFailures } from '../precedents/similar-failures.ts';
 import { interruptionsOf, suggestMemory, suggestRetry, suggestTimeout } from '../precedents/suggestions.ts';
 import { warningsOf } from '../precedents/warnings.ts';
 import type { SearchContext } from '../search/search-context.ts';
@@ -47,25 +48,38 @@ export class SemanticHistory {
   async seen(
     task: string,
     { namespace, now }: QueryContext,
-  ): Promise<SeenAnswer & { readonly fingerprint: string; readonly memory?: SuggestedLimit }> {
+  ): Promise<SeenAnswer & Pick<SeenReply, 'fingerprint' | 'similar' | 'memory'>> {
     const { failure, spec } = await this.#failed(namespace, task);
-    const fingerprint = text(failure, 'fingerprint') ?? '';
-    const [same, sameSpec, alike, resolutions] = await Promise.all([
-      this.#archive.attempts(namespace, { fingerprint }, now),
+    const fingerprint = text(failure, 'fingerprint');
+    const [sameSpec, near] = await Promise.all([
       this.#archive.attempts(namespace, { spec: text(spec, 'spec') ?? '' }, now),
-      this.#archive.neighbours(failure.text, { namespace, fields: { kind: 'failure' } }),
-      this.#archive.resolutions(namespace, fingerprint),
+      this.#archive.nearFailures(namespace, { text: failure.text, fingerprint }),
     ]);
-    const retried = await this.#archive.attemptsOf(namespace, same);
-    const history = unique([...same, ...sameSpec, ...alike, ...retried]);
-    const failed = failureOf(failure);
-    const answer = withCount(
-      seenBefore(failed, history, resolutions),
-      await this.#archive.failuresBefore(namespace, failed),
-    );
+    const others = near.filter(({ payload }) => payload['task'] !== task);
     const taskSubject = subjectFromSpec(spec);
     const memory = suggestMemory(sameSpec, { ...taskSubject, ...taskSubject.limits });
-    return { ...answer, fingerprint, ...(memory?.reason === 'too_low' && { memory }) };
+    return {
+      ...(await this.#seenBefore(failureOf(failure), sameSpec, { namespace, now })),
+      ...(fingerprint !== undefined && { fingerprint }),
+      similar: similarFailures(linesOf({ payload: failure }), others),
+      ...(memory?.reason === 'too_low' && { memory }),
+    };
+  }
+
+  async #seenBefore(
+    failure: Failure,
+    sameSpec: readonly Precedent[],
+    { namespace, now }: QueryContext,
+  ): Promise<SeenAnswer> {
+    const { fingerprint } = failure;
+    if (fingerprint === undefined) return seenBefore(failure, sameSpec);
+    const [same, resolutions, count] = await Promise.all([
+      this.#archive.attempts(namespace, { fingerprint }, now),
+      this.#archive.resolutions(namespace, fingerprint),
+      this.#archive.failuresBefore(namespace, { ...failure, fingerprint }),
+    ]);
+    const retried = await this.#archive.attemptsOf(namespace, same);
+    return withCount(seenBefore(failure, unique([...same, ...sameSpec, ...retried]), resolutions), count);
   }
 
   /** The changes since the last success of a task of this name. Rejects TASK_NOT_FOUND. */
@@ -155,13 +169,8 @@ export class SemanticHistory {
   /** The failure that a resolution of this task is about. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
   async failure(namespace: string, task: string): Promise<ResolvedFailure> {
     const { failure } = await this.#failed(namespace, task);
-    const [type, subject] = [text(failure, 'type'), text(failure, 'name')];
-    return {
-      project: text(failure, 'project') ?? 'default',
-      fingerprint: text(failure, 'fingerprint') ?? '',
-      ...(type !== undefined && { type }),
-      ...(subject !== undefined && { subject }),
-    };
+    const [type, subject, fingerprint] = ['type', 'name', 'fingerprint'].map((field) => text(failure, field));
+    return { project: text(failure, 'project') ?? 'default', ...defined({ type, subject, fingerprint }) };
   }
 
   /** Rejects INVALID_REQUEST unless the task exists and was completed. */
@@ -198,17 +207,17 @@ const text = (payload: PointPayload, field: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
-const failureOf = (payload: PointPayload) => {
+const failureOf = (payload: PointPayload): Failure => {
   const { attempt } = payload;
-  const [version, worker] = [text(payload, 'version'), text(payload, 'worker')];
+  const [version, worker, fingerprint] = ['version', 'worker', 'fingerprint'].map((field) =>
+    text(payload, field),
+  );
   return {
     task: text(payload, 'task') ?? '',
     at: payload.at,
-    fingerprint: text(payload, 'fingerprint') ?? '',
     spec: text(payload, 'spec') ?? '',
     ...(typeof attempt === 'number' && { attempt }),
-    ...(version !== undefined && { version }),
-    ...(worker !== undefined && { worker }),
+    ...defined({ version, worker, fingerprint }),
   };
 };
 
