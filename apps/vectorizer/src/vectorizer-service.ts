@@ -8,6 +8,7 @@ import { followLeader, natsLog } from '@precedent/nats';
 import type { connectNats } from '@precedent/nats';
 import type { Clock, JournalReader, VectorIndex } from '@precedent/ports';
 import {
+  BufferedIndexState,
   Forecasts,
   Indexer,
   Notes,
@@ -186,7 +187,11 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
   const { nc, config, subjects, index, reader, clock, stateFile, say } = parts;
   const collections = new CollectionSet(index, namesFor(config), open);
   const now = (): number => clock.now();
-  const state = openIndexState({ file: stateFile, isNew, say });
+  const state = new BufferedIndexState(openIndexState({ file: stateFile, isNew, say }), {
+    clock,
+    // When it fails, the next one protects the journal a little longer than needed.
+    onDurable: (seq) => void reader.passed(seq).catch(() => undefined),
+  });
   const context = () => collections.searchContext;
   const client = new Client(nc, { root: config.root, cell: config.cell });
   const history = new SemanticHistory(
@@ -206,7 +211,7 @@ const opened = async (parts: VectorizerParts, { isNew, ...open }: OpenCollection
   const log = await notesLog(parts);
   const notes = new Notes({ log, state, collections });
   const onDeleted = (deleted: readonly Deleted[]): Promise<void> => notes.erase(deleted);
-  const indexer = new Indexer({ reader, state, collections, clock, onIndexed, onDeleted });
+  const indexer = new Indexer({ reader, state, collections, clock, isNew, onIndexed, onDeleted });
   const onEpoch = (epoch: number): void => {
     if (isCurrent()) forecasts.onEpoch(epoch, () => indexer.openTasks());
   };

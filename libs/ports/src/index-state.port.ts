@@ -25,7 +25,7 @@ export interface IndexState {
   successes(spec: string): readonly IndexedSuccess[];
   /** What was not indexed. */
   setAside(): SetAsideView;
-  /** All of it at once, durable when it returns. */
+  /** All of it or nothing. Reads see it when it returns; `BufferedIndexState` says when it is durable. */
   save(step: IndexStep): void;
   close(): void;
 }

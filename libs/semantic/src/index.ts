@@ -23,6 +23,7 @@ export type { SearchContext } from './search/search-context.ts';
 export type { SearchAnswer, SearchHit } from './search/search.ts';
 export { removeExpired, removePoints } from './indexing/deletions.ts';
 export type { Deleted } from './indexing/deletions.ts';
+export { BufferedIndexState } from './indexing/buffered-index-state.ts';
 export { Indexer } from './indexing/indexer.ts';
 export type { IndexerOptions } from './indexing/indexer.ts';
 export { foldSuccesses } from './indexing/successes.ts';

@@ -25,6 +25,8 @@ export interface IndexerOptions {
   readonly successes?: SuccessLimits | undefined;
   /** The open tasks of one spec that have documents; 100 by default. */
   readonly openMax?: number;
+  /** No earlier run has written to the collections. */
+  readonly isNew?: boolean;
   /** Called with the changed tasks after their documents are indexed. */
   readonly onIndexed?: (changed: readonly TaskFacts[]) => void;
   /** Called, and awaited, with the deleted tasks before their points are removed. */
@@ -57,7 +59,7 @@ const RETRY_MAX_MS = 10_000;
 
 /**
  * Follows the journal and writes documents of its tasks to the index. The position is saved after the points are stored, and the same
- * facts have the same ids, so a batch that was interrupted is written again without a change. Outages are retried until they end;
+ * facts have the same ids, so what an interrupted run has written is written again without a change. Outages are retried until they end;
  * what is refused permanently is set aside, and the next entries are indexed. No task waits for the indexer.
  */
 export class Indexer {
@@ -65,7 +67,8 @@ export class Indexer {
   readonly #projection: TaskFactsProjection;
   readonly #stop = new AbortController();
   #seq: number;
-  #isFirst = true;
+  /** The end of the journal at the start: up to here a run that was interrupted may have written documents. */
+  #replayedTo: number | undefined;
   #behindSince: number | undefined;
   #documents = 0;
   #missed = 0;
@@ -75,6 +78,7 @@ export class Indexer {
     this.#o = options;
     this.#projection = new TaskFactsProjection(options.state.open(), options.openMax);
     this.#seq = options.state.journal;
+    if (options.isNew) this.#replayedTo = 0;
   }
 
   /** The facts of open tasks, running tasks first. */
@@ -121,6 +125,7 @@ export class Indexer {
 
   async #follow(): Promise<void> {
     const { reader } = this.#o;
+    this.#replayedTo ??= await reader.last();
     for await (const entries of reader.batches(this.#seq, BATCH_ENTRIES)) {
       if (this.#stop.signal.aborted) return;
       const last = entries.at(-1);
@@ -128,7 +133,6 @@ export class Indexer {
       this.#behindSince = entries[0]?.at;
       for (const portion of portionsOf(entries)) await this.#indexPortion(portion);
       if (this.#stop.signal.aborted) return;
-      await reader.passed(last.seq);
       if (last.seq >= (await reader.last())) this.#behindSince = undefined;
       this.#trouble = undefined;
     }
@@ -157,15 +161,20 @@ export class Indexer {
   }
 
   async #indexBatch(entries: readonly LogEntry[]): Promise<void> {
+    const isReplay = (entries[0]?.seq ?? 0) <= (this.#replayedTo ?? 0);
+    this.#projection.isReplay = isReplay;
     const folded = foldEach(entries, (record) => this.#projection.apply(record));
     const { changed, hidden, written, put, drop, deleted } = this.#projection.take();
     const aside = [...folded.aside];
+    const ids = deleted.map(({ id }) => id);
+    // Everything before is durable, so that it is not indexed again when the points of the deleted tasks are gone.
+    if (deleted.length > 0) this.#o.state.save({ deleted: ids });
     // Before the documents: a new task may have the id of a deleted one.
     if (deleted.length > 0) await this.#remove(deleted, folded, aside);
-    const successes = this.#foldSuccesses(changed, deleted);
+    const successes = foldSuccesses(changed, this.#o.state.successes.bind(this.#o.state), this.#o.successes);
     const settled = new Set(changed.map(({ id }) => id));
-    // A success that came and went within this batch has none, unless the batch was begun before the start.
-    const isWritten = (task: string) => this.#isFirst || !settled.has(task) || written.has(task);
+    // A success that came and went within this batch has none, unless an interrupted run wrote them.
+    const isWritten = (task: string) => isReplay || !settled.has(task) || written.has(task);
     await this.#removeDisplaced(successes.gone, isWritten);
     const documents = successes.indexed
       .filter(({ id }) => !hidden.has(id))
@@ -175,19 +184,10 @@ export class Indexer {
     for (let from = 0; from < documents.length; from += BATCH_POINTS)
       await this.#write(documents.slice(from, from + BATCH_POINTS), folded, aside);
     if (this.#stop.signal.aborted) return;
-    const ids = deleted.map(({ id }) => id);
     const journal = entries.at(-1)?.seq;
     this.#o.state.save({ journal, put, drop, aside, successes: successes.latest, deleted: ids });
-    this.#isFirst = false;
     this.#documents += documents.length;
     this.#o.onIndexed?.(changed);
-  }
-
-  #foldSuccesses(changed: readonly TaskFacts[], deleted: readonly Deleted[]): SuccessesStep {
-    const { state, successes } = this.#o;
-    const isDeleted = new Set(deleted.map(({ id }) => id));
-    const read = (spec: string) => state.successes(spec).filter(({ task }) => !isDeleted.has(task));
-    return foldSuccesses(changed, read, successes);
   }
 
   /** Removes documents of successes that others stand for now. */
@@ -243,20 +243,28 @@ export class Indexer {
   }
 }
 
-/** The entries in order, a portion at a time; a large one is a portion of its own. */
+/**
+ * The entries in order, a portion at a time. A large one is a portion of its own, and so is one with a deletion: wherever portions begin, a
+ * success displaces the same one.
+ */
 const portionsOf = (entries: readonly LogEntry[]): LogEntry[][] => {
   const portions: LogEntry[][] = [];
   let chars = Number.POSITIVE_INFINITY;
   for (const entry of entries) {
+    const isDeletion = entry.text.includes(DELETION);
     chars += entry.text.length;
-    if (chars > PORTION_CHARS) {
+    if (chars > PORTION_CHARS || isDeletion) {
       portions.push([]);
       chars = entry.text.length;
     }
     portions.at(-1)?.push(entry);
+    if (isDeletion) chars = Number.POSITIVE_INFINITY;
   }
   return portions;
 };
+
+/** As it is written in entries. Where a payload has it, the portion is shorter than it could be. */
+const DELETION = '{"kind":"deleted"';
 
 /** A document of a success that stands for others says for how many, and since when. */
 const standingFor = (document: SemanticDocument, { standing }: SuccessesStep): SemanticDocument => {

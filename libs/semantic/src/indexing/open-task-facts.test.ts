@@ -67,3 +67,21 @@ describe('openTaskFactsOf', () => {
     );
   });
 });
+
+describe('a task without documents that was submitted during a replay', () => {
+  /** Whether the end of a task names documents to remove, with a restart before it. */
+  const isWrittenAtEnd = (isReplay: boolean): boolean => {
+    const first = new TaskFactsProjection(new Map(), 0);
+    first.isReplay = isReplay;
+    first.apply(submitted('a'));
+    const { hidden, put } = first.take();
+    expect([...hidden]).toEqual(['a']);
+    const second = new TaskFactsProjection(new Map(put), 0);
+    for (const record of [leased('a', 2_000), completed('a', 3_000)]) second.apply(record);
+    return second.take().written.has('a');
+  };
+
+  it('may have documents of the run that was interrupted, also after another restart', () => {
+    expect([isWrittenAtEnd(true), isWrittenAtEnd(false)]).toEqual([true, false]);
+  });
+});

@@ -10,6 +10,8 @@ export interface OpenTaskFacts {
   readonly attempt: Attempt;
   /** The spec under which its documents are counted; '' when they are not counted, `false` when it has none. Absent: it may have some. */
   readonly shownAs?: string | false | undefined;
+  /** Its documents may be of a run that was interrupted, whatever `shownAs` says. */
+  readonly isReplayed?: true | undefined;
 }
 
 /** The version of the texts in which open tasks are stored. Version 1 is read as well. */
@@ -20,13 +22,13 @@ export const storedTextOf = (task: OpenTaskFacts): string => JSON.stringify({ v:
 /** Reads a stored open task. Throws DATA_TOO_NEW for a later version. */
 export const openTaskFactsOf = (text: string): OpenTaskFacts => {
   const stored = JSON.parse(text) as Partial<OpenTaskFacts> & { readonly v?: number };
-  const { v = 1, facts, attempt, shownAs } = stored;
+  const { v = 1, facts, attempt, ...shown } = stored;
   if (v > VERSION)
     throw new AppError(
       'DATA_TOO_NEW',
       `an open task has version ${v}, this vectorizer reads up to ${VERSION}`,
     );
-  return facts && attempt ? { facts, attempt, shownAs } : upgraded(JSON.parse(text) as FactsOfVersion1);
+  return facts && attempt ? { ...shown, facts, attempt } : upgraded(JSON.parse(text) as FactsOfVersion1);
 };
 
 /** Version 1 stored the facts alone, and moved the start of a resumed attempt by its pause. */

@@ -27,6 +27,8 @@ const DECISIONS_MAX = 10_000;
 
 /** Folds the journal into the facts of each open task, with the fold of attempts that every reader uses. */
 export class TaskFactsProjection {
+  /** The records that follow may have been read before, by a run that was interrupted: it may have shown tasks that are hidden now. */
+  isReplay = false;
   readonly #open: Map<string, OpenTaskFacts>;
   readonly #changed = new Set<string>();
   /** Changed in a way that no document shows yet, such as by a checkpoint, which a task may write every second. */
@@ -73,7 +75,7 @@ export class TaskFactsProjection {
       case 'rejected':
         return;
       case 'submitted':
-        return this.#setChanged({ facts: submitted(record), attempt: NO_ATTEMPT });
+        return this.#setChanged({ ...this.#replayed, facts: submitted(record), attempt: NO_ATTEMPT });
       case 'deleted':
         return this.#delete(record);
       case 'decided': {
@@ -128,7 +130,11 @@ export class TaskFactsProjection {
     this.#counted.delete(id);
     this.#closed.add(id);
     this.#documents.end(open);
-    if (open.shownAs !== false) this.#shown.add(id);
+    if (open.shownAs !== false || open.isReplayed) this.#shown.add(id);
+  }
+
+  get #replayed(): Pick<OpenTaskFacts, 'isReplayed'> {
+    return this.isReplay ? { isReplayed: true } : {};
   }
 
   #rememberPreemptor(decision: string, preemptor: string): void {
@@ -166,7 +172,7 @@ export class TaskFactsProjection {
       const facts = redactFacts(task.facts);
       const shownAs = this.#documents.shownAs(task, facts, this.#stored.has(facts.id));
       if (shownAs !== task.shownAs) this.#open.set(facts.id, { ...task, shownAs });
-      return { facts, attempt: task.attempt, shownAs };
+      return { ...task, facts, shownAs };
     });
   }
 
