@@ -19,6 +19,15 @@ const classChanges = (text: string): number => {
   return changes / (text.length - 1);
 };
 
+/** Words of names: whole parts between signs, and parts in camel case: `labs`, `LINUX`, `Find` and `Package` of `FindPackage`. */
+const WORD =
+  /(?<![A-Za-z\d])(?:[A-Z]?[a-z]{2,}|[A-Z]{2,})(?![A-Za-z\d])|[A-Z]?(?=[a-z]{0,8}[aeiouy])[a-z]{4,}|[A-Z](?=[a-z]{0,2}[aeiouy])[a-z]{3}(?![a-z])/g;
+/** In random characters of both cases words take less, except of one run in 500. */
+const WORDS_MIN = 0.62;
+
+/** The share of a run that is words. */
+const wordShare = (run: string): number => (run.match(WORD) ?? []).join('').length / run.length;
+
 const HEX = /^[0-9a-f]{32,}$/i;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
@@ -29,6 +38,6 @@ export const looksRandom = (run: string): boolean => {
   if (HEX.test(run)) return true;
   if (!/\d/.test(run) || !/[A-Za-z]/.test(run)) return false;
   if (/[a-z]/.test(run) && /[A-Z]/.test(run))
-    return run.length >= 20 && entropyOf(run) >= 3.5 && classChanges(run) > 0.34;
+    return run.length >= 20 && entropyOf(run) >= 3.5 && classChanges(run) > 0.3 && wordShare(run) < WORDS_MIN;
   return run.length >= 24 && !/[-_/+]/.test(run) && entropyOf(run) >= 3.4 && classChanges(run) > 0.24;
 };

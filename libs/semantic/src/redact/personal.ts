@@ -7,7 +7,7 @@ const CARD = /(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d-])/g;
 const IBAN = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b/g;
 /** With a country code, or in common national forms: digits alone are too often ids. */
 const PHONE =
-  /(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}|\(\d{2,5}\)[ .-]?\d{3,4}[ .-]?\d{3,4}|\d{3}[-.]\d{3}[-.]\d{4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5})(?![\w-])/g;
+  /(?<![\w.+-])(?:\+(?!\d{4,}\.\d+(?![\d.]))\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}|\(\d{2,5}\)[ .-]?\d{3,4}[ .-]?\d{3,4}|\d{3}[-.]\d{3}[-.]\d{4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5})(?![\w-])/g;
 const TAX_NUMBER = /(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])/g;
 
 const digitsOf = (text: string): string => text.replace(/\D/g, '');
@@ -36,7 +36,7 @@ export const passesIban = (text: string): boolean => {
 
 const emails: Rule = (text) => text.replace(EMAIL, '[email]');
 const cards: Rule = (text) => text.replace(CARD, (digits) => (isCard(digits) ? '[card]' : digits));
-const isCard = (digits: string): boolean => /^[2-6]/.test(digits) && passesLuhn(digits);
+const isCard = (digits: string): boolean => /^(?:2[2-7]|[3-6])/.test(digits) && passesLuhn(digits);
 /** The pattern may include a following word, so the longest prefix with right check digits is the number. */
 const ibans: Rule = (text) =>
   text.replace(IBAN, (found) => {

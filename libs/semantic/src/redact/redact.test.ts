@@ -189,6 +189,17 @@ describe('redactText, redactArgs and redactValue', () => {
     'discord: my-long-kebab-case-channel-name1',
     'travis build: success, codecov: 87.5 %',
     'the pul-request of sat. 12 may',
+    'failed to fetch anonymous token: unexpected status from GET request',
+    "('invalid_grant: Invalid JWT: Token must be a short-lived token (60 minutes)",
+    'a fresh auth token is needed. Log in',
+    '{"completion_tokens":2048,"pad_token_id": 128261}',
+    'ok  internal/token 0.118s',
+    'CMake Error at /usr/share/cmake-3.28/Modules/FindPackageHandleStandardArgs.cmake:230',
+    'Access to model northwind-labs/Strato-9B-Instruct is restricted',
+    'X86_64_UNKNOWN_LINUX_GNU_OPENSSL_LIB_DIR',
+    'node reco/item_embedding_1/GatherV2',
+    '-XX:MaxDirectMemorySize=350m',
+    'migration 20261005101500 of +1382.117004395 seconds',
   ])('leave %s unchanged', (text) => {
     expect(redactText(text)).toBe(text);
   });

@@ -61,6 +61,19 @@ const matchAt = (pattern: RegExp, text: string, at: number): string => {
   return pattern.exec(text)?.[0] ?? '';
 };
 
+/** Keys of secrets that machines make, which therefore are no words. */
+const MACHINE_MADE = /(?:token|jwt|auth|authorization|bearer|signature|credential|cookie|key)s?$/i;
+const NUMBER_OF_TOKENS = /tokens$|token[-_]?id$/i;
+/** A word in a sentence: `anonymous token: unexpected status`. */
+const WORD_AND_NEXT = /^[A-Z]?[a-z]{1,14},? [a-z(]/;
+const WORD_GAP = 3;
+
+/** Whether a key with its sign, and the text behind it, are prose, or count tokens: `completion_tokens: 2048`. */
+const isProse = ([sign, key = '']: RegExpMatchArray, value: string): boolean =>
+  NUMBER_OF_TOKENS.test(key)
+    ? /^\d{1,7}(?![\w.-])/.test(value)
+    : /:\s+$/.test(sign) && MACHINE_MADE.test(key) && WORD_AND_NEXT.test(value);
+
 /** `password is hunter2`, `token was abc`. */
 const SPOKEN = new RegExp(`\\b((?:${KEY_WORD})s?\\s+(?:is|was|of|equals|set to)\\s+)(${VALUE})`, 'gi');
 /**
@@ -75,7 +88,7 @@ const valuesAfter =
       const end = match.index + match[0].length;
       if (match.index < at || !isSecretKey(match[1] ?? '')) continue;
       const valueEnd = endOfValue(text, end);
-      if (valueEnd === end) continue;
+      if (valueEnd === end || isProse(match, text.slice(end, valueEnd + WORD_GAP))) continue;
       redacted += `${text.slice(at, end)}${SECRET}`;
       at = valueEnd;
     }
@@ -97,7 +110,7 @@ const elements: Rule = (text) =>
 const SURE_WORD =
   'pass(?:word|wd|phrase|code)|(?:auth|access|refresh|api)[-_]?token|token|(?:api|access|secret)[-_]?key';
 /** A value with both letters and digits, which is therefore no word. */
-const NO_WORD = `(?=[^\\s"'<>]{0,100}?\\d)(?=[^\\s"'<>]{0,100}?[A-Za-z])[^\\s"'<>(){}\\[\\],;|&]{6,}`;
+const NO_WORD = `(?!\\d[\\d.]{0,20}[mµn]?s\\b)(?=[^\\s"'<>]{0,100}?\\d)(?=[^\\s"'<>]{0,100}?[A-Za-z])[^\\s"'<>(){}\\[\\],;|&]{6,}`;
 const named: readonly Rule[] = [
   replace(/(\blogin\s+\S{1,200}\s+password\s+)[^\s"'\\]+/gi, `$1${SECRET}`),
   replace(
@@ -131,7 +144,7 @@ const headers: readonly Rule[] = [
     `$1$2${SECRET}`,
   ),
   replace(
-    /\b(?<!nexpected )(bearer|basic|digest|negotiate|token)(\s+)(?=\S*\d|[A-Za-z0-9+/=._~-]{16,})[A-Za-z0-9+/=._~:-]{6,}/gi,
+    /\b(?<!nexpected )(bearer|basic|digest|negotiate|token)(\s+)(?!\d[\d.]{0,20}[mµn]?s\b)(?=\S*\d|[A-Za-z0-9+/=._~-]{16,})[A-Za-z0-9+/=._~:-]{6,}/gi,
     `$1$2${SECRET}`,
   ),
 ];
@@ -194,7 +207,10 @@ const COMMIT = /\b(?:commit|revision|rev|HEAD is now at|sha1?)[ :=]*$/i;
 const isPathLike = (run: string): boolean =>
   run.split('/').filter((part) => /^[A-Z]?[a-z-]{2,}$/.test(part)).length > 1;
 
-const spoken = replace(SPOKEN, `$1${SECRET}`);
+const spoken: Rule = (text) =>
+  text.replace(SPOKEN, (found, before: string, value: string) =>
+    /\btokens?\s/i.test(before) && /^[a-z]{2,14}[.,;]?$/.test(value) ? found : `${before}${SECRET}`,
+  );
 
 /** Applied in order: known forms, then values by their key, then texts that only look like secrets. */
 export const SECRET_RULES: readonly Rule[] = [
