@@ -274,6 +274,14 @@ describe('topFrames', () => {
   });
 });
 
+describe('plainText', () => {
+  it.each([
+    'psycopg2.OperationalError: no',
+    'psycopg2.errors.DiskFull: no',
+    'another operation (install/upgrade/rollback) is in progress',
+  ])('leaves %s unchanged', (text) => expect(plainText(text)).toBe(text));
+});
+
 describe('scrub, plainText and referencesIn', () => {
   it('keep codes, words, names with digits, and file names', () => {
     expect(scrub('E11000 in /srv/run/17/import.py, utf-8, sha256, HTTP 503, exit code 137')).toBe(

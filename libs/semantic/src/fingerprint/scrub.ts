@@ -95,12 +95,15 @@ const isCode = (found: string, text: string, at: number): boolean => {
 /** `5.7.1` after `550 `. */
 const MAIL_STATUS = /^[ -]\d\.\d{1,2}\.\d{1,2}(?!\d)/;
 
-/** `libnss3.so`, `pdf2image.exceptions`: names of libraries. */
+/** `libnss3.so`, `pdf2image.exceptions`, `psycopg2.OperationalError`: names of libraries. */
 const isLibrary = (found: string, after: string): boolean =>
-  /^\.(?:so|dll|dylib|jar|exe)\b/.test(after) || /^[a-z]{2,}\d[a-z]{3,}$/.test(found);
+  /^\.(?:so|dll|dylib|jar|exe)\b/.test(after) ||
+  /^[a-z]{2,}\d[a-z]{3,}$/.test(found) ||
+  (/^[a-z]{2,}\d{1,2}$/.test(found) && /^\.(?:[A-Z]|[a-z_]{2,7}[.(])/.test(after));
 
+/** Not `(install/upgrade/rollback)`. */
 const PATH =
-  /(?<![\w<>:.~/\\])(?:~|[A-Za-z]:|\.{1,2})?(?:[/\\][\w.@+=~%$<>-]+)+[/\\]?|(?<![\w/\\<>:.@+-])(?:[\w.@+-]+[/\\]){2,}[\w.@+-]+/g;
+  /(?<![\w<>:.~/\\])(?:~|[A-Za-z]:|\.{1,2})?(?:[/\\][\w.@+=~%$<>-]+)+[/\\]?|(?<![\w/\\<>:.@+-])(?!(?<=\()[a-z]{1,40}(?:\/[a-z]{1,40}){1,8}\))(?:[\w.@+-]+[/\\]){2,}[\w.@+-]+/g;
 const WITH_EXTENSION = /\.[A-Za-z][\w]{0,9}$/;
 
 /** The file name of a path, if it has an extension: `import.py` for `/tmp/x7/run/import.py`. */
