@@ -4,6 +4,7 @@ import { attemptRanMs } from '../facts.ts';
 import type { AttemptFacts, TaskFacts } from '../facts.ts';
 import { fingerprintOf } from '../fingerprint/fingerprint.ts';
 import { plainText, referencesIn } from '../fingerprint/scrub.ts';
+import { specificWordsOf } from '../fingerprint/specific-words.ts';
 import { topFrames } from '../fingerprint/stack.ts';
 import { redactFacts } from '../redact/redact.ts';
 import { cut } from '../text/words.ts';
@@ -165,7 +166,12 @@ const failureParts = (facts: TaskFacts, attempt: AttemptFacts): readonly Documen
   };
   const reasons = reasonsOf(attempt);
   return [
-    { ...common, kind: 'failure', text: withReasons(summary, reasons), extra: { ...extra, lines } },
+    {
+      ...common,
+      kind: 'failure',
+      text: withReasons(summary, reasons),
+      extra: { ...extra, lines, words: specificWordsOf(lines) },
+    },
     {
       ...common,
       kind: 'log_window',

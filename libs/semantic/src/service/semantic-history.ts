@@ -13,7 +13,7 @@ import type { Failure, SeenAnswer } from '../precedents/seen-before.ts';
 import { seenBefore, withCount } from '../precedents/seen-before.ts';
 import type { Run } from '../precedents/run.ts';
 import { runIn } from '../precedents/step.ts';
-import { linesOf, similarFailures } from '../precedents/similar-failures.ts';
+import { similarFailures } from '../precedents/similar-failures.ts';
 import { interruptionsOf, suggestMemory, suggestRetry, suggestTimeout } from '../precedents/suggestions.ts';
 import { warningsOf } from '../precedents/warnings.ts';
 import type { SearchContext } from '../search/search-context.ts';
@@ -61,7 +61,7 @@ export class SemanticHistory {
     return {
       ...(await this.#seenBefore(failureOf(failure), sameSpec, { namespace, now })),
       ...(fingerprint !== undefined && { fingerprint }),
-      similar: similarFailures(linesOf({ payload: failure }), others),
+      similar: similarFailures(failure, others),
       ...(memory?.reason === 'too_low' && { memory }),
     };
   }
