@@ -23,13 +23,13 @@ const STORED = { lines: 32, chars: 3_000 };
 /** Lines of less weight explain nothing. */
 const WINDOW_WEIGHT = -2;
 
-/** Messages of commands that only say that they failed; their output says why. */
-const GENERIC = /^command (?:exited with code \d+|was killed by \w+)$/;
+/** What the message of a command says in any case; its output says why. */
+const GENERIC = /^command (?:exited with code \d+|was killed by \w+)(?:: |$)/;
 
 export const failureLinesOf = ({ error, output = '' }: AttemptFacts): FailureLines => {
   const said = weighedLines([error?.stack ?? '', output].join('\n'));
-  const isGeneric = said.length > 0 && GENERIC.test(error?.message ?? '');
-  const message = isGeneric ? '' : messageOf(error?.message ?? '');
+  const whole = messageOf(error?.message ?? '');
+  const message = said.length > 0 ? whole.replace(GENERIC, '') : whole;
   const weighed = said.filter((line) => !message.includes(line.message));
   const head = plainText(message);
   return {

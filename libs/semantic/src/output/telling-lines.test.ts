@@ -55,6 +55,7 @@ describe('tellingLines', () => {
     'Traceback (most recent call last):',
     'Test Suites: 1 failed, 12 passed, 13 total',
     'WARNING: apt does not have a stable interface',
+    '(node:51) DeprecationWarning: the module `punycode` is deprecated, and does not work',
   ])('prefers any line with a cause to "%s"', (closing) => {
     const cause = 'relation "orders" does not exist';
     expect(first(`${cause}\n${closing}`)).toBe(cause);
