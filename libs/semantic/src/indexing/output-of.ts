@@ -1,5 +1,5 @@
-/** Characters that are kept of the end of each stream. A worker keeps 4 KiB of it. */
-const STREAM_CHARS = 4 * 1024;
+/** Characters that are kept of the end of each stream. A worker keeps 8 KiB, of one stream or of both. */
+const STREAM_CHARS = 8 * 1024;
 
 /**
  * The end of what a failed attempt has printed or received, from the details of its error: the output of a command, standard error last,

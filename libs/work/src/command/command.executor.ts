@@ -48,7 +48,7 @@ const defaults = () => ({
   env: process.env as Readonly<Record<string, string | undefined>>,
   inheritEnv: INHERITED_ENV as readonly string[],
   logBytes: 1024 * 1024,
-  tailBytes: 4 * 1024,
+  tailBytes: 8 * 1024,
   flushMs: 50,
   naturalMs: 100,
   leftoverGraceMs: 500,

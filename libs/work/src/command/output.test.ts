@@ -61,7 +61,19 @@ test('the result has the end of each stream, also of what was dropped', () => {
   const { output } = setup({ logBytes: 3 });
   output.take('stdout', Buffer.from('begin, middle, the end'));
   output.take('stderr', Buffer.from('oh'));
-  expect(output.finish()).toMatchObject({ stdout: 'e, the end'.slice(-10), stderr: 'oh' });
+  expect(output.finish()).toMatchObject({ stdout: 'e end', stderr: 'oh' });
+});
+
+test.each([
+  ['begin, middle, the end', 'an error was here', 'e end', ' here'],
+  ['begin, middle, the end', 'oh', ' the end', 'oh'],
+  ['', 'an error was here', '', 'r was here'],
+  ['ab😀cd', 'efghijk', 'cd', 'ghijk'],
+])('a failure also has what one stream leaves to the other: "%s" and "%s"', (stdout, stderr, end, errors) => {
+  const { output } = setup();
+  output.take('stdout', Buffer.from(stdout));
+  output.take('stderr', Buffer.from(stderr));
+  expect(output.finish(true)).toMatchObject({ stdout: end, stderr: errors });
 });
 
 test('held text goes out with time, and dropped output is still a sign of life', async () => {

@@ -3,13 +3,14 @@ import { startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { chunker } from './chunker.ts';
 import { tail } from './tail.ts';
+import type { Tail } from './tail.ts';
 
 export type OutputStream = 'stdout' | 'stderr';
 
 export interface OutputOptions {
   /** Bytes of both buffers together that reach the log. */
   readonly logBytes: number;
-  /** Bytes of each stream's end that go into the result. */
+  /** Bytes of the ends of both streams that go into the result. Each stream has half of them; of a failure also what the other one leaves. */
   readonly tailBytes: number;
   /** Bytes of one piece of the log at most. */
   readonly chunkBytes: number;
@@ -33,7 +34,7 @@ export interface OutputSummary {
 export interface Output {
   take(stream: OutputStream, chunk: Buffer): void;
   /** Logs what is held back and stops the timer. Call it once, last. */
-  finish(): OutputSummary;
+  finish(isFailure?: boolean): OutputSummary;
 }
 
 const buffer = (options: OutputOptions) => ({
@@ -86,7 +87,7 @@ export const captureOutput = (options: OutputOptions): Output => {
       room = Math.max(0, room - chunk.length);
       arm();
     },
-    finish: () => {
+    finish: (isFailure = false) => {
       timer?.cancel();
       const { stdout, stderr } = buffers;
       if (!truncated) {
@@ -95,7 +96,23 @@ export const captureOutput = (options: OutputOptions): Output => {
       }
       emitRest();
       const bytes = { stdout: stdout.bytes, stderr: stderr.bytes };
-      return { stdout: stdout.tail.text(), stderr: stderr.tail.text(), bytes, truncated };
+      const tails = { stdout: stdout.tail, stderr: stderr.tail };
+      return { ...endsOf(tails, options.tailBytes, isFailure), bytes, truncated };
     },
   };
+};
+
+interface Tails {
+  readonly stdout: Tail;
+  readonly stderr: Tail;
+}
+
+const endsOf = (
+  { stdout, stderr }: Tails,
+  tailBytes: number,
+  isFailure: boolean,
+): Pick<OutputSummary, 'stdout' | 'stderr'> => {
+  const half = Math.ceil(tailBytes / 2);
+  const roomBeside = ({ bytes }: Tail): number => (isFailure ? tailBytes - Math.min(bytes, half) : half);
+  return { stdout: stdout.text(roomBeside(stderr)), stderr: stderr.text(roomBeside(stdout)) };
 };

@@ -21,7 +21,7 @@ import type { CommandResult } from './verdict.ts';
 export interface SupervisionOptions {
   /** Bytes of output that reach the log. Default 1 MiB. */
   readonly logBytes: number;
-  /** Bytes of the end of each stream in the result. Default 4 KiB. */
+  /** Bytes of the ends of both streams in the result. Default 8 KiB. */
   readonly tailBytes: number;
   /** Milliseconds that output waits for more. Default 50. */
   readonly flushMs: number;
@@ -72,7 +72,7 @@ export const superviseCommand = async (
     durationMs,
     ...(peakMemoryMb !== undefined && { peakMemoryMb }),
     ...(cleared.stuck.length > 0 && { leftRunning: cleared.stuck.map(nameOf) }),
-    ...output.finish(),
+    ...output.finish(exit.exitCode !== 0),
   };
   note(context, controls.stop, cleared);
   const { request, graceLeftMs } = controls.stop;
