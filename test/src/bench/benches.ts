@@ -3,6 +3,7 @@ import { criticalStart } from './critical-start.ts';
 import { decide } from './decide.ts';
 import { events } from './events.ts';
 import { flat } from './flat.ts';
+import { freshness } from './freshness.ts';
 import { goodput } from './goodput.ts';
 import { history } from './history.ts';
 import { lostWorker } from './lost-worker.ts';
@@ -39,6 +40,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   recovery,
   history,
   search,
+  freshness,
   index,
   isolate,
   flat,

@@ -43,6 +43,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
     ratio('list_p50_ms', '<', 15),
   ],
   search: [ratio('p50_ms', '<', 3.9), ratio('p99_ms', '<', 3)],
+  freshness: [floor('p95_ms', '<', 5_000)],
   flat: [
     floor('last_minute_share', '≥', 0.95),
     floor('list_p99_ms', '<', 30),
