@@ -143,7 +143,7 @@ describe('the index after any crashes and faults', () => {
     };
     expect(await follow(lives.map(([submitted]) => submitted))).toEqual(['a spec', 'b spec']);
     expect(await follow(lives.map(([, leased]) => leased))).toEqual(['a spec', 'b spec']);
-    const failed = ['d attempt', 'd failure', 'd spec'];
+    const failed = ['d attempt', 'd failure', 'd log_window', 'd spec'];
     expect(await follow([retrying])).toEqual(['a spec', 'b spec', ...failed]);
     expect(await follow([lives[0]?.[2], lives[2]?.[2]])).toEqual([
       'b spec',

@@ -6,6 +6,7 @@ import { wakeBy } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import type { TaskFacts } from '../facts.ts';
 import { storedDocumentsOf } from '../precedents/stored-documents.ts';
+import { DeferredJobs } from './deferred-jobs.ts';
 import { removePoints } from './deletions.ts';
 import type { Deleted } from './deletions.ts';
 import { foldEach, isPermanentRefusal, setAsideRedacted, writeEach } from './set-aside.ts';
@@ -14,6 +15,8 @@ import type { CollectionSet } from '../collections/collection-set.ts';
 import { foldSuccesses } from './successes.ts';
 import type { SuccessLimits, SuccessesStep } from './successes.ts';
 import { TaskFactsProjection } from './task-facts-projection.ts';
+import type { ProjectionBatch } from './task-facts-projection.ts';
+import { UnsavedSuccesses } from './unsaved-successes.ts';
 
 export interface IndexerOptions {
   readonly reader: JournalReader;
@@ -47,11 +50,19 @@ export interface IndexerStatus {
   readonly trouble?: Problem | undefined;
 }
 
+interface Stored {
+  readonly aside: readonly SetAside[];
+  readonly successes: SuccessesStep;
+  readonly documents: readonly SemanticDocument[];
+}
+
 /** Journal entries that are read together. */
 const BATCH_ENTRIES = 64;
 /** Characters of entries that are indexed together, about: one transaction, one position. Nothing else is done meanwhile, for some 50 ms. */
 const PORTION_CHARS = 512 * 1024;
 const BATCH_POINTS = 500;
+/** Documents that are embedded before failures have their turn again: some of them take 20 ms. */
+const DEFERRED_POINTS = 16;
 /** The documents of a task that succeeded at once. */
 const TASK_KINDS = ['spec', 'attempt'] as const;
 const RETRY_MIN_MS = 200;
@@ -66,7 +77,12 @@ export class Indexer {
   readonly #o: IndexerOptions;
   readonly #projection: TaskFactsProjection;
   readonly #stop = new AbortController();
+  readonly #deferred = new DeferredJobs();
+  readonly #successes: UnsavedSuccesses;
+  /** The last entry that was folded, and the last one of which everything is stored. */
+  #read: number;
   #seq: number;
+  #isAtEnd = false;
   /** The end of the journal at the start: up to here a run that was interrupted may have written documents. */
   #replayedTo: number | undefined;
   #behindSince: number | undefined;
@@ -77,7 +93,9 @@ export class Indexer {
   constructor(options: IndexerOptions) {
     this.#o = options;
     this.#projection = new TaskFactsProjection(options.state.open(), options.openMax);
+    this.#successes = new UnsavedSuccesses(options.state);
     this.#seq = options.state.journal;
+    this.#read = this.#seq;
     if (options.isNew) this.#replayedTo = 0;
   }
 
@@ -109,7 +127,7 @@ export class Indexer {
    * that were purged are skipped and counted in `missed`. Outages of a server are retried.
    */
   async run(): Promise<void> {
-    await this.#retried(() => this.#followAcrossGaps());
+    await Promise.race([this.#retried(() => this.#followAcrossGaps()), this.#deferred.failed]);
   }
 
   async #followAcrossGaps(): Promise<void> {
@@ -126,14 +144,18 @@ export class Indexer {
   async #follow(): Promise<void> {
     const { reader } = this.#o;
     this.#replayedTo ??= await reader.last();
-    for await (const entries of reader.batches(this.#seq, BATCH_ENTRIES)) {
+    for await (const entries of reader.batches(this.#read, BATCH_ENTRIES)) {
+      this.#isAtEnd = false;
+      this.#deferred.pause();
       if (this.#stop.signal.aborted) return;
       const last = entries.at(-1);
       if (last === undefined) continue;
-      this.#behindSince = entries[0]?.at;
+      this.#behindSince ??= entries[0]?.at;
       for (const portion of portionsOf(entries)) await this.#indexPortion(portion);
       if (this.#stop.signal.aborted) return;
-      if (last.seq >= (await reader.last())) this.#behindSince = undefined;
+      this.#isAtEnd = last.seq >= (await reader.last());
+      if (this.#isAtEnd && this.#deferred.count === 0) this.#behindSince = undefined;
+      if (this.#isAtEnd) this.#deferred.resume();
       this.#trouble = undefined;
     }
   }
@@ -143,15 +165,21 @@ export class Indexer {
     await new Promise<void>((resolve) => this.#o.clock.defer(resolve));
     if (this.#stop.signal.aborted) return;
     await this.#indexBatch(entries);
-    if (!this.#stop.signal.aborted) this.#seq = entries.at(-1)?.seq ?? this.#seq;
+    if (!this.#stop.signal.aborted) this.#read = entries.at(-1)?.seq ?? this.#read;
+    await this.#deferred.limit();
   }
 
   /** Moves to the first entry that the journal still has, and to the beginning when the journal is another one than before. */
   #skipGap({ first }: Readonly<Record<string, unknown>>): void {
     const next = typeof first === 'number' ? first - 1 : 0;
-    this.#missed += Math.max(0, next - this.#seq);
-    this.#seq = next;
-    this.#o.state.save({ journal: next });
+    this.#missed += Math.max(0, next - this.#read);
+    this.#read = next;
+    const run = async (turn: () => Promise<void>): Promise<void> => {
+      await turn();
+      this.#o.state.save({ journal: next });
+      this.#seq = next;
+    };
+    this.#deferred.add({ size: 0, run });
   }
 
   /** Stops. A batch under way may be abandoned: it is indexed again after the next start. */
@@ -160,34 +188,64 @@ export class Indexer {
     await this.#o.reader.close();
   }
 
+  /** Failures can be found before the other documents of all that is read are written. */
   async #indexBatch(entries: readonly LogEntry[]): Promise<void> {
     const isReplay = (entries[0]?.seq ?? 0) <= (this.#replayedTo ?? 0);
     this.#projection.isReplay = isReplay;
     const folded = foldEach(entries, (record) => this.#projection.apply(record));
-    const { changed, hidden, written, put, drop, deleted } = this.#projection.take();
+    const batch = this.#projection.take();
+    const { changed, hidden, written, deleted } = batch;
     const aside = [...folded.aside];
-    const ids = deleted.map(({ id }) => id);
-    // Everything before is durable, so that it is not indexed again when the points of the deleted tasks are gone.
-    if (deleted.length > 0) this.#o.state.save({ deleted: ids });
-    // Before the documents: a new task may have the id of a deleted one.
-    if (deleted.length > 0) await this.#remove(deleted, folded, aside);
-    const successes = foldSuccesses(changed, this.#o.state.successes.bind(this.#o.state), this.#o.successes);
+    if (deleted.length > 0) await this.#delete(deleted, folded, aside);
+    const successes = foldSuccesses(changed, this.#successes.read, this.#o.successes);
+    this.#successes.add(successes.latest);
     const settled = new Set(changed.map(({ id }) => id));
-    // A success that came and went within this batch has none, unless an interrupted run wrote them.
-    const isWritten = (task: string) => isReplay || !settled.has(task) || written.has(task);
-    await this.#removeDisplaced(successes.gone, isWritten);
     const documents = successes.indexed
       .filter(({ id }) => !hidden.has(id))
       .flatMap((facts) =>
         documentsOrAside(facts, folded, aside).map((document) => standingFor(document, successes)),
       );
-    for (let from = 0; from < documents.length; from += BATCH_POINTS)
-      await this.#write(documents.slice(from, from + BATCH_POINTS), folded, aside);
-    if (this.#stop.signal.aborted) return;
+    const failures = documents.filter(({ kind }) => kind === 'failure');
+    const others = documents.filter(({ kind }) => kind !== 'failure');
+    await this.#write(failures, folded, aside);
+    const run = async (turn: () => Promise<void>): Promise<void> => {
+      // A success that came and went within this batch has none, unless an interrupted run wrote them.
+      const isWritten = (task: string) => isReplay || !settled.has(task) || written.has(task);
+      await turn();
+      await this.#removeDisplaced(successes.gone, isWritten);
+      for (let from = 0; from < others.length; from += DEFERRED_POINTS) {
+        await turn();
+        await this.#write(others.slice(from, from + DEFERRED_POINTS), folded, aside);
+      }
+      if (!this.#stop.signal.aborted) this.#save(entries, batch, { aside, successes, documents });
+    };
+    this.#deferred.add({ size: others.length, run });
+  }
+
+  /** All documents of the batch are stored. */
+  #save(
+    entries: readonly LogEntry[],
+    { put, drop, deleted, changed }: ProjectionBatch,
+    { aside, successes, documents }: Stored,
+  ): void {
     const journal = entries.at(-1)?.seq;
+    const ids = deleted.map(({ id }) => id);
     this.#o.state.save({ journal, put, drop, aside, successes: successes.latest, deleted: ids });
+    this.#successes.saved(successes.latest);
+    this.#seq = journal ?? this.#seq;
+    const isLast = this.#isAtEnd && this.#deferred.count === 1;
+    this.#behindSince = isLast ? undefined : entries.at(-1)?.at;
     this.#documents += documents.length;
     this.#o.onIndexed?.(changed);
+  }
+
+  /** Before documents of the same batch: a new task may have the id of a deleted one. */
+  async #delete(deleted: readonly Deleted[], folded: Folded, aside: SetAside[]): Promise<void> {
+    await this.#deferred.finish();
+    if (this.#stop.signal.aborted) return;
+    // Everything before is durable, so that it is not indexed again when the points of the deleted tasks are gone.
+    this.#o.state.save({ deleted: deleted.map(({ id }) => id) });
+    await this.#remove(deleted, folded, aside);
   }
 
   /** Removes documents of successes that others stand for now. */
@@ -203,10 +261,12 @@ export class Indexer {
   }
 
   async #write(documents: readonly SemanticDocument[], folded: Folded, aside: SetAside[]): Promise<void> {
-    await this.#retried(async () => {
-      for (const { document, error } of await writeEach(this.#o.collections, documents))
-        aside.push(setAsideRedacted(seqOf(folded, document.payload['task']), subjectOf(document), error));
-    });
+    for (let from = 0; from < documents.length; from += BATCH_POINTS)
+      await this.#retried(async () => {
+        const some = documents.slice(from, from + BATCH_POINTS);
+        for (const { document, error } of await writeEach(this.#o.collections, some))
+          aside.push(setAsideRedacted(seqOf(folded, document.payload['task']), subjectOf(document), error));
+      });
   }
 
   /** Erases notes before points, so that indexing notes again finds none of a deleted task. */
@@ -236,7 +296,7 @@ export class Indexer {
         firstMs: RETRY_MIN_MS,
         maxMs: RETRY_MAX_MS,
         onFailure: (error) => (this.#trouble = problemOf(error)),
-        progress: () => this.#seq,
+        progress: () => this.#read,
         wake: wakeBy(this.#o.clock),
       },
     );
