@@ -39,12 +39,12 @@ const run = (id: string, name: string, attempt: object): readonly SemanticDocume
     attempts: [{ n: 1, worker: 'w', startedAt: NOW - DAY, endedAt: NOW - DAY + 1, ...attempt }],
   });
 const finishedTask = (id: string, name: string) => run(id, name, { outcome: 'completed' });
-const failedTask = (id: string, name: string) =>
+const failedTask = (id: string, name: string, error = 'quota of the bucket exceeded') =>
   run(id, name, {
     outcome: 'failed',
     exitCode: 1,
     error: { code: 'COMMAND_FAILED', message: 'command exited with code 1' },
-    output: 'start\nError: quota of the bucket exceeded\n',
+    output: `start\nError: ${error}\n`,
   });
 
 const brokenEmbedder = (): Embedder => ({
@@ -130,6 +130,16 @@ describe('search', () => {
     expect(hits[0]?.others.length).toBeGreaterThanOrEqual(2);
   });
 
+  it('shows the failure of a task of which another document was nearer', async () => {
+    const { store, ask } = await setup();
+    for (const document of failedTask('task-1', 'upload archive')) await store(document);
+    for (let n = 0; n < 120; n++)
+      await store(resolutionDocument({ ...RESOLUTION, text: `quota error ${n} bucket exceeded` }));
+    const { hits } = await ask('upload archive', { limit: 50 });
+    const ofTask = hits.filter(({ payload }) => payload['kind'] !== 'resolution');
+    expect(ofTask.map(({ payload }) => payload['kind'])).toEqual(['failure']);
+  });
+
   it('ranks runs after failures, and finds a task that never failed by its name', async () => {
     const { store, ask } = await setup();
     for (const document of [
@@ -146,14 +156,14 @@ describe('search', () => {
     const { store, ask } = await setup();
     for (const document of [
       ...failedTask('task-1', 'upload archive'),
-      ...failedTask('task-3', 'render maps'),
+      ...failedTask('task-3', 'render maps', 'projection unknown'),
     ])
       await store(document);
     await store(resolutionDocument({ ...RESOLUTION, subject: 'upload archive', text: 'emptied the bucket' }));
     const first = async (query: string) => (await ask(query)).hits[0]?.payload['kind'];
     expect(await first('what fixed the quota of the upload')).toBe('resolution');
     expect(await first('quota of the upload')).toBe('failure');
-    expect(await first('what fixed render maps')).toBe('failure');
+    expect(await first('what fixed the unknown projection of render maps')).toBe('failure');
   });
 
   it('searches by words without a model or with a failing one, and reports that', async () => {

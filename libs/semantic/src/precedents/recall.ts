@@ -1,7 +1,8 @@
 import type { RecalledNote } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { SearchContext } from '../search/search-context.ts';
-import type { SearchAnswer, SearchHit } from '../search/search.ts';
+import type { SearchHit } from '../search/hits.ts';
+import type { SearchAnswer } from '../search/search.ts';
 import { search } from '../search/search.ts';
 
 export interface RecallQuery {

@@ -2,7 +2,8 @@ import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { EMBEDDER_FIELD, userCollection, userNameOf } from '@precedent/ports';
 import type { SearchContext } from './search-context.ts';
-import type { SearchAnswer, SearchHit } from './search.ts';
+import type { SearchHit } from './hits.ts';
+import type { SearchAnswer } from './search.ts';
 import { search } from './search.ts';
 
 /** The index and the models for collections that tasks fill. A namespace sees only its own points of them. */

@@ -8,7 +8,7 @@ import type { Term } from './terms.ts';
 export type WordSimilarity = (a: string, b: string) => number | undefined;
 
 /** The cosine of unrelated words. */
-const UNRELATED = 0.3;
+const UNRELATED = 0.4;
 /** Chosen by measurement: `docs/semantic.md`. */
 const WEIGHT = 1;
 /** The number of best hits that are ranked again. */

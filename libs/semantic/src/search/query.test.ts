@@ -88,6 +88,7 @@ const PLACES: readonly (readonly [query: string, text: string, filters: object])
     "last night's failures",
     { outcome: ['failed'], since: at('2026-11-19T18:00:00Z') },
   ],
+  ['shop failures today about a key', 'shop failures about a key', { since: at('2026-11-20') }],
   ['list failed runs of yesterday', 'runs', { outcome: ['failed'], since: at('2026-11-19') }],
   ['yesterday the disk was full', 'disk was full', { since: at('2026-11-19'), until: at('2026-11-20') }],
 ];
@@ -104,6 +105,7 @@ const FIXES: readonly (readonly [query: string, problem: string])[] = [
   ['what got the deploy working again', 'the deploy'],
   ['the log filled the disk, what helped?', 'the log filled the disk'],
   ['how to get rid of the stale lock', 'the stale lock'],
+  ['how was the slow consumer fixed that lost its group', 'the slow consumer that lost its group'],
   ['is there a workaround for the flaky dns', 'the flaky dns'],
 ];
 

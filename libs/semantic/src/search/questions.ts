@@ -22,7 +22,7 @@ const FIX_QUESTIONS: readonly RegExp[] = [
     'i',
   ),
   new RegExp(
-    `^how (?:was|were|is|are|did|do|does|has|have|had|can|could|should) (.+?) (?:(?:get|got|been|be|finally|eventually|usually) ){0,2}(?:fixed|solved|resolved|repaired|cured|handled|worked around|dealt with)$`,
+    `^how (?:was|were|is|are|did|do|does|has|have|had|can|could|should) (.+?) (?:(?:get|got|been|be|finally|eventually|usually) ){0,2}(?:fixed|solved|resolved|repaired|cured|handled|worked around|dealt with)(?: ((?:that|which|when|where|after|in|on|of|for|with) .+))?$`,
     'i',
   ),
   /^(?:(?:is|was) there (?:a|an|any) |(?:the |a |any |known |working |possible |proven )*)(?:fix(?:es)?|solutions?|workarounds?|remed(?:y|ies)|cures?) (?:for|to|against|of) (.+)$/i,
@@ -34,9 +34,12 @@ const FIX_QUESTIONS: readonly RegExp[] = [
 export const soughtProblem = (query: string): string | undefined => {
   const text = singleLine(query).replace(/[?!. ]+$/, '');
   for (const pattern of FIX_QUESTIONS) {
-    const problem = pattern.exec(text)?.[1];
-    if (problem !== undefined)
-      return problem.replace(/^(?:it|that|the problem)(?: when| that| with|:) /i, '');
+    const match = pattern.exec(text);
+    if (match)
+      return [match[1], match[2]]
+        .filter((part) => part !== undefined)
+        .join(' ')
+        .replace(/^(?:it|that|the problem)(?: when| that| with|:) /i, '');
   }
   return undefined;
 };

@@ -3,8 +3,9 @@ import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
 import { folded } from '../text/scripts.ts';
 import { wordSetOf } from '../text/words.ts';
-import { documentsIn } from './candidate.ts';
+import { documentsIn, kindOf } from './candidate.ts';
 import type { Candidate } from './candidate.ts';
+import { withSpellings } from './spelling.ts';
 import type { Searchable, Term } from './terms.ts';
 import { containsTerm, termsOf } from './terms.ts';
 
@@ -58,7 +59,6 @@ const SEARCHED_FIELDS = [
   'fingerprint',
   'refs',
   'tags',
-  'lines',
 ];
 /** A search reads each point twice, and tokenizing its text is most of the cost. */
 const searchableCache = new WeakMap<PointPayload, Searchable>();
@@ -87,11 +87,11 @@ const textOf = (value: PointPayload[string] | undefined): string => {
 /** Ranks candidates by `minmax(cosine) + share² + exactShare²`, then recency and project. Best first; ties are broken by id. */
 export const rank = (candidates: readonly Candidate[], request: RankQuery): readonly Ranked[] => {
   const options = { ...RANKING, ...request.options };
-  const terms = termsOf(request.query);
   const texts = candidates.map(searchableOf);
+  const terms = withSpellings(termsOf(request.query), texts);
   const weights = rarity(terms, texts);
   const exact = terms.filter(({ isExact }) => isExact);
-  const cosines = minmax(candidates.map(({ cosine }) => cosine));
+  const cosines = nearnessOf(candidates);
   const ranked = candidates.map((candidate, at) => {
     const text = texts[at] ?? { words: new Set<string>(), text: '' };
     const share = shareOf(terms, text, weights);
@@ -144,12 +144,33 @@ const shareOf = (terms: readonly Term[], text: Searchable, weights: ReadonlyMap<
   return all === 0 ? 0 : found / all;
 };
 
-/** Scales cosines to 0 (farthest) to 1 (nearest). A missing cosine becomes 0. */
-const minmax = (values: readonly (number | undefined)[]): readonly number[] => {
-  const known = values.filter((value) => value !== undefined);
-  const [min, max] = [Math.min(...known), Math.max(...known)];
-  if (known.length === 0) return values.map(() => 0);
-  return values.map((value) => (value === undefined || max === min ? 0 : (value - min) / (max - min)));
+const TELLING_KINDS = ['failure', 'log_window'];
+/** Chosen by measurement: `docs/semantic.md`. */
+const MEAN_WEIGHT = 0.6;
+
+/**
+ * How near each candidate is, 0 (farthest) to 1 (nearest): by its nearest document, and by the mean of the two that tell of a failure, of
+ * which one that is not among the nearest counts as the farthest.
+ */
+const nearnessOf = (candidates: readonly Candidate[]): readonly number[] => {
+  const scaled = scaleOf(candidates.flatMap(({ cosine }) => (cosine === undefined ? [] : [cosine])));
+  return candidates.map((one) => {
+    const nearest = scaled(one.cosine);
+    if (!TELLING_KINDS.includes(kindOf(one))) return nearest;
+    const telling = TELLING_KINDS.map((kind) => scaled(cosineOf(documentsIn(one), kind)));
+    const mean = telling.reduce((sum, value) => sum + value, 0) / telling.length;
+    return (1 - MEAN_WEIGHT) * nearest + MEAN_WEIGHT * mean;
+  });
+};
+
+const cosineOf = (documents: readonly Candidate[], kind: string): number | undefined =>
+  documents.find((one) => kindOf(one) === kind)?.cosine;
+
+/** Scales cosines to 0 (the lowest) to 1 (the highest). A missing one is 0. */
+const scaleOf = (values: readonly number[]): ((value: number | undefined) => number) => {
+  const [min, max] = [Math.min(...values), Math.max(...values)];
+  return (value) =>
+    value === undefined || values.length === 0 || max === min ? 0 : Math.max(0, (value - min) / (max - min));
 };
 
 export interface BestHit {

@@ -105,6 +105,15 @@ describe('rank', () => {
     expect(order(rank([fresh, better], { query: 'x', now: NOW }))[0]).toBe('d');
   });
 
+  it('prefers a failure of which both documents are near to one of which a single one is', () => {
+    const of = (task: string, cosines: readonly number[]): readonly Candidate[] =>
+      cosines.map((cosine, at) =>
+        candidate(`${task}${at}`, task, { cosine, more: { task, kind: ['failure', 'log_window'][at] } }),
+      );
+    const tasks = foldedByTask([...of('one', [0.8]), ...of('both', [0.75, 0.7]), ...of('far', [0.1])]);
+    expect(order(rank(tasks, { query: 'x', now: NOW }))).toEqual(['both0', 'one0', 'far0']);
+  });
+
   it('does not depend on the order of the candidates', () => {
     const all = ['disk full', 'E11000 dup', 'out of memory', 'disk full'].map((text, at) =>
       candidate(`id-${at}`, text, { cosine: 0.2 }),

@@ -4,24 +4,20 @@ import { isAppError, wellFormed } from '@precedent/kernel';
 import type { QueryFilters } from './filters.ts';
 import { mergedFilters, pointFilterOf } from './filters.ts';
 import { kindOf } from './candidate.ts';
-import { foldedByTask, grouped, isRun, withSolvedFailures } from './fold.ts';
+import { foldedByTask, isRun, withSolvedFailures } from './fold.ts';
 import { gatherByMeaning, gatherByWords } from './gather.ts';
-import type { Gathered, Sought } from './gather.ts';
+import type { Sought } from './gather.ts';
+import { FAILURE_OUTCOMES, hitsOf, withCounts, withFailures } from './hits.ts';
+import type { Scored, SearchHit } from './hits.ts';
 import { rankByWords } from './lexical.ts';
-import { matchingLines } from './matching-lines.ts';
-import type { MatchingLine } from './matching-lines.ts';
 import { RERANKED_MAX, plainTermsOf, plainWordsOf, rerankedByWords } from './nearness.ts';
-import type { Highlight } from './present.ts';
-import { highlightsOf, occurrencesOf } from './present.ts';
 import type { ParsedQuery } from './query.ts';
 import { parseQuery, unparsedQuery } from './query.ts';
 import type { Candidate } from './candidate.ts';
-import type { BestHit, RankOptions, Ranked } from './rank.ts';
+import type { RankOptions, Ranked } from './rank.ts';
 import { confidenceOf, isNamed, rank } from './rank.ts';
 import type { SearchContext } from './search-context.ts';
 import { termsOf } from './terms.ts';
-
-type Scored = Candidate & BestHit & { readonly score: number };
 
 export interface SearchRequest {
   /** From the caller's rights. */
@@ -43,20 +39,6 @@ export interface SearchRequest {
   /** The caller's project: of equally ranked hits those of this project come first. */
   readonly project?: string;
   readonly ranking?: Partial<RankOptions>;
-}
-
-export interface SearchHit extends Candidate {
-  readonly score: number;
-  readonly highlights: readonly Highlight[];
-  /** Lines of the output of a failure that match; its first line when none does. */
-  readonly lines: readonly MatchingLine[];
-  /** The number of grouped points, this one included; `firstAt` and `lastAt` are the first and last time among those that were read. */
-  readonly count: number;
-  /** `count` may be too low, because only a part of the points was read. */
-  readonly atLeast?: true;
-  readonly firstAt: EpochMs;
-  readonly lastAt: EpochMs;
-  readonly others: readonly string[];
 }
 
 export interface SearchAnswer {
@@ -116,10 +98,11 @@ const answered = async (
   );
   const limit = Math.min(LIMIT_MAX, Math.max(1, request.limit ?? understood.limit ?? LIMIT_DEFAULT));
   const confidence = confidenceOf(ranked[0]);
+  const hits = await withCounts(hitsOf(ranked, text, limit), gathered, sought);
   return {
     understood,
     filters,
-    hits: await withCounts(hitsOf(ranked, text, limit), gathered, sought),
+    hits: filters.kind === undefined ? await withFailures(hits, sought) : hits,
     fits: ranked.length > 0,
     semantic: vector !== undefined,
     partial: gathered.isPartial,
@@ -128,8 +111,6 @@ const answered = async (
 };
 
 const RUNS_ALIKE: ReadonlySet<ParsedQuery['seeks']> = new Set(['runs', 'list']);
-/** Other outcomes are those of runs, and no failure has them. */
-const FAILURE_OUTCOMES: readonly string[] = ['failed', 'timed_out'];
 
 const scopeOf = (
   { kind, outcome = [] }: QueryFilters,
@@ -183,31 +164,19 @@ const inOrder = async (
 /** Of a run that the query does not name: a failure that is as near comes first. Chosen by measurement: `docs/semantic.md`. */
 const RUN_HANDICAP = 0.5;
 
-/** Resolutions that fit first, if they are sought; runs with a handicap, unless the query names them. */
+/** Of a resolution, when the query asks what fixed a problem: only a much better failure comes before it. */
+const RESOLUTION_ADVANTAGE = 1.2;
+
+/** Moves resolutions up, if they are sought, and runs down, unless the query names them. */
 const inTiers = (ranked: readonly Scored[], scope: Sought['scope'], text: string): readonly Scored[] => {
   const terms = termsOf(text);
-  const isFirst = (one: Scored): boolean =>
-    scope === 'resolutions' && kindOf(one) === 'resolution' && confidenceOf(one).level !== 'low';
+  const moved = (one: Scored): number => {
+    if (scope === 'resolutions' && kindOf(one) === 'resolution') return RESOLUTION_ADVANTAGE;
+    return isRun(one) && !isNamed(one, terms) ? -RUN_HANDICAP : 0;
+  };
   return ranked
-    .map((one) => (isRun(one) && !isNamed(one, terms) ? { ...one, score: one.score - RUN_HANDICAP } : one))
-    .toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)) || b.score - a.score);
-};
-
-/** Counts the occurrences of each failure by a query when not every point was read. Other hits get `atLeast`. */
-const withCounts = async (
-  hits: readonly SearchHit[],
-  { isWhole }: Gathered,
-  { context: { index, collection }, filter }: Sought,
-): Promise<readonly SearchHit[]> => {
-  if (isWhole) return hits;
-  return Promise.all(
-    hits.map(async (hit) => {
-      const same = occurrencesOf(hit.payload);
-      if (same === undefined) return { ...hit, atLeast: true as const };
-      const count = await index.count(collection, { ...filter, fields: { ...filter.fields, ...same } });
-      return { ...hit, count: Math.max(hit.count, count) };
-    }),
-  );
+    .map((one) => ({ ...one, score: one.score + moved(one) }))
+    .toSorted((a, b) => b.score - a.score);
 };
 
 /** The most new words that one search embeds, at one or two milliseconds each; the words of the query come first. */
@@ -233,18 +202,3 @@ const wordByWord = async (
 
 const isModelMissing = (error: unknown): boolean =>
   isAppError(error) && error.code === 'EMBEDDER_UNAVAILABLE';
-
-const hitsOf = (ranked: readonly Scored[], text: string, limit: number): readonly SearchHit[] => {
-  const terms = termsOf(text);
-  return grouped(ranked)
-    .slice(0, limit)
-    .map(({ best: { id, cosine, payload, score }, ...rest }) => ({
-      id,
-      ...(cosine !== undefined && { cosine }),
-      payload,
-      score,
-      highlights: highlightsOf(payload.text, terms),
-      lines: matchingLines(payload, terms),
-      ...rest,
-    }));
-};

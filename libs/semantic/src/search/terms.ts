@@ -7,6 +7,8 @@ export interface Term {
   readonly word: string;
   /** An id, a code, a file name, an identifier or a quoted phrase: it must stand in the text literally. */
   readonly isExact: boolean;
+  /** Words of the texts that differ from it by typing errors; absent for a word that stands in one of them. */
+  readonly spellings?: readonly string[];
 }
 
 const QUOTED =
@@ -57,8 +59,9 @@ export interface Searchable {
 }
 
 /** Whether a term stands in a text: exact terms literally, plain words also inflected. */
-export const containsTerm = ({ words, text }: Searchable, { word, isExact }: Term): boolean => {
+export const containsTerm = ({ words, text }: Searchable, { word, isExact, spellings }: Term): boolean => {
   if (words.has(word)) return true;
+  if (spellings !== undefined) return spellings.some((one) => words.has(one));
   if (!isExact) return words.has(stemOf(word));
   if (/\s/.test(word) || isSpaceless(word)) return text.includes(word);
   return containsCompound(words, text, word);

@@ -115,7 +115,7 @@ const partOfDay: TimePhrase = {
 
 /** Days and weeks without a preposition: at the end, or at the start of a sentence that goes on with its subject. */
 const atEdge = (words: string): string =>
-  `(?<!\\b(?:than|with|and|or|for|from|since|before|after|until|to) )(?<=\\b(?:${RUNS}|${FAILURE_NOUNS}) of |(?<!\\bof ))\\b(?:so far |earlier )?${words}${END}|${START}(?:so far |earlier )?${words}(?= (?:the|a|an|our|my|we|it|all|some|every|in|on|of|at)\\b)`;
+  `(?<!\\b(?:than|with|and|or|for|from|since|before|after|until|to) )(?<=\\b(?:${RUNS}|${FAILURE_NOUNS}) of |(?<!\\bof ))\\b(?:so far |earlier )?${words}${END}|(?<=\\b(?:${RUNS}|${FAILURE_NOUNS}) )${words}${STOP}|${START}(?:so far |earlier )?${words}(?= (?:the|a|an|our|my|we|it|all|some|every|in|on|of|at)\\b)`;
 
 const thisUnit: TimePhrase = {
   pattern: new RegExp(atEdge('(?:this (week|month|year)|(today))'), 'i'),
