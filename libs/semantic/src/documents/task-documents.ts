@@ -110,7 +110,8 @@ const labelPart = (labels: Readonly<Record<string, string>>): readonly string[] 
 const attemptsParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
   if (attempt.outcome === undefined || attempt.endedAt === undefined) return [];
   const isFailure = attempt.error !== undefined && attempt.outcome !== 'cancelled';
-  return [attemptParts(facts, attempt), ...(isFailure ? failureParts(facts, attempt) : [])];
+  const run = runFields(attempt);
+  return [attemptParts(facts, attempt, run), ...(isFailure ? failureParts(facts, attempt, run) : [])];
 };
 
 const OUTCOME_WORDS: Readonly<Record<string, string>> = {
@@ -124,18 +125,21 @@ const OUTCOME_WORDS: Readonly<Record<string, string>> = {
   returned: 'was given back by its worker',
 };
 
-const runFields = (attempt: AttemptFacts): Readonly<Record<string, PayloadValue | undefined>> => ({
+type RunFields = Readonly<Record<string, PayloadValue | undefined>>;
+
+const runFields = (attempt: AttemptFacts): RunFields => ({
   outcome: attempt.outcome,
   worker: attempt.worker,
   exit_code: attempt.exitCode,
   signal: attempt.signal,
   error_code: attempt.error?.code,
+  fingerprint: attempt.error && fingerprintOf({ ...attempt, error: attempt.error })?.hash,
   peak_memory_mb: attempt.peakMemoryMb,
   checkpoints: attempt.checkpoints,
   duration_ms: attemptRanMs(attempt),
 });
 
-const attemptParts = (facts: TaskFacts, attempt: AttemptFacts): DocumentParts => {
+const attemptParts = (facts: TaskFacts, attempt: AttemptFacts, run: RunFields): DocumentParts => {
   const { n, outcome = 'failed', endedAt = attempt.startedAt, repeats = n - 1 } = attempt;
   const after = repeats > 0 ? ' after a retry' : '';
   const took = roughDuration(attemptRanMs(attempt) ?? 0);
@@ -145,25 +149,16 @@ const attemptParts = (facts: TaskFacts, attempt: AttemptFacts): DocumentParts =>
     at: endedAt,
     attempt: n,
     text: `${subjectOf(facts)} ${ownValue(OUTCOME_WORDS, outcome) ?? outcome}${error}${after}. It took ${took}. Project ${facts.project}.`,
-    extra: { ...runFields(attempt), ...fingerprintField(attempt) },
+    extra: run,
   };
 };
 
-const fingerprintField = (attempt: AttemptFacts): Readonly<Record<string, PayloadValue | undefined>> =>
-  attempt.error === undefined
-    ? {}
-    : { fingerprint: fingerprintOf({ ...attempt, error: attempt.error })?.hash };
-
 /** The failure itself, without the name of the task, so that the same failures of different tasks are alike. */
-const failureParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
+const failureParts = (facts: TaskFacts, attempt: AttemptFacts, run: RunFields): readonly DocumentParts[] => {
   const { summary, window, lines } = failureLinesOf(attempt);
   const failed = attempt.outcome === 'timed_out' ? 'timed out' : 'failed';
   const common = { at: attempt.endedAt ?? attempt.startedAt, attempt: attempt.n };
-  const extra = {
-    ...runFields(attempt),
-    ...fingerprintField(attempt),
-    refs: failureReferences(facts, lines),
-  };
+  const extra = { ...run, refs: failureReferences(facts, lines) };
   const reasons = reasonsOf(attempt);
   return [
     {

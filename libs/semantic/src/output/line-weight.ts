@@ -5,12 +5,12 @@ const ERROR_CLASS =
   /^(?:[\w$]{1,80}[.:\\/]{1,2}){0,12}[A-Z]?[\w$]{0,80}(?:Error|Exception|Failure|Fault|Panic|Interrupt|Timeout|Exit)(?:\s?[[(][\w -]{1,60}[\])])?(?::|$)/;
 /** Words of compilers, runtimes and programs before what went wrong, in the languages in which they are often localised. */
 const ERROR_SIGN =
-  /(?:^|[\s"([*])(?:error|fatal|panic|fehler|erreur|erro|errore|fallo|fel|fout|błąd|chyba|ошибка|hata|错误|錯誤|エラー|오류)(?:\[\w+\]| [A-Z]{1,6}-?\d{2,6}\b)?\s?[:：!]|\bpanicked at|^caused by|^reason:|^assert(?:ion)?\w*\b|\b(?:error|erreur|fehler) [A-Z]{1,6}-?\d{2,6}\b/i;
+  /(?:^|[\s"([*])(?:error|fatal|panic|fehler|erreur|erro|errore|fallo|fel|fout|błąd|chyba|ошибка|hata|错误|錯誤|エラー|오류)(?:\[\w+\]| [A-Z]{1,6}-?\d{2,6}\b)?\s?[:：!]|\bpanicked at|^caused by|^exception in thread|: \*{3} |^[A-Z]{1,8}-?\d{3,6}\s?[:：]|^SQLSTATE\b|^reason:|^assert(?:ion)?\w*\b|\b(?:error|erreur|fehler) [A-Z]{1,6}-?\d{2,6}\b/i;
 const FAILURE_WORD =
-  /\b(?:errors?|exceptions?|fatal|panic|fail(?:s|ed|ure|ures|ing)?|not authorized|cannot|could ?n[o']t|can'?t|unable|denied|refused|not (?:be )?found|no such|not allowed|timed out|timeout|kill(?:ed|ing)|terminated|out of|oom\w*|exceed(?:ed|s)|invalid|illegal|unexpected|unknown|unsupported|missing|mismatch\w*|abort(?:ed|ing)|reject(?:ed|s)|unauthorized|forbidden|conflict(?:s|ing)?|corrupt(?:ed)?|exhausted|no space|expired|undefined|unresolved|unreachable|violat\w+|broken|lost|giving up|gave up|too (?:many|large|long|small|old|few)|insufficient|incompatible)\b/i;
+  /\b(?:errors?|exceptions?|fatal|panic|fail(?:s|ed|ure|ures|ing)?|not authorized|cannot|could ?n[o']t|can'?t|unable|denied|refused|not (?:be )?found|no such|not allowed|timed out|timeout|kill(?:ed|ing)|terminated|out of|oom\w*|exceed(?:ed|s)|invalid|illegal|unexpected|unknown|unsupported|missing|mismatch\w*|abort(?:ed|ing)|reject(?:ed|s)|unauthorized|forbidden|conflict(?:s|ing)?|corrupt(?:ed)?|exhausted|not exist|duplicate|ambiguous|segmentation fault|bus error|no space|expired|undefined|unresolved|unreachable|violat\w+|broken|lost|giving up|gave up|too (?:many|large|long|small|old|few)|insufficient|incompatible)\b/i;
 /** Words that stand in causes, and also elsewhere. */
 const WEAK_WORD =
-  /\b(?:not|no|never|none|without|already|expected|required?s?|must|only|instead|ended|stopped|dropped|dead|full|lock(?:ed)?|disabled|skipped|retry(?:ing)?|retries|because|since|but)\b/i;
+  /\b(?:not|no|never|none|without|already|expected|required?s?|must|only|instead|ended|stopped|dropped|dead|full|lock(?:ed)?|limit|cancell?ed|disabled|skipped|retry(?:ing)?|retries|because|since|but)\b/i;
 const SUCCESS_WORD =
   /\b(?:success(?:ful(?:ly)?)?|succeeded|passed|ok|up to date|completed?|done|created|started|saved)\b|^[✓✔√]/i;
 /** A command that a shell echoes. */
@@ -21,15 +21,15 @@ const FOREIGN_WORD =
   /fehlgeschlagen|nicht|kein|konnte|ung[üu]ltig|abgelehnt|échec|échoué|impossible|introuvable|refusée?|aucun|n'est pas|no se (?:puede|pudo|encontr)|denegado|inválid|não|falh|negad|impossibile|non trovat|mislukt|kunde inte|не удалось|отказано|не найден|失敗|失败|无法|無法|拒否|拒绝|ません|できません|不正|見つかり|存在しません|不存在|실패|없습니다/i;
 /** Codes and names of errors: `E11000`, `ENOSPC`, `ORA-00942`, `TS2345`, `OOMKilled`, `AccessDenied`. */
 const CODE =
-  /\b(?:E[A-Z]{3,12}|[A-Z]{1,6}-?\d{3,6}|[A-Z][A-Z\d]+(?:_[A-Z\d]+)+|(?:[A-Z][a-z]+)*[A-Z]\w*(?:Error|Exception|Denied|Exceeded|Failed|Killed|NotFound|Invalid|Expired|Refused|BackOff|Timeout|Unavailable|Conflict))\b/;
+  /\b(?:E[A-Z]{3,12}|[A-Z]{1,6}-?\d{3,6}|[A-Z][A-Z\d]+(?:_[A-Z\d]+)+|Err[A-Z]\w+|Failed[A-Z]\w+|(?:HTTP(?:\/\d(?:\.\d)?)?|status(?: code)?)[ :=]{1,3}[45]\d\d|(?:[A-Z][a-z]+)*[A-Z]\w*(?:Error|Exception|Denied|Exceeded|Failed|Killed|NotFound|Invalid|Expired|Refused|BackOff|Timeout|Unavailable|Conflict))\b/;
 
 /** Advice and pointers to more: the same for many failures. */
 const ADVICE =
-  /^(?:for (?:more|a full|further|details|verbose)|see |try(?:ing)?\b|re-?run|run with|run `|use |hint\b|help\b|note\b|tip\b|consider|to (?:see|get|fix|address|disable|learn|debug|change)|more info|a complete log|full (?:log|report)|please |you (?:can|may|might|need)|check |if (?:you|the|this)|(?:this )?may (?:be|have)|https?:\/\/\S+$|\S+\s*$)/i;
+  /^(?:for (?:more|a full|further|details|verbose)|see |try(?:ing)?\b|re-?run|run with|run `|use |hint\b|help\b|note\b|tip\b|consider|to (?:see|get|fix|address|disable|learn|debug|change)|more info|a complete log|full (?:log|report)|please |you (?:can|may|might|need)|check |if (?:you|the|this)|(?:this )?may (?:be|have)|\S*[/\\]\S*$)/i;
 
 /** Words of lines that only say that it failed, or how many of what. */
 const EMPTY_WORD =
-  /\b(?:an?|and|the|with|was|were|of|in|at|to|by|is|are|has|have|after|from|on|due|because|this|see|above|below|it|for|its|will|be|or|not|main|all|some|one|more|previous|following|following:|following|most|recent|call|last|during|handling|another|occurred|direct|cause|exit(?:ed|ing|s)?|did|solve|complete|code|status|result|errors?|err|error:|fatal|fail(?:ed|ure|ures|s|ing)?|failures?|warnings?|exceptions?|command|commands|process(?:es)?|program|script|builds?|job|task|step|steps|stage|target|targets|goal|run|runs|running|tests?|suites?|files?|snapshots?|time|total|passed|skipped|pending|todo|problems?|finished|completed?|done|terminated|terminating|aborted|aborting|stopp?(?:ed|ing)|cancell?ed|non-?zero|returned|number|make|gmake|npm|lifecycle|traceback|execution|operation|unsuccessful|successful(?:ly)?|ended|results?|summary|reports?|fehler|erreur|erro|error|core|dumped|seconds?|ms|min|s|m|h)\b/gi;
+  /\b(?:an?|and|the|with|was|were|of|in|at|to|by|is|are|has|have|after|from|on|due|because|this|see|above|below|it|for|its|will|be|or|not|main|all|some|one|more|previous|following|following:|following|most|recent|call|last|during|handling|another|occurred|direct|cause|exit(?:ed|ing|s)?|did|solve|complete|code|status|result|errors?|err|error:|fatal|fail(?:ed|ure|ures|s|ing)?|failures?|warnings?|exceptions?|command|commands|process(?:es)?|program|script|builds?|job|task|step|steps|stage|target|targets|goal|run|runs|running|tests?|suites?|files?|snapshots?|time|total|passed|skipped|pending|todo|problems?|finished|completed?|done|terminated|terminating|aborted|aborting|stopp?(?:ed|ing)|cancell?ed|non-?zero|returned|number|make|gmake|npm|lifecycle|traceback|execution|operation|unsuccessful|successful(?:ly)?|ended|results?|summary|reports?|fehler|erreur|erro|error|core|dumped|ld|collect2|linker|seconds?|ms|min|s|m|h)\b/gi;
 
 const isEmptyOf = (message: string): boolean => {
   const bare = (ERROR_CLASS.test(message) ? message : message.replace(/^[\w./-]{1,30}:\s/, ''))
@@ -39,7 +39,7 @@ const isEmptyOf = (message: string): boolean => {
     )
     .replace(/[`"'][^`"'\s]{1,80}[`"']|\[[^\]\n]{1,80}\]|\([^)\n]{1,80}\)/g, ' ')
     .replace(EMPTY_WORD, ' ');
-  return !/\p{L}{2,}/u.test(bare);
+  return !/\p{L}{2,}/u.test(bare) && !CODE.test(bare);
 };
 
 /** The weight of a line that only says that something failed. */

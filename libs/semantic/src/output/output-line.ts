@@ -47,8 +47,9 @@ const PREFIXES: readonly RegExp[] = [
   /^([ew]): (?=file:)/,
   // `[  12.345678] `, `#12 0.345 `, `#12 `
   /^\[\s*\d+\.\d{3,}\]\s+|^#\d+ (?:\d+\.\d+ )?|^\d{1,4}\.\d{2,3}\s+(?=\p{L})/u,
-  // `##[error]`, `::error file=a.ts,line=3::`
+  // `##[error]`, `section_start:1560896352:build`, `::error file=a.ts,line=3::`
   /^##\[(error|warning|notice|debug|command|section|group|endgroup)\]/,
+  /^section_(?:start|end):\d+:\S*/,
   /^::(error|warning|notice|debug|group|endgroup)(?: [^:\n]{0,300})?::/,
   // `npm ERR! code `, `npm error `
   /^(?:npm|pnpm|yarn) (ERR!|error|warn|WARN|notice)(?:\s(?:code|path|errno|syscall)(?=\s))?(?:\s+|$)/,

@@ -36,6 +36,27 @@ describe('tellingLines', () => {
     ],
     ['a tool in an unknown language', 'alpha beta\ngamma delta\nzażółć gęślą jaźń', 'zażółć gęślą jaźń'],
     [
+      'Oracle',
+      'Connected.\nORA-00942: table or view does not exist\nDisconnected',
+      'ORA-00942: table or view does not exist',
+    ],
+    [
+      'npm',
+      'npm error code E401\nnpm error A complete log of this run can be found in: x.log\nnpm error exit status 1',
+      'E401',
+    ],
+    ['a killed program', '+ ./run --fast\nKilled\nmake: *** [all] Error 137', 'Killed'],
+    [
+      'make',
+      'cc -c a.c\nmake: *** No rule to make target b.h, needed by a.o.  Stop.',
+      'make: *** No rule to make target b.h, needed by a.o.  Stop.',
+    ],
+    [
+      'ld',
+      'a.o: duplicate symbol x, cannot link\ncollect2: error: ld returned 1 exit status',
+      'a.o: duplicate symbol x, cannot link',
+    ],
+    [
       'python',
       'Traceback (most recent call last):\n  File "a.py", line 3, in f\n    raise KeyError(fail)\nKeyError: sku',
       'KeyError: sku',
