@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 import uuid
 
 import nats
@@ -208,7 +209,8 @@ class Worker:
             end = {"outcome": "stopped"}
         except Exception as error:  # what the handler throws
             end = {"outcome": "failed", "error": {
-                "code": "HANDLER_FAILED", "name": type(error).__name__, "message": str(error)}}
+                "code": "HANDLER_FAILED", "name": type(error).__name__, "message": str(error),
+                "details": {"stack": traceback.format_exc()[-4096:]}}}
         await self.settle(lease, end)
 
     async def settle(self, lease, end):

@@ -96,6 +96,18 @@ describe('documentsOf', () => {
     expect(window?.payload['lines']).toBeUndefined();
   });
 
+  it('makes the failure of a handler of its message, its causes and its place', () => {
+    const stack =
+      'TypeError: import failed\n    at load (/srv/app/load.ts:12:3)\nCaused by: DbError: relation "orders" does not exist';
+    const error = { code: 'HANDLER_FAILED', message: 'import failed', stack };
+    const attempt = { n: 1, worker: 'w', startedAt: 1, endedAt: 2, outcome: 'failed', error } as const;
+    const failure = documentsOf(aTask({ attempts: [attempt] })).find(({ kind }) => kind === 'failure');
+    expect(failure?.text).toBe(
+      'TypeError: import failed; Caused by: DbError: relation "orders" does not exist. At load (load.ts).',
+    );
+    expect(failure?.payload['refs']).toEqual(expect.arrayContaining(['typeerror', 'dberror', 'load.ts']));
+  });
+
   it('keeps an exit code as the text of a command that printed nothing', () => {
     expect(ofCommand('', 3).failure?.text).toBe('command exited with code 3. Exit code 3.');
   });

@@ -29,7 +29,10 @@ const GENERIC = /^command (?:exited with code \d+|was killed by \w+)(?:: |$)/;
 export const failureLinesOf = ({ error, output = '' }: AttemptFacts): FailureLines => {
   const said = weighedLines([error?.stack ?? '', output].join('\n'));
   const whole = messageOf(error?.message ?? '');
-  const message = said.length > 0 ? whole.replace(GENERIC, '') : whole;
+  const specific = said.length > 0 ? whole.replace(GENERIC, '') : whole;
+  // `TypeError: import failed` says more than `import failed`.
+  const isRepeated = tellingAmong(said).some((line) => line.message.includes(specific));
+  const message = isRepeated ? '' : specific;
   const weighed = said.filter((line) => !message.includes(line.message));
   const head = plainText(message);
   return {

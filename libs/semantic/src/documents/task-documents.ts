@@ -158,8 +158,8 @@ const failureParts = (facts: TaskFacts, attempt: AttemptFacts, run: RunFields): 
   const { summary, window, lines } = failureLinesOf(attempt);
   const failed = attempt.outcome === 'timed_out' ? 'timed out' : 'failed';
   const common = { at: attempt.endedAt ?? attempt.startedAt, attempt: attempt.n };
-  const extra = { ...run, refs: failureReferences(facts, lines) };
   const reasons = reasonsOf(attempt);
+  const extra = { ...run, refs: failureReferences(facts, [...lines, ...reasons]) };
   return [
     {
       ...common,
