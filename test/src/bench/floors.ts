@@ -52,7 +52,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
     floor('engine_growth_mb', '<', 50),
     floor('stop_ms', '<', 2_000),
   ],
-  index: [ratio('distinct_per_s', '≥', 0.65), ratio('repeated_per_s', '≥', 14)],
+  index: [floor('ratio_to_model_alone', '≥', 0.85), ratio('repeated_per_s', '≥', 14)],
 };
 
 export const floorText = ({ is, limit, ofCeiling }: Floor): string =>

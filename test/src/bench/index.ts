@@ -29,6 +29,7 @@ const run = (stage: Stage): Promise<RunFigures> =>
     const metrics = {
       distinct_per_s: distinct,
       repeated_per_s: repeated,
+      ratio_to_model_alone: distinct / alone,
       rss_mb,
       qdrant_mb: rssOf(world.qdrantPid) / MB,
     };

@@ -1,6 +1,10 @@
+import os from 'node:os';
+import path from 'node:path';
 import { seededRandom } from '@precedent/kernel';
 import { plainWordsOf, search as ask, wordVectors } from '@precedent/semantic';
 import type { WordVectors } from '@precedent/semantic';
+import { sqliteVectorCache } from '@precedent/sqlite';
+import { cachedEmbedder } from '@precedent/transformers';
 import type { Bench, RunFigures } from './bench.ts';
 import { interactionText, questionText } from './interactions.ts';
 import { rssOf } from './procfs.ts';
@@ -20,6 +24,8 @@ const QUESTIONS = 500;
 const WARM_UP = 50;
 const CANDIDATES = 100;
 const MB = 2 ** 20;
+/** The vectors of earlier runs, by model and text: questions are embedded again each time. */
+const CACHE_FILE = path.join(os.tmpdir(), 'precedent-bench-cache', 'vectors.db');
 
 const run = (stage: Stage): Promise<RunFigures> =>
   withVectors(stage, async (world) => {
@@ -79,7 +85,9 @@ const parts = async ({ embedder, index }: VectorWorld, text: string) => {
 
 const fill = async ({ embedder, index }: VectorWorld, { say }: Stage, words: WordVectors): Promise<void> => {
   const texts = Array.from({ length: EMBEDDED }, (_, n) => interactionText(n * 33));
-  const real = await embedder.embed(texts);
+  const cache = sqliteVectorCache({ file: CACHE_FILE });
+  const real = await cachedEmbedder(embedder, cache).embed(texts);
+  await cache.close();
   // As the vectorizer does it: the words of a text are learnt when it is indexed.
   await words.learn(texts.flatMap(plainWordsOf), LEARNT);
   say(`${EMBEDDED} texts embedded, now ${INTERACTIONS} points`);
