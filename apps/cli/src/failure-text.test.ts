@@ -18,6 +18,17 @@ describe('the text of a failure', () => {
     expect(briefFailure(failed('boom'))).toBe('exit 3: boom');
   });
 
+  it('has the line that another one announces, and one of stdout when stderr names no error', () => {
+    expect(briefFailure(failed('error during build:\nx.ts: "a" is not exported\nfile: x.ts'))).toBe(
+      'exit 3: error during build: x.ts: "a" is not exported',
+    );
+    const details = { exitCode: 3, stderr: 'starting', stdout: 'ERROR in x.ts\n1 of 2' };
+    expect(briefFailure({ ...failed(''), details })).toBe('exit 3: ERROR in x.ts');
+    expect(briefFailure({ ...failed(''), details: { ...details, stdout: '{"rows":1}' } })).toBe(
+      'exit 3: starting',
+    );
+  });
+
   it('is the message alone where stderr says nothing, or the same', () => {
     expect(failureText(failed('\n--\n'))).toBe('command exited with code 3');
     expect(failureText({ code: 'HANDLER_FAILED', message: 'boom' })).toBe('boom');

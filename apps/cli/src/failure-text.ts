@@ -8,18 +8,18 @@ interface Failure {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** What went wrong, in one line: the message, and what the command wrote to stderr last, where that says something. */
+/** What went wrong, in one line: the message, and what the command wrote last, where that says something. */
 export const failureText = ({ message, details }: Failure): string => {
-  const line = informativeLine(details?.['stderr']);
+  const line = outputLineOf(details);
   const fact = visibleLine(message);
   return line === undefined || fact.includes(line) ? fact : `${fact}: ${line}`;
 };
 
 /** The same for a narrow column: `exit 3: …` of a command. */
 export const briefFailure = (failure: Failure): string => {
-  const { exitCode, signal, stderr } = failure.details ?? {};
+  const { exitCode, signal } = failure.details ?? {};
   if (typeof exitCode !== 'number' && typeof signal !== 'string') return failureText(failure);
-  const line = informativeLine(stderr);
+  const line = outputLineOf(failure.details);
   const fact = typeof exitCode === 'number' ? `exit ${exitCode}` : String(signal);
   return line === undefined ? fact : `${fact}: ${line}`;
 };
@@ -27,21 +27,31 @@ export const briefFailure = (failure: Failure): string => {
 /** With its code before it. */
 export const codedFailure = (failure: Failure): string => `${failure.code}: ${failureText(failure)}`;
 
-/** Columns after which a line of stderr is cut. */
+/** Columns after which a line of output is cut. */
 const LINE_CHARS = 200;
 const LINES_MAX = 20;
+const NAMES_ERROR =
+  /\b(error|fatal|failed|failure|cannot|denied|refused|not found|no such|panic|exception|\w+Error)\b/i;
 
-/** The last line with a word in it; a line that names an error is preferred to later ones. */
-const informativeLine = (stderr: unknown): string | undefined => {
-  if (typeof stderr !== 'string') return undefined;
-  const lines = stderr
-    .split('\n')
-    .slice(-LINES_MAX)
-    .map(visibleLine)
-    .filter((line) => /[\p{L}\p{N}]{2}/u.test(line));
-  const line = lines.findLast((one) => NAMES_ERROR.test(one)) ?? lines.at(-1);
+/** The last line of stderr or stdout that names an error; else the last one of stderr with a word in it. */
+const outputLineOf = ({ stderr, stdout }: Failure['details'] = {}): string | undefined => {
+  const [errors, output] = [linesOf(stderr), linesOf(stdout)];
+  const line = namingError(errors) ?? namingError(output) ?? errors.at(-1);
   return line === undefined ? undefined : excerptOf(line, LINE_CHARS);
 };
 
-const NAMES_ERROR =
-  /\b(error|fatal|failed|failure|cannot|denied|refused|not found|no such|panic|exception|\w+Error)\b/i;
+const linesOf = (output: unknown): readonly string[] =>
+  typeof output !== 'string'
+    ? []
+    : output
+        .split('\n')
+        .slice(-LINES_MAX)
+        .map(visibleLine)
+        .filter((line) => /[\p{L}\p{N}]{2}/u.test(line));
+
+/** With the next line, if it announces that. */
+const namingError = (lines: readonly string[]): string | undefined => {
+  const at = lines.findLastIndex((line) => NAMES_ERROR.test(line));
+  const [line, next] = lines.slice(at < 0 ? lines.length : at);
+  return line?.endsWith(':') && next !== undefined ? `${line} ${next}` : line;
+};
