@@ -32,6 +32,12 @@ const SPECS_CACHED = 1_000;
 const CACHED_MS = 60_000;
 const ABSENT_MS = 2_000;
 
+interface Waiting {
+  readonly facts: TaskFacts;
+  /** Made once, because it costs about a millisecond. Absent until the first turn of the task. */
+  readonly subject?: Subject | undefined;
+}
+
 interface CachedPrediction {
   readonly prediction: SpecPrediction;
   readonly until: EpochMs;
@@ -43,7 +49,7 @@ interface CachedPrediction {
  */
 export class Forecasts {
   readonly #o: ForecastsOptions;
-  readonly #waiting = new Map<string, TaskFacts>();
+  readonly #waiting = new Map<string, Waiting>();
   readonly #cached = new Map<string, CachedPrediction>();
   #epoch: number | undefined;
   #busy = false;
@@ -59,9 +65,15 @@ export class Forecasts {
     for (const facts of changed) {
       if (facts.outcome !== undefined) this.#waiting.delete(facts.id);
       else if (this.#waiting.size < WAITING_MAX || this.#waiting.has(facts.id))
-        this.#waiting.set(facts.id, facts);
+        this.#waiting.set(facts.id, { facts, subject: this.#subjectOf(facts) });
     }
     this.#startRound();
+  }
+
+  /** Of an earlier turn of the same task: only another task of its id has another one. */
+  #subjectOf({ id, submittedAt }: TaskFacts): Subject | undefined {
+    const known = this.#waiting.get(id);
+    return known?.facts.submittedAt === submittedAt ? known.subject : undefined;
   }
 
   /**
@@ -106,16 +118,16 @@ export class Forecasts {
   /** The first waiting tasks, grouped by spec. They move to the end of the queue. */
   #groups(): ReadonlyMap<string, Group> {
     const groups = new Map<string, Group>();
-    for (const facts of [...this.#waiting.values()].slice(0, ROUND_MAX)) {
+    for (const { facts, subject: known } of [...this.#waiting.values()].slice(0, ROUND_MAX)) {
       const { namespace, id } = facts;
       // Removed first, so that a task whose facts throw does not stay at the head of the queue.
       this.#waiting.delete(id);
-      const subject = querySubjectOf(facts);
+      const subject = known ?? querySubjectOf(facts);
       const key = `${namespace} ${subject.spec}`;
       const group = groups.get(key) ?? { namespace, subject, tasks: [] };
       group.tasks.push(facts);
       groups.set(key, group);
-      this.#waiting.set(id, facts);
+      this.#waiting.set(id, { facts, subject });
     }
     return groups;
   }
@@ -146,7 +158,7 @@ export class Forecasts {
     const prediction = this.#cachedPrediction(key);
     if (prediction === undefined) return [];
     // The waiting facts may be newer than those of the group; tasks that ended are not there.
-    const tasks = group.flatMap(({ id }) => this.#waiting.get(id) ?? []);
+    const tasks = group.flatMap(({ id }) => this.#waiting.get(id)?.facts ?? []);
     for (const { id } of tasks) this.#waiting.delete(id);
     return tasks.length > 0 && !isEmpty(prediction) ? [{ tasks, prediction }] : [];
   }
