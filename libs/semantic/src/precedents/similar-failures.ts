@@ -2,7 +2,7 @@ import type { SeenReply } from '@precedent/contract-types';
 import type { PointHit, PointPayload } from '@precedent/ports';
 
 /** The least cosine and the least share of rare words of two similar failures; measured in docs/semantic.md. */
-const SIMILAR_MIN = { cosine: 0.42, rare: 0.09 };
+const SIMILAR_MIN = { cosine: 0.42, rare: 0.08 };
 /** Among fewer kinds of failures every word is rare; similar ones have a larger share of any words in common. */
 const FEW = { kinds: 50, words: 0.4 };
 const SIMILAR_MAX = 10;
