@@ -177,6 +177,19 @@ describe('search', () => {
     expect(await ask('full disks', { semantic: false })).toMatchObject({ semantic: false });
   });
 
+  it('says whether the best hit covers the words of the query', async () => {
+    const { context, addNote, ask } = await setup();
+    const on = { ...context, words: wordVectors(wordEmbedder()) };
+    await addNote('the disk of the backup was full');
+    const confidence = { level: 'low' };
+    expect(await ask('zebra stripes giraffe spots', {}, on)).toMatchObject({ fits: true });
+    for (let n = 0; n < 20; n++) await addNote(`report ${'abcdefghijklmnopqrst'[n]} was late`);
+    expect(await ask('full disks', {}, on)).toMatchObject({ fits: true });
+    expect(await ask('zebra stripes', {}, on)).toMatchObject({ fits: true });
+    expect(await ask('zebra stripes giraffe spots', {}, on)).toMatchObject({ fits: false, confidence });
+    expect(await ask('zebra', { semantic: false }, on)).toMatchObject({ fits: false, hits: [] });
+  });
+
   it('continues without comparing words when the model fails in between', async () => {
     const { context, addNote, ask } = await setup();
     await addNote('the disk of the backup was full');

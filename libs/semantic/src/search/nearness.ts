@@ -1,8 +1,12 @@
 import { isSpaceless } from '../text/scripts.ts';
 import { isStopword, partsOf, tokensOf } from '../text/words.ts';
+import type { Candidate } from './candidate.ts';
+import { documentsIn } from './candidate.ts';
 import type { Ranked } from './rank.ts';
-import { rarityOf } from './rank.ts';
+import { rarity, rarityOf, searchablesOf } from './rank.ts';
+import { withSpellings } from './spelling.ts';
 import type { Term } from './terms.ts';
+import { containsTerm } from './terms.ts';
 
 /** Cosine of two words; `undefined` when one of them is not embedded. */
 export type WordSimilarity = (a: string, b: string) => number | undefined;
@@ -51,6 +55,37 @@ export const rerankedByWords = (
   ];
 };
 
+/**
+ * How much of the query the documents of a candidate cover, 0 to 1: each term counts 1 where it stands in them, else as much as the nearest
+ * word is similar to it; rare terms count more. Exact terms stand in them or not.
+ */
+export const coverageOf = (
+  candidate: Candidate,
+  candidates: readonly Candidate[],
+  { terms, similarity }: { readonly terms: readonly Term[]; readonly similarity: WordSimilarity },
+): number => {
+  const texts = searchablesOf(candidates);
+  const spelt = withSpellings(terms, texts);
+  const weights = rarity(spelt, texts);
+  const [own = { words: new Set<string>(), text: '' }] = searchablesOf([candidate]);
+  const words = plainWordsOf(
+    documentsIn(candidate)
+      .map(({ payload }) => payload.text)
+      .join('\n'),
+  );
+  let [covered, all] = [0, 0];
+  for (const term of spelt) {
+    const weight = weights.get(term.word) ?? 0;
+    all += weight;
+    if (containsTerm(own, term)) covered += weight;
+    else if (!term.isExact) covered += weight * nearestWord(term.word, words, similarity);
+  }
+  return all === 0 ? 1 : covered / all;
+};
+
+const nearestWord = (word: string, words: readonly string[], similarity: WordSimilarity): number =>
+  words.reduce((max, one) => Math.max(max, similarity(word, one) ?? 0), 0);
+
 /** Caches similarities, because texts share most of their words. */
 const memoized = (similarity: WordSimilarity): WordSimilarity => {
   const seen = new Map<string, Map<string, number | undefined>>();
@@ -76,7 +111,7 @@ const nearness = (
   let [near, all] = [0, 0];
   for (const { word } of terms) {
     const weight = weights.get(word) ?? 0;
-    const best = words.reduce((max, one) => Math.max(max, similarity(word, one) ?? 0), 0);
+    const best = nearestWord(word, words, similarity);
     near += weight * (Math.max(0, best - UNRELATED) / (1 - UNRELATED));
     all += weight;
   }

@@ -73,6 +73,9 @@ const searchableOf = (candidate: Candidate): Searchable => {
   return searchable;
 };
 
+export const searchablesOf = (candidates: readonly Candidate[]): readonly Searchable[] =>
+  candidates.map(searchableOf);
+
 /** What is searched by words of a document. */
 export const rawTextsOf = (payload: PointPayload): readonly string[] => [
   payload.text,
@@ -126,7 +129,7 @@ export const isNamed = ({ payload }: Candidate, terms: readonly Term[]): boolean
 };
 
 /** Inverse document frequency among the candidates, as in BM25. */
-const rarity = (terms: readonly Term[], texts: readonly Searchable[]): ReadonlyMap<string, number> =>
+export const rarity = (terms: readonly Term[], texts: readonly Searchable[]): ReadonlyMap<string, number> =>
   new Map(
     terms.map((term) => {
       const n = texts.filter((text) => containsTerm(text, term)).length;

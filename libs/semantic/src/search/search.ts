@@ -10,7 +10,7 @@ import type { Sought } from './gather.ts';
 import { FAILURE_OUTCOMES, hitsOf, withCounts, withFailures } from './hits.ts';
 import type { Scored, SearchHit } from './hits.ts';
 import { rankByWords } from './lexical.ts';
-import { RERANKED_MAX, plainTermsOf, plainWordsOf, rerankedByWords } from './nearness.ts';
+import { RERANKED_MAX, coverageOf, plainTermsOf, plainWordsOf, rerankedByWords } from './nearness.ts';
 import type { ParsedQuery } from './query.ts';
 import { parseQuery, unparsedQuery } from './query.ts';
 import type { Candidate } from './candidate.ts';
@@ -97,17 +97,44 @@ const answered = async (
     gathered.candidates,
   );
   const limit = Math.min(LIMIT_MAX, Math.max(1, request.limit ?? understood.limit ?? LIMIT_DEFAULT));
-  const confidence = confidenceOf(ranked[0]);
+  const isFitting = fits({ sought, seeks, isByMeaning: vector !== undefined }, ranked);
+  const { value, level } = confidenceOf(ranked[0]);
   const hits = await withCounts(hitsOf(ranked, text, limit), gathered, sought);
   return {
     understood,
     filters,
     hits: filters.kind === undefined ? await withFailures(hits, sought) : hits,
-    fits: ranked.length > 0,
+    fits: isFitting,
     semantic: vector !== undefined,
     partial: gathered.isPartial,
-    confidence,
+    confidence: { value, level: isFitting ? level : 'low' },
   };
+};
+
+/** Of the coverage of the query by the best hit. Chosen by measurement: `docs/semantic.md`. */
+const COVERED_MIN = 0.44;
+/** Among fewer candidates the rarity of a term says nothing. */
+const CANDIDATES_MIN = 20;
+/** Fewer terms are too few to judge by: "could not reach the database" is as far from its answer as from any other text. */
+const JUDGED_TERMS_MIN = 4;
+
+/** Whether the best hit answers the query. By words alone, and where all that meets the filters is listed, every hit does. */
+const fits = (
+  { sought: { context, text }, seeks, isByMeaning }: Omit<Ranking, 'request'>,
+  ranked: readonly Scored[],
+): boolean => {
+  const [best] = ranked;
+  if (
+    best === undefined ||
+    ranked.length < CANDIDATES_MIN ||
+    context.words === undefined ||
+    !isByMeaning ||
+    seeks === 'list'
+  )
+    return best !== undefined;
+  const { similarity } = context.words;
+  const terms = termsOf(text);
+  return terms.length < JUDGED_TERMS_MIN || coverageOf(best, ranked, { terms, similarity }) >= COVERED_MIN;
 };
 
 const RUNS_ALIKE: ReadonlySet<ParsedQuery['seeks']> = new Set(['runs', 'list']);
