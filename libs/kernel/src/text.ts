@@ -22,7 +22,11 @@ const JOINER = '\u034f';
  * library seconds, so that a row of them is interrupted after each 30.
  */
 export const normalForm = (text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD' = 'NFC'): string =>
-  text.replace(MARKS, `$&${JOINER}`).normalize(form);
+  BEYOND_ASCII.test(text) ? text.replace(MARKS, `$&${JOINER}`).normalize(form) : text;
+
+/** ASCII is in every normal form. */
+// oxlint-disable-next-line no-control-regex -- the others are what is looked for
+const BEYOND_ASCII = /[^\u0000-\u007f]/;
 
 /** At most the first `max` units, whole code points only. For texts that are stored or sent. */
 export const cutText = (text: string, max: number): string =>

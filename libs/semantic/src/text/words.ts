@@ -54,13 +54,24 @@ const camelPartsOf = (part: string): readonly string[] => {
   return [...(parts.length > 1 ? [part] : []), ...parts].map((one) => one.toLowerCase());
 };
 
+/** The forms of tokens that were met lately: most tokens of a text stand in others too, and a search reads hundreds of texts. */
+const known = new Map<string, readonly string[]>();
+const KNOWN_MAX = 20_000;
+
 /** Every form by which a search finds a token: its parts, their stems, and single characters in scripts without spaces. */
-export const formsOf = ({ word, raw }: Pick<Token, 'word' | 'raw'>): readonly string[] => [
-  word,
-  lastSegment(word),
-  ...partsOf(raw).flatMap((part) => [part, stemOf(part)]),
-  ...(isSpaceless(word) ? charactersOf(word) : []),
-];
+export const formsOf = ({ word, raw }: Pick<Token, 'word' | 'raw'>): readonly string[] => {
+  const found = known.get(raw);
+  if (found) return found;
+  if (known.size >= KNOWN_MAX) known.clear();
+  const forms = [
+    word,
+    lastSegment(word),
+    ...partsOf(raw).flatMap((part) => [part, stemOf(part)]),
+    ...(isSpaceless(word) ? charactersOf(word) : []),
+  ];
+  known.set(raw, forms);
+  return forms;
+};
 
 const ENDINGS: readonly (readonly [RegExp, string])[] = [
   [/(?<=\w{2})ies$/, 'y'],
