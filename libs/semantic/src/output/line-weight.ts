@@ -37,7 +37,10 @@ const isEmptyOf = (message: string): boolean => {
       /\b(process|command|script|task|target|goal|stage|step|job) (?:"[^"\n]{1,300}"|`[^`\n]{1,300}`|'[^'\n]{1,300}')/gi,
       '$1',
     )
-    .replace(/[`"'][^`"'\s]{1,80}[`"']|\[[^\]\n]{1,80}\]|\([^)\n]{1,80}\)/g, ' ')
+    .replace(
+      /[`"'][^`"'\s]{1,80}[`"']|\[[^\]\n]{1,80}\]|\([^)\n]{1,80}\)|\b\d[\d.,:]{0,20}(?:ms|s|m|min|h)?\b/g,
+      ' ',
+    )
     .replace(EMPTY_WORD, ' ');
   return !/\p{L}{2,}/u.test(bare) && !CODE.test(bare);
 };
@@ -79,6 +82,10 @@ const SIGNALS: readonly (readonly (readonly [RegExp, number])[])[] = [
   [[/^.{0,7}$/, -1]],
 ];
 const LEVEL_WEIGHTS = { error: 3, warning: -1.5, info: -1.5 };
+
+/** Whether a line only announces the next one as what went wrong: `error during build:`. */
+export const isAnnouncement = ({ message }: OutputLine): boolean =>
+  message.endsWith(':') && isEmptyOf(message) && FAILURE_WORD.test(message);
 
 /** How much a line alone explains of a failure: by its level, its form, its codes and its words. */
 export const weightOf = ({ message, level }: OutputLine): number =>

@@ -23,6 +23,11 @@ describe('tellingLines', () => {
       'INFO x\nCaused by: java.net.SocketException: closed\n[INFO] BUILD FAILURE',
       'Caused by: java.net.SocketException: closed',
     ],
+    [
+      'an announced line',
+      '✗ Build failed in 812ms\nerror during build:\n"f" is not exported by "m.ts".\nfile: a.ts:3:9',
+      '"f" is not exported by "m.ts".',
+    ],
     ['a log', 'INFO a happened\nWARN b failed\nERROR c happened\nINFO d happened', 'c happened'],
     [
       'psql in German',

@@ -1,5 +1,5 @@
 import { isStackLine } from '../fingerprint/stack.ts';
-import { EMPTY_WEIGHT, weightOf } from './line-weight.ts';
+import { EMPTY_WEIGHT, isAnnouncement, weightOf } from './line-weight.ts';
 import { outputLinesOf } from './output-line.ts';
 import type { OutputLine } from './output-line.ts';
 
@@ -19,14 +19,20 @@ const isSourceOf = (before: OutputLine | undefined, line: OutputLine): boolean =
 
 /** For a line below a telling one, and for the last line. */
 const NEXT_WEIGHT = 0.5;
+const ANNOUNCED_WEIGHT = 2;
 const LAST_WEIGHT = 0.5;
 const ABOUT_EQUAL = /[\d\s]+/g;
 const sameness = (message: string): string => message.toLowerCase().replace(ABOUT_EQUAL, ' ');
 
+const baseOf = (line: OutputLine, before: OutputLine | undefined): number => {
+  if (isSourceOf(before, line)) return 0;
+  return weightOf(line) + (before !== undefined && isAnnouncement(before) ? ANNOUNCED_WEIGHT : 0);
+};
+
 /** Every line with its weight. Of lines that differ in numbers only, the last one. Stacks and decoration are left out. */
 export const weighedLines = (output: string): readonly TellingLine[] => {
   const all = outputLinesOf(output);
-  const weighed = all.map((line, at) => ({ line, base: isSourceOf(all[at - 1], line) ? 0 : weightOf(line) }));
+  const weighed = all.map((line, at) => ({ line, base: baseOf(line, all[at - 1]) }));
   const lines = weighed.filter(({ line: { message } }) => !DECORATION.test(message) && !isStackLine(message));
   const last = new Map(lines.map(({ line }, at) => [sameness(line.message), at]));
   const distinct = lines.filter(({ line }, at) => last.get(sameness(line.message)) === at);
