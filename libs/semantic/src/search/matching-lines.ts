@@ -11,7 +11,7 @@ export interface MatchingLine {
 
 const LINES_MAX = 3;
 
-/** Lines of a failure's output that hold most of the query's terms, in the order of the output; its first line when none holds any. */
+/** Lines of a failure's output that hold most of the query's terms, in the order of the output. */
 export const matchingLines = (payload: PointPayload, terms: readonly Term[]): readonly MatchingLine[] => {
   const { lines } = payload;
   if (!Array.isArray(lines)) return [];
@@ -24,8 +24,7 @@ export const matchingLines = (payload: PointPayload, terms: readonly Term[]): re
     .filter(({ highlights }) => highlights.length > 0)
     .toSorted((a, b) => distinctIn(b) - distinctIn(a) || a.at - b.at)
     .slice(0, LINES_MAX);
-  const shown = best.length > 0 ? best.toSorted((a, b) => a.at - b.at) : all.slice(0, 1);
-  return shown.map(({ text, highlights }) => ({ text, highlights }));
+  return best.toSorted((a, b) => a.at - b.at).map(({ text, highlights }) => ({ text, highlights }));
 };
 
 const distinctIn = ({ text, highlights }: MatchingLine): number =>

@@ -207,8 +207,8 @@ describe('matchingLines', () => {
     expect(found[0]?.highlights).toEqual([{ start: 7, end: 11 }]);
   });
 
-  it('returns the first line when none holds a term, and nothing without an output', () => {
-    expect(matchingLines(of(['a', 'b']), termsOf('disk'))).toEqual([{ text: 'a', highlights: [] }]);
+  it('returns nothing when no line holds a term, and without an output', () => {
+    expect(matchingLines(of(['a', 'b']), termsOf('disk'))).toEqual([]);
     expect(matchingLines(candidate('a', 'disk').payload, termsOf('disk'))).toEqual([]);
   });
 });
