@@ -17,7 +17,7 @@ const FAILURES = 1_000;
 /** One in so many is searched: the searches must not be the load. */
 const SEARCHED_EVERY = 10;
 const WARM_UP = 20;
-const POLL_MS = 50;
+const POLL_MS = 250;
 const FOUND_LIMIT_MS = 120_000;
 /** Prints the file that is its first argument, and fails. */
 const PRINT = ['-c', 'cat "$0" >&2; exit 1'];

@@ -5,9 +5,9 @@ export interface DeferredJob {
   run(turn: () => Promise<void>): Promise<void>;
 }
 
-/** Documents and jobs that may wait; about 50 MB. */
+/** Documents and jobs that may wait; about 50 MB. A burst has a job for every few of its failures: where jobs are the limit, its later failures wait. */
 const SIZE_MAX = 5_000;
-const JOBS_MAX = 200;
+const JOBS_MAX = 5_000;
 
 /** Runs jobs one after the other, in the order in which they were added, while nothing more urgent is there. Paused at first. */
 export class DeferredJobs {
