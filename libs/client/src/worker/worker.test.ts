@@ -152,7 +152,8 @@ describe('a running task', () => {
       const { outcome, error } = await engine.settled.next();
       return { outcome, ...error };
     };
-    const failed = { outcome: 'failed', code: 'HANDLER_FAILED' };
+    const stack = expect.stringMatching(/^\w*Error: .+\n +at /s) as string;
+    const failed = { outcome: 'failed', code: 'HANDLER_FAILED', details: { stack } };
     expect(await errorOf('plain')).toEqual({ ...failed, message: 'no such column', name: 'TypeError' });
     const details = { exitCode: 3 };
     expect(await errorOf('ours')).toEqual({

@@ -183,7 +183,7 @@ describe('a rollback', () => {
     await world.run.context.onRollback('flaky');
     world.run.reject(new Error('half way'));
     const { error } = await world.engine.settled.next();
-    expect(error?.details).toBeUndefined();
+    expect(Object.keys(error?.details ?? {})).toEqual(['stack']);
     expect(seen).toEqual([1, 1, 1]);
   });
 });
