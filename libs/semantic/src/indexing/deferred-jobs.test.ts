@@ -4,9 +4,10 @@ import { DeferredJobs } from './deferred-jobs.ts';
 const setup = () => {
   const jobs = new DeferredJobs();
   const steps: string[] = [];
-  const add = (name: string, size = 1): void =>
+  const add = (name: string, size = 1, chars = 1): void =>
     jobs.add({
       size,
+      chars,
       run: async (turn) => {
         for (const step of [1, 2]) {
           await turn();
@@ -42,9 +43,12 @@ describe('DeferredJobs', () => {
     expect([steps.slice(4), jobs.count]).toEqual([['c1', 'c2', 'd1', 'd2'], 0]);
   });
 
-  it('run while too many documents wait', async () => {
+  it.each([
+    ['documents', [2_400, 1]],
+    ['entries', [1, 5_000_000]],
+  ] as const)('run while too many %s wait', async (_, [size, chars]) => {
     const { jobs, steps, add } = setup();
-    for (const name of ['a', 'b', 'c']) add(name, 2_400);
+    for (const name of ['a', 'b', 'c']) add(name, size, chars);
     await jobs.limit();
     await settled();
     expect([steps.slice(0, 2), jobs.count]).toEqual([['a1', 'a2'], 2]);
@@ -52,7 +56,7 @@ describe('DeferredJobs', () => {
 
   it('stop at a job that fails, and report its error to everything that waits', async () => {
     const { jobs, steps, add } = setup();
-    jobs.add({ size: 9_000, run: () => Promise.reject(new Error('refused')) });
+    jobs.add({ size: 9_000, chars: 1, run: () => Promise.reject(new Error('refused')) });
     add('a');
     await expect(jobs.limit()).rejects.toThrow('refused');
     await expect(jobs.failed).rejects.toThrow('refused');

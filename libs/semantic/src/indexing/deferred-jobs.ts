@@ -1,18 +1,21 @@
 export interface DeferredJob {
   /** Documents. */
   readonly size: number;
+  /** Of the journal entries that it holds. */
+  readonly chars: number;
   /** `turn` resolves when the job may go on: to be awaited before each short step. */
   run(turn: () => Promise<void>): Promise<void>;
 }
 
-/** Documents and jobs that may wait; about 50 MB. A burst has a job for every few of its failures: where jobs are the limit, its later failures wait. */
+/** Documents that may wait, and characters of entries: about 90 MB, because what is folded of a character takes nine bytes. */
 const SIZE_MAX = 5_000;
-const JOBS_MAX = 5_000;
+const CHARS_MAX = 10 * 1024 * 1024;
 
 /** Runs jobs one after the other, in the order in which they were added, while nothing more urgent is there. Paused at first. */
 export class DeferredJobs {
   readonly #waiting: { readonly job: DeferredJob; readonly done: Promise<void> }[] = [];
   #size = 0;
+  #chars = 0;
   #last: Promise<void> = Promise.resolve();
   #turn = Promise.withResolvers<void>();
   #isPaused = true;
@@ -38,11 +41,13 @@ export class DeferredJobs {
       await job.run(() => this.#turn.promise);
       this.#waiting.shift();
       this.#size -= job.size;
+      this.#chars -= job.chars;
     });
     done.catch((error: unknown) => this.#failed.reject(error));
     this.#last = done;
     this.#waiting.push({ job, done });
     this.#size += job.size;
+    this.#chars += job.chars;
   }
 
   resume(): void {
@@ -75,6 +80,6 @@ export class DeferredJobs {
   }
 
   #isFull(): boolean {
-    return this.#size > SIZE_MAX || this.#waiting.length > JOBS_MAX;
+    return this.#size > SIZE_MAX || this.#chars > CHARS_MAX;
   }
 }

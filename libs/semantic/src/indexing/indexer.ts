@@ -179,7 +179,7 @@ export class Indexer {
       this.#o.state.save({ journal: next });
       this.#seq = next;
     };
-    this.#deferred.add({ size: 0, run });
+    this.#deferred.add({ size: 0, chars: 0, run });
   }
 
   /** Stops. A batch under way may be abandoned: it is indexed again after the next start. */
@@ -219,7 +219,8 @@ export class Indexer {
       }
       if (!this.#stop.signal.aborted) this.#save(entries, batch, { aside, successes, documents });
     };
-    this.#deferred.add({ size: others.length, run });
+    const chars = entries.reduce((sum, { text }) => sum + text.length, 0);
+    this.#deferred.add({ size: others.length, chars, run });
   }
 
   /** All documents of the batch are stored. */
