@@ -14,7 +14,7 @@ const GENERAL = listed(
     'hint help previous following above below target recipe solve result results finished done all one only another same panic ' +
     'jan feb mar apr jun jul aug sep oct nov dec mon tue wed thu fri sat sun',
 );
-/** Words of many failures: a cause has them, and is not told by them alone. */
+/** Words of many failures: they belong to a cause, and do not identify it alone. */
 const COMMON = listed(
   'cannot unable denied refused found timed timeout killed memory exceeded invalid missing rejected unauthorized forbidden conflict ' +
     'corrupt mismatch exhausted locked expired undefined unresolved unreachable connection connect waiting condition file directory ' +

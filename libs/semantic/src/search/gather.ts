@@ -35,17 +35,17 @@ const PAGE_POINTS = 1_000;
 /** The nearest points, and the nearest of those that hold an exact term in their text or in their `refs`. */
 export const gatherByMeaning = async (sought: Sought, vector: Float32Array): Promise<Gathered> => {
   const { index, collection } = sought.context;
-  const queries = [...scopedQueries(sought), ...exactQueries(sought)];
+  const scoped = scopedQueries(sought);
   const lists = await Promise.all(
-    queries.map((query) => index.query(collection, { vector, limit: CANDIDATES, ...query })),
+    [...scoped, ...exactQueries(sought)].map((query) =>
+      index.query(collection, { vector, limit: CANDIDATES, ...query }),
+    ),
   );
   const spaceless = isSpaceless(sought.text) ? (await gatherByWords(sought)).candidates : [];
   const nearByWords = rankByWords(spaceless, sought.text).slice(0, CANDIDATES);
   const byId = new Map<string, Candidate>(nearByWords.map(({ id, payload }) => [id, { id, payload }]));
   for (const { id, score, payload } of lists.flat()) byId.set(id, { id, cosine: score, payload });
-  const isWhole = scopedQueries(sought).every(
-    ({ limit = CANDIDATES }, at) => (lists[at]?.length ?? 0) < limit,
-  );
+  const isWhole = scoped.every(({ limit = CANDIDATES }, at) => (lists[at]?.length ?? 0) < limit);
   return { candidates: [...byId.values()], isPartial: false, isWhole };
 };
 
