@@ -56,6 +56,24 @@ export const catalogue = {
     'The idempotency key belongs to a task with another body.',
     'Use a new key for a new task.',
   ),
+  UNAUTHENTICATED: row(
+    [401, 16, 77],
+    'never',
+    'The credential is missing, wrong, expired or revoked.',
+    'Use a valid key: `precedent login`, or PRECEDENT_NATS_TOKEN.',
+  ),
+  FORBIDDEN: row(
+    [403, 7, 77],
+    'never',
+    'The credential does not grant this.',
+    'Request a grant from an admin; the error names the right that is missing.',
+  ),
+  BUDGET_SPENT: row(
+    [429, 8, 75],
+    'later',
+    'The budget of critical tasks of this hour is spent.',
+    'Wait for the time given in retryAfterMs, or submit the task in a lower band.',
+  ),
   QUEUE_FULL: row(
     [429, 8, 75],
     'later',

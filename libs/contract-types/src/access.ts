@@ -1,0 +1,62 @@
+import type { Band, EpochMs } from '@precedent/kernel';
+
+/** What an operation requires of its caller. */
+export const RIGHTS = ['read', 'submit', 'control', 'approve', 'administer', 'work'] as const;
+export type Right = (typeof RIGHTS)[number];
+
+/** A bundle of rights that can be granted. `worker` is for programs that run tasks. */
+export const ROLES = ['viewer', 'submitter', 'operator', 'approver', 'admin', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** By how the caller authenticated: a person by a login, an agent or a service by a key that says so. */
+export const PRINCIPAL_KINDS = ['human', 'agent', 'service'] as const;
+export type PrincipalKind = (typeof PRINCIPAL_KINDS)[number];
+
+/** Everything of a dimension: of a grant's namespaces or projects. */
+export const ANY = '*';
+
+/** What a principal may do in one namespace, or in all of the cell. */
+export interface Grant {
+  readonly id: string;
+  /** The name of the principal that has it. */
+  readonly principal: string;
+  readonly role: Role;
+  /** `*`: every namespace, and the operations of the cell as a whole. */
+  readonly namespace: string;
+  /** `*`: every project of the namespace. */
+  readonly project: string;
+  /** The highest band of tasks that it may submit; `critical` when left out. */
+  readonly highestBand?: Band;
+  /** The task types that it may submit; all when left out, but for an agent none that runs programs or calls hosts. */
+  readonly types?: readonly string[];
+  /** Critical tasks that it may submit in any hour; no limit when left out. */
+  readonly criticalPerHour?: number;
+  /** Security labels of tasks that it may see. */
+  readonly clearances?: readonly string[];
+  readonly expiresAt?: EpochMs;
+}
+
+/** A caller whose credential was checked, with its grants. */
+export interface Principal {
+  readonly name: string;
+  readonly kind: PrincipalKind;
+  /** The id of the credential; never its secret. */
+  readonly credential: string;
+  readonly grants: readonly Grant[];
+  /** Its credential ends then. */
+  readonly expiresAt?: EpochMs;
+}
+
+/** What one request may reach: the filter that every service applies to what it reads and changes. */
+export interface AccessScope {
+  /** `*`: all of the cell. */
+  readonly namespace: string;
+  /** `*`: every project of the namespace. */
+  readonly projects: readonly string[] | typeof ANY;
+  /** Security labels that the caller is cleared for. `*`: all. */
+  readonly clearances: readonly string[] | typeof ANY;
+}
+
+/** Where an operation acts: on things of a namespace, or on the cell as a whole. */
+export const REACHES = ['namespace', 'cell'] as const;
+export type Reach = (typeof REACHES)[number];
