@@ -31,7 +31,7 @@ export interface Grant {
   readonly types?: readonly string[];
   /** Critical tasks that it may submit in any hour; no limit when left out. */
   readonly criticalPerHour?: number;
-  /** Security labels of tasks that it may see. */
+  /** Security labels of tasks that it may see; `*` among them: all. */
   readonly clearances?: readonly string[];
   readonly expiresAt?: EpochMs;
 }
@@ -53,8 +53,16 @@ export interface AccessScope {
   readonly namespace: string;
   /** `*`: every project of the namespace. */
   readonly projects: readonly string[] | typeof ANY;
-  /** Security labels that the caller is cleared for. `*`: all. */
+  /** Security labels that the caller is cleared for in all of these projects. `*`: all. */
   readonly clearances: readonly string[] | typeof ANY;
+  /** Labels that it is cleared for in single projects only. A filter that does not know them shows too little, never too much. */
+  readonly projectClearances?: readonly ProjectClearances[];
+}
+
+export interface ProjectClearances {
+  readonly project: string;
+  /** `*` among them: all. */
+  readonly labels: readonly string[];
 }
 
 /** Where an operation acts: on things of a namespace, or on the cell as a whole. */

@@ -1,3 +1,14 @@
+export { ANY, RIGHTS, ROLES } from './access.ts';
+export type {
+  AccessScope,
+  Grant,
+  Principal,
+  PrincipalKind,
+  ProjectClearances,
+  Reach,
+  Right,
+  Role,
+} from './access.ts';
 export { BACKUP_FORMAT } from './backup.ts';
 export type { BackupFile, BackupManifest, BackupPart } from './backup.ts';
 export { BUILTIN_TYPE_NAMES, isBuiltinType } from './builtin-types.ts';

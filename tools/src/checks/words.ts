@@ -232,6 +232,7 @@ export const CLEAN: readonly string[] = [
   'docs/simulator.md',
   'docs/telemetry.md',
   'examples',
+  'libs/access',
   'libs/client',
   'libs/config',
   'libs/contract-types',
