@@ -1,3 +1,6 @@
+export { checkGrant } from './check-grant.ts';
+export { KEY_ID_BYTES, KEY_PATTERN, KEY_SECRET_BYTES, formatKey, parseKey } from './keys.ts';
+export type { ApiKey } from './keys.ts';
 export { may } from './may.ts';
 export type { AccessVerdict, Requirement } from './may.ts';
 export { compile } from './principals.ts';
