@@ -51,6 +51,7 @@ describe('a grant from outside', () => {
     ['types', 'command'],
     ['types', ['*']],
     ['types', ['a..b']],
+    ['types', ['a'.repeat(101)]],
     ['types', Array.from({ length: 201 }, () => 'a')],
     ['criticalPerHour', 0],
     ['criticalPerHour', 1.5],

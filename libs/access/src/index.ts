@@ -1,6 +1,11 @@
 export { checkGrant } from './check-grant.ts';
 export { KEY_ID_BYTES, KEY_PATTERN, KEY_SECRET_BYTES, formatKey, parseKey } from './keys.ts';
 export type { ApiKey } from './keys.ts';
+export { maskedStatus, maskedWorker } from './masks/mask-cell.ts';
+export { maskedDecision, maskedDecisions } from './masks/mask-decision.ts';
+export { maskedTask } from './masks/mask-task.ts';
+export { maskedDryRun, maskedWhy } from './masks/mask-why.ts';
+export type { Visibility } from './masks/visibility.ts';
 export { may } from './may.ts';
 export type { AccessVerdict, Requirement } from './may.ts';
 export { compile } from './principals.ts';

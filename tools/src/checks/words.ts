@@ -115,6 +115,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   ...['stolen', 'spared', 'undoMs', 'recallMs', 'parked', 'recall', 'park'].map((name) => ({
     name,
     within: [
+      'libs/access',
       'libs/scheduling',
       'libs/semantic',
       'libs/engine',
@@ -129,6 +130,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'fate',
     within: [
+      'libs/access',
       'libs/scheduling',
       'libs/ports',
       'libs/contracts',
