@@ -14,3 +14,6 @@ export { ROLE_RIGHTS, rightsOf } from './rights.ts';
 export { OPEN_SCOPE, isInScope, scopeOf } from './scope.ts';
 export { BUDGET_WINDOW_MS, maySubmit } from './submissions.ts';
 export type { OfferedTask } from './submissions.ts';
+export { AccessTable } from './registry/access-table.ts';
+export type { AccessChange, AccessState } from './registry/access-state.ts';
+export { addKey, endOfKey, expireKey, revokeKey, validKeysOf } from './registry/key-rules.ts';

@@ -36,6 +36,22 @@ export interface Grant {
   readonly expiresAt?: EpochMs;
 }
 
+/** A key of a principal, as it is stored: the secret itself is nowhere. */
+export interface AccessKey {
+  /** The id of the credential, one token of a subject. */
+  readonly id: string;
+  readonly principal: string;
+  readonly kind: PrincipalKind;
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly sha256: string;
+  readonly createdAt: EpochMs;
+  /** It is not valid from then on. */
+  readonly expiresAt?: EpochMs;
+  readonly revokedAt?: EpochMs;
+  /** The id of the key that it was made to replace. */
+  readonly replaces?: string;
+}
+
 /** A caller whose credential was checked, with its grants. */
 export interface Principal {
   readonly name: string;

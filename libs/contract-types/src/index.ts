@@ -1,5 +1,6 @@
-export { ANY, RIGHTS, ROLES } from './access.ts';
+export { ANY, PRINCIPAL_KINDS, RIGHTS, ROLES } from './access.ts';
 export type {
+  AccessKey,
   AccessScope,
   Grant,
   Principal,

@@ -62,6 +62,8 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   predictions: (cell: string) => `${root}.cell.${cell}.predictions`,
   journal: (cell: string) => `${root}.journal.${cell}`,
   snapshot: (cell: string) => `${root}.snapshot.${cell}`,
+  /** Of each stored change of keys and grants: only that there is one. */
+  accessChanged: `${root}.access.stored.>`,
   log: (task: string) => `${root}.logs.${task}`,
   logs: `${root}.logs.>`,
 });
@@ -83,6 +85,8 @@ export const streamsOf = (root: string = DEFAULT_ROOT) => {
     /** Object store: what tasks keep (`storage.*`, exports, reports). */
     objects: `PRECEDENT_OBJECTS${suffix}`,
     memory: `PRECEDENT_MEMORY${suffix}`,
+    /** Bucket: keys and grants. */
+    access: `PRECEDENT_ACCESS${suffix}`,
     journal: (cell: string) => `JOURNAL_${cell}${suffix}`,
     snapshot: (cell: string) => `SNAPSHOT_${cell}${suffix}`,
     /** The consumer of the stream ingress of a band. Its name on the server is older. */

@@ -5,3 +5,4 @@ export { memoryWorkerLink } from './memory-worker-link.ts';
 export type { MemoryWorkerLink } from './memory-worker-link.ts';
 export { memoryVectorIndex } from './memory-vector-index.ts';
 export { memoryJournalReader } from './memory-journal-reader.ts';
+export { MemoryAccess, memoryAccessRegistry } from './memory-access-registry.ts';

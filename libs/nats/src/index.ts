@@ -1,3 +1,4 @@
+export { natsAccessRegistry } from './access/nats-access-registry.ts';
 export { openApiService } from './services/api-service.ts';
 export { openRequestIngress } from './ingress/request-ingress.ts';
 export { natsCheckpointBlobs } from './objects/checkpoint-blobs.ts';

@@ -1,3 +1,5 @@
+export type { AccessRegistry } from './access.port.ts';
+export { keyDigest, verifyKey } from './key-digest.ts';
 export type { CheckpointBlobs } from './checkpoint-blobs.port.ts';
 export { wakeBy } from './clock.port.ts';
 export type { Clock } from './clock.port.ts';

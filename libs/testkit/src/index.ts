@@ -1,3 +1,4 @@
+export { describeAccessRegistry } from './access-registry.suite.ts';
 export { describeAppendLog } from './append-log.suite.ts';
 export { describeLeaseStore } from './lease-store.suite.ts';
 export { seededRandom } from '@precedent/kernel';

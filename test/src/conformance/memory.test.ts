@@ -1,5 +1,16 @@
-import { memoryLog } from '@precedent/memory';
-import { describeAppendLog, describeLeaseStore, virtualClock, memoryLeaseStore } from '@precedent/testkit';
+import { MemoryAccess, memoryAccessRegistry, memoryLog } from '@precedent/memory';
+import {
+  describeAccessRegistry,
+  describeAppendLog,
+  describeLeaseStore,
+  virtualClock,
+  memoryLeaseStore,
+} from '@precedent/testkit';
+
+describeAccessRegistry('memory', async () => {
+  const access = new MemoryAccess();
+  return { open: async () => memoryAccessRegistry(access), close: async () => undefined };
+});
 
 describeAppendLog('memory', async () => {
   const first = memoryLog();

@@ -1,7 +1,7 @@
 import { streamsOf, subjectsOf } from '@precedent/contracts';
-import { connectNats, natsLeaseStore, natsLog } from '@precedent/nats';
+import { connectNats, natsAccessRegistry, natsLeaseStore, natsLog } from '@precedent/nats';
 import type { NatsLog } from '@precedent/nats';
-import { describeAppendLog, describeLeaseStore, startNats } from '@precedent/testkit';
+import { describeAccessRegistry, describeAppendLog, describeLeaseStore, startNats } from '@precedent/testkit';
 import type { TestNats } from '@precedent/testkit';
 import { afterAll, beforeAll } from 'vitest';
 
@@ -50,5 +50,21 @@ describeLeaseStore('NATS KV', async () => {
       await observer.release(cell, 'observer');
     },
     close: () => nc.close(),
+  };
+});
+
+describeAccessRegistry('NATS KV', async () => {
+  const root = aRoot();
+  const opened: { close(): Promise<void> }[] = [];
+  return {
+    open: async () => {
+      const nc = await connectNats({ url: server.url, name: root });
+      const registry = await natsAccessRegistry({ nc, subjects: subjectsOf(root), streams: streamsOf(root) });
+      opened.push(registry, nc);
+      return registry;
+    },
+    close: async () => {
+      for (const each of opened) await each.close();
+    },
   };
 });

@@ -1,0 +1,36 @@
+import { AccessTable } from '@precedent/access';
+import type { AccessRegistry } from '@precedent/ports';
+
+/** The keys and grants that several registries in memory share. */
+export class MemoryAccess {
+  readonly table = new AccessTable();
+  readonly listeners = new Set<(principal: string) => void>();
+}
+
+/** A registry over keys and grants in memory. Those over the same `access` are the processes of one cell. */
+export const memoryAccessRegistry = (access: MemoryAccess = new MemoryAccess()): AccessRegistry => {
+  const { table, listeners } = access;
+  const own = new Set<(principal: string) => void>();
+  return {
+    keyOf: (id) => table.keyOf(id),
+    grantOf: (id) => table.grantOf(id),
+    keys: () => table.keys(),
+    grants: () => table.grants(),
+    principalOf: (credential, now) => table.principalOf(credential, now),
+    change: async (decide) => {
+      const principal = table.apply(decide(table));
+      if (principal !== undefined) for (const listener of listeners) listener(principal);
+    },
+    onChange: (listener) => {
+      own.add(listener);
+      listeners.add(listener);
+      return () => {
+        own.delete(listener);
+        listeners.delete(listener);
+      };
+    },
+    close: async () => {
+      for (const listener of own) listeners.delete(listener);
+    },
+  };
+};

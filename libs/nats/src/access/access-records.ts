@@ -1,0 +1,79 @@
+import type { AccessChange } from '@precedent/access';
+import { PRINCIPAL_KINDS, ROLES } from '@precedent/contract-types';
+import type { AccessKey, Grant } from '@precedent/contract-types';
+import { BANDS } from '@precedent/kernel';
+import { z } from 'zod';
+import { decode } from '../validation/decode.ts';
+
+const idSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+const timeSchema = z.number().nonnegative();
+
+const keySchema = z.strictObject({
+  id: idSchema,
+  principal: z.string().min(1),
+  kind: z.enum(PRINCIPAL_KINDS),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  createdAt: timeSchema,
+  expiresAt: timeSchema.exactOptional(),
+  revokedAt: timeSchema.exactOptional(),
+  replaces: idSchema.exactOptional(),
+}) satisfies z.ZodType<AccessKey>;
+
+const grantSchema = z.strictObject({
+  id: idSchema,
+  principal: z.string().min(1),
+  role: z.enum(ROLES),
+  namespace: z.string().min(1),
+  project: z.string().min(1),
+  highestBand: z.enum(BANDS).exactOptional(),
+  types: z.array(z.string()).exactOptional(),
+  criticalPerHour: z.number().nonnegative().exactOptional(),
+  clearances: z.array(z.string()).exactOptional(),
+  expiresAt: timeSchema.exactOptional(),
+}) satisfies z.ZodType<Grant>;
+
+/** A message of the bucket: the name of an entry, and its value. */
+export interface AccessEntry {
+  /** `key.<id>` or `grant.<id>`. */
+  readonly name: string;
+  readonly value: Uint8Array;
+  /** The entry was removed. */
+  readonly isRemoved: boolean;
+}
+
+/** What an entry of the bucket changes. `dropped`: it cannot be read, so that what has this id must not count any more. */
+export type ReadEntry =
+  | AccessChange
+  | { readonly kind: 'dropped'; readonly of: 'key' | 'grant'; readonly id: string };
+
+/** Reads an entry. `undefined`: its name is none of ours. A field that we do not know makes it unreadable: it may restrict. */
+export const readEntry = ({ name, value, isRemoved }: AccessEntry): ReadEntry | undefined => {
+  const [of, id] = name.split('.');
+  if ((of !== 'key' && of !== 'grant') || id === undefined || name !== `${of}.${id}`) return undefined;
+  if (of === 'grant' && isRemoved) return { kind: 'grant.removed', id };
+  const read = decode(value);
+  const change = 'unreadable' in read || isRemoved ? undefined : changeOf(of, read.value);
+  const isNamed = change !== undefined && accessEntryOf(change).name === name;
+  return isNamed ? change : { kind: 'dropped', of, id };
+};
+
+const changeOf = (of: 'key' | 'grant', value: unknown): AccessChange | undefined => {
+  if (of === 'key') {
+    const { data: key } = keySchema.safeParse(value);
+    return key && { kind: 'key', key };
+  }
+  const { data: grant } = grantSchema.safeParse(value);
+  return grant && { kind: 'grant', grant };
+};
+
+/** The entry that stores a change; without a value where it removes one. */
+export const accessEntryOf = (change: AccessChange): { readonly name: string; readonly value?: string } => {
+  switch (change.kind) {
+    case 'key':
+      return { name: `key.${change.key.id}`, value: JSON.stringify(change.key) };
+    case 'grant':
+      return { name: `grant.${change.grant.id}`, value: JSON.stringify(change.grant) };
+    case 'grant.removed':
+      return { name: `grant.${change.id}` };
+  }
+};
