@@ -31,6 +31,12 @@ describe('cachedEmbedder', () => {
     expect(cached.model).toBe(embedder.model);
   });
 
+  it('knows how common a word is as its embedder does', () => {
+    const known = cachedEmbedder({ ...counting(), commonness: () => 0.5 }, memoryVectorCache());
+    expect(known.commonness?.('word')).toBe(0.5);
+    expect(cachedEmbedder(counting(), memoryVectorCache()).commonness).toBeUndefined();
+  });
+
   it('embeds a text once when two concurrent calls contain it', async () => {
     const embedder = counting();
     const cached = cachedEmbedder(embedder, memoryVectorCache());

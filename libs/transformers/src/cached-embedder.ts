@@ -63,7 +63,14 @@ export const cachedEmbedder = (
     await embedder.close();
     await cache.close();
   };
-  return { model: embedder.model, embed, close, counts: () => ({ known, embedded }) };
+  const { model, commonness } = embedder;
+  return {
+    model,
+    embed,
+    close,
+    ...(commonness !== undefined && { commonness }),
+    counts: () => ({ known, embedded }),
+  };
 };
 
 const keyOf = (model: string, text: string): string =>

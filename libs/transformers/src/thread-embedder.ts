@@ -9,6 +9,7 @@ import { findModel } from './model-files.ts';
 import type { ModelChoice, ModelFiles } from './model-files.ts';
 import { startThread } from './thread.ts';
 import type { Thread, ThreadEvents } from './thread.ts';
+import { commonnessIn } from './vocabulary.ts';
 
 export interface EmbedderOptions extends ModelChoice {
   /** The most texts that wait; 10,000 by default. */
@@ -39,6 +40,7 @@ const DELAY_MS_MAX = 5_000;
  */
 export const startEmbedder = async (options: EmbedderOptions = {}): Promise<ThreadEmbedder> => {
   const model = await findModel(options);
+  const commonness = await commonnessIn(model.dir);
   const queue = new EmbedderQueue(model, options);
   try {
     await queue.open();
@@ -51,6 +53,7 @@ export const startEmbedder = async (options: EmbedderOptions = {}): Promise<Thre
     model: { name, dimensions },
     embed: (texts) => queue.embed(texts, priority),
     close: () => queue.close(),
+    ...(commonness !== undefined && { commonness }),
   });
   return { ...embedderFor('document'), queries: embedderFor('query') };
 };

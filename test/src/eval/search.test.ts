@@ -190,6 +190,21 @@ describe('search', () => {
     expect(await ask('zebra', { semantic: false }, on)).toMatchObject({ fits: false, hits: [] });
   });
 
+  it('takes a rare word for no other word, and judges no query of which most words are unknown', async () => {
+    const { context, addNote, ask } = await setup();
+    const near = { similarity: () => 0.5, learn: async () => undefined };
+    const withWords = (commonness: (word: string) => number) => ({
+      ...context,
+      words: { ...near, commonness },
+    });
+    for (let n = 0; n < 20; n++) await addNote(`report ${'abcdefghijklmnopqrst'[n]} was late`);
+    const query = 'zebra giraffe panther leopard';
+    const [everyday, halfRare, foreign] = [() => 1, (word: string) => (word < 'm' ? 1 : 0), () => 0];
+    expect(await ask(query, {}, withWords(everyday))).toMatchObject({ fits: true });
+    expect(await ask(query, {}, withWords(halfRare))).toMatchObject({ fits: false });
+    expect(await ask(query, {}, withWords(foreign))).toMatchObject({ fits: true });
+  });
+
   it('continues without comparing words when the model fails in between', async () => {
     const { context, addNote, ask } = await setup();
     await addNote('the disk of the backup was full');

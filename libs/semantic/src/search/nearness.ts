@@ -1,5 +1,5 @@
 import { isSpaceless } from '../text/scripts.ts';
-import { isStopword, partsOf, tokensOf } from '../text/words.ts';
+import { isStopword, partsOf, stemOf, tokensOf } from '../text/words.ts';
 import type { Candidate } from './candidate.ts';
 import { documentsIn } from './candidate.ts';
 import type { Ranked } from './rank.ts';
@@ -7,6 +7,7 @@ import { rarity, rarityOf, searchablesOf } from './rank.ts';
 import { withSpellings } from './spelling.ts';
 import type { Term } from './terms.ts';
 import { containsTerm } from './terms.ts';
+import type { WordVectors } from './word-vectors.ts';
 
 /** Cosine of two words; `undefined` when one of them is not embedded. */
 export type WordSimilarity = (a: string, b: string) => number | undefined;
@@ -57,18 +58,22 @@ export const rerankedByWords = (
 
 /**
  * How much of the query the documents of a candidate cover, 0 to 1: each term counts 1 where it stands in them, else as much as the nearest
- * word is similar to it; rare terms count more. Exact terms stand in them or not.
+ * word is similar to it, and the less the rarer it is in general: everyday words have many others for them, names have none. Terms that are
+ * rare among the candidates count more. Exact terms stand in them or not.
  */
 export const coverageOf = (
   candidate: Candidate,
   candidates: readonly Candidate[],
-  { terms, similarity }: { readonly terms: readonly Term[]; readonly similarity: WordSimilarity },
+  {
+    terms,
+    words: { similarity, commonness },
+  }: { readonly terms: readonly Term[]; readonly words: WordVectors },
 ): number => {
   const texts = searchablesOf(candidates);
   const spelt = withSpellings(terms, texts);
   const weights = rarity(spelt, texts);
   const [own = { words: new Set<string>(), text: '' }] = searchablesOf([candidate]);
-  const words = plainWordsOf(
+  const nearby = plainWordsOf(
     documentsIn(candidate)
       .map(({ payload }) => payload.text)
       .join('\n'),
@@ -78,9 +83,20 @@ export const coverageOf = (
     const weight = weights.get(term.word) ?? 0;
     all += weight;
     if (containsTerm(own, term)) covered += weight;
-    else if (!term.isExact) covered += weight * nearestWord(term.word, words, similarity);
+    else if (!term.isExact)
+      covered += weight * commonnessOf(term, commonness) * nearestWord(term.word, nearby, similarity);
   }
   return all === 0 ? 1 : covered / all;
+};
+
+/** Of the more common of a word and its stem. */
+const commonnessOf = ({ word }: Term, commonness: WordVectors['commonness']): number =>
+  Math.max(commonness(word), commonness(stemOf(word)));
+
+/** Whether most terms are rare or unknown words: the query is in a language that the model was not made for, or full of errors. */
+export const isForeign = (terms: readonly Term[], { commonness }: WordVectors): boolean => {
+  const unknown = terms.filter((term) => !term.isExact && commonnessOf(term, commonness) === 0);
+  return unknown.length > terms.length / 2;
 };
 
 const nearestWord = (word: string, words: readonly string[], similarity: WordSimilarity): number =>

@@ -11,7 +11,14 @@ import type { Sought } from './gather.ts';
 import { FAILURE_OUTCOMES, hitsOf, withCounts, withFailures } from './hits.ts';
 import type { Scored, SearchHit } from './hits.ts';
 import { rankByWords } from './lexical.ts';
-import { RERANKED_MAX, coverageOf, plainTermsOf, plainWordsOf, rerankedByWords } from './nearness.ts';
+import {
+  RERANKED_MAX,
+  coverageOf,
+  isForeign,
+  plainTermsOf,
+  plainWordsOf,
+  rerankedByWords,
+} from './nearness.ts';
 import type { ParsedQuery } from './query.ts';
 import { parseQuery, unparsedQuery } from './query.ts';
 import type { RankOptions, Ranked } from './rank.ts';
@@ -112,7 +119,7 @@ const answered = async (
 };
 
 /** Of the coverage of the query by the best hit. Chosen by measurement: `docs/semantic.md`. */
-const COVERED_MIN = 0.44;
+const COVERED_MIN = 0.34;
 /** Among fewer candidates the rarity of a term says nothing. */
 const CANDIDATES_MIN = 20;
 /** Fewer terms are too few to judge by: "could not reach the database" is as far from its answer as from any other text. */
@@ -132,9 +139,10 @@ const fits = (
     seeks === 'list'
   )
     return best !== undefined;
-  const { similarity } = context.words;
+  const { words } = context;
   const terms = termsOf(text);
-  return terms.length < JUDGED_TERMS_MIN || coverageOf(best, ranked, { terms, similarity }) >= COVERED_MIN;
+  if (terms.length < JUDGED_TERMS_MIN || isForeign(terms, words)) return true;
+  return coverageOf(best, ranked, { terms, words }) >= COVERED_MIN;
 };
 
 const RUNS_ALIKE: ReadonlySet<ParsedQuery['seeks']> = new Set(['runs', 'list']);

@@ -6,6 +6,8 @@ export interface WordVectors {
   learn(words: readonly string[], newMax: number): Promise<void>;
   /** Cosine, -1 to 1; `undefined` when one of the words is not cached. */
   readonly similarity: (a: string, b: string) => number | undefined;
+  /** How common a word is, 0 to 1; 1 for all when the model does not know. */
+  readonly commonness: (word: string) => number;
 }
 
 /** One byte per dimension is precise enough to compare words, and 20,000 words fit into 8 MB. */
@@ -43,6 +45,7 @@ export const wordVectors = (
         if (vector) store(word, packed(vector));
       }
     },
+    commonness: embedder.commonness ?? (() => 1),
     similarity: (a, b) => {
       const [left, right] = [cached.get(a), cached.get(b)];
       return left && right && cosine(left, right);
