@@ -1,7 +1,7 @@
 import { ANY } from '@precedent/contract-types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cases, principalWith, resources } from './grants.arbitraries.ts';
+import { cases, principalWith, resources, times } from './grants.arbitraries.ts';
 import { may } from './may.ts';
 import { compile } from './principals.ts';
 import { OPEN_SCOPE, isInScope, scopeOf } from './scope.ts';
@@ -58,6 +58,30 @@ describe('the scope of a request', () => {
       clearances: [],
       projectClearances: [{ project: 'ops', labels: ['secret'] }],
     });
+  });
+
+  it('shrinks when a grant or a clearance ends, also after it was requested before', () => {
+    const later = fc.array(times, { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(cases, later, ({ principal, right, resource }, moments) => {
+        const caller = compile(principal);
+        for (const now of moments) {
+          const again = scopeOf(caller, right, resource.namespace, now);
+          expect(again).toEqual(scopeOf(compile(principal), right, resource.namespace, now));
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('of many projects holds each of them, and no other', () => {
+    const projects = Array.from({ length: 1_000 }, (_, at) => `p${at}`);
+    const grant = { id: 'g', principal: 'ada', role: 'viewer', namespace: 'acme' } as const;
+    const caller = compile(principalWith(projects.map((project) => ({ ...grant, project }))));
+    const scope = scopeOf(caller, 'read', 'acme', 0) ?? OPEN_SCOPE;
+    const isIn = (project: string) => isInScope(scope, { namespace: 'acme', project });
+    expect(projects.every(isIn)).toBe(true);
+    expect(isIn('p1000')).toBe(false);
   });
 
   it('is absent for an expired credential', () => {

@@ -12,6 +12,7 @@ import { index } from './index.ts';
 import { isolate } from './isolate.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
+import { policy } from './policy.ts';
 import { preemptPath } from './preempt-path.ts';
 import { preemptStart } from './preempt-start.ts';
 import { recovery } from './recovery.ts';
@@ -44,4 +45,5 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   index,
   isolate,
   flat,
+  policy,
 };

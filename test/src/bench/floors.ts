@@ -52,6 +52,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
     floor('engine_growth_mb', '<', 50),
     floor('stop_ms', '<', 2_000),
   ],
+  policy: [floor('p99_us', '<', 20)],
   index: [floor('ratio_to_model_alone', '≥', 0.85), ratio('repeated_per_s', '≥', 14)],
 };
 
