@@ -1,7 +1,7 @@
+import { checkGrant } from '@precedent/access';
 import type { AccessChange } from '@precedent/access';
-import { PRINCIPAL_KINDS, ROLES } from '@precedent/contract-types';
-import type { AccessKey, Grant } from '@precedent/contract-types';
-import { BANDS } from '@precedent/kernel';
+import { PRINCIPAL_KINDS } from '@precedent/contract-types';
+import type { AccessKey } from '@precedent/contract-types';
 import { z } from 'zod';
 import { decode } from '../validation/decode.ts';
 
@@ -18,19 +18,6 @@ const keySchema = z.strictObject({
   revokedAt: timeSchema.exactOptional(),
   replaces: idSchema.exactOptional(),
 }) satisfies z.ZodType<AccessKey>;
-
-const grantSchema = z.strictObject({
-  id: idSchema,
-  principal: z.string().min(1),
-  role: z.enum(ROLES),
-  namespace: z.string().min(1),
-  project: z.string().min(1),
-  highestBand: z.enum(BANDS).exactOptional(),
-  types: z.array(z.string()).exactOptional(),
-  criticalPerHour: z.number().nonnegative().exactOptional(),
-  clearances: z.array(z.string()).exactOptional(),
-  expiresAt: timeSchema.exactOptional(),
-}) satisfies z.ZodType<Grant>;
 
 /** A message of the bucket: the name of an entry, and its value. */
 export interface AccessEntry {
@@ -62,8 +49,8 @@ const changeOf = (of: 'key' | 'grant', value: unknown): AccessChange | undefined
     const { data: key } = keySchema.safeParse(value);
     return key && { kind: 'key', key };
   }
-  const { data: grant } = grantSchema.safeParse(value);
-  return grant && { kind: 'grant', grant };
+  const grant = checkGrant(value);
+  return 'code' in grant ? undefined : { kind: 'grant', grant };
 };
 
 /** The entry that stores a change; without a value where it removes one. */

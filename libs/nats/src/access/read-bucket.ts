@@ -12,7 +12,8 @@ export interface StoredEntry extends AccessEntry {
 /** Entries in one answer at most, and bytes, about. */
 const PAGE_ENTRIES = 1_024;
 const PAGE_BYTES = 4 * 1024 * 1024;
-const QUIET_LIMIT_MS = 2_000;
+/** A server that syncs many writes answers late. */
+const QUIET_LIMIT_MS = 5_000;
 
 /** A batch of a direct read ends with 204; 404: nothing is stored at or after the position. */
 const END_OF_BATCH: ReadonlySet<number> = new Set([204, 404]);
