@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '@precedent/kernel';
 import { memoryVectorIndex } from '@precedent/memory';
 import type { Embedder, VectorIndex } from '@precedent/ports';
-import { Reembedding, CollectionSet, openCollections, collectionNames } from '@precedent/semantic';
+import {
+  Reembedding,
+  CollectionSet,
+  openCollections,
+  collectionNames,
+  wordVectors,
+} from '@precedent/semantic';
 import type { Model, ReembedTasks, SemanticDocument } from '@precedent/semantic';
 
 const NAMES = collectionNames();
@@ -133,6 +139,27 @@ describe('the active collection', () => {
     await open(index, 'newer');
     expect(await index.collections()).toEqual(['interactions-newer']);
     expect(await index.size('interactions-newer', {})).toBe(13);
+  });
+
+  it('learns the words of what is written without delaying a query, and those of a failure from its log window', async () => {
+    const embedded: string[] = [];
+    const { documents } = modelOf('newer');
+    const recording: Embedder = {
+      ...documents,
+      embed: (texts) => {
+        embedded.push(...texts);
+        return documents.embed(texts);
+      },
+    };
+    const queries: Embedder = { ...documents, embed: () => Promise.reject(new Error('a query waits')) };
+    const index = memoryVectorIndex();
+    await index.ensure({ name: 'words', dimensions: DIMENSIONS, indexed: {} });
+    const model = { documents: recording, queries };
+    const active = { collection: 'words', dimensions: DIMENSIONS, model, words: wordVectors(queries) };
+    const collections = new CollectionSet(index, NAMES, { active, hasUnembedded: false });
+    await collections.write([{ ...aDocument(1, 'disk full'), kind: 'failure' }]);
+    await collections.write([aDocument(2, 'backup aborted')]);
+    expect(embedded).toEqual(['disk full', 'backup aborted', 'backup', 'aborted']);
   });
 
   it('loses no write during the copy, and removes points in both collections', async () => {

@@ -175,10 +175,15 @@ export class CollectionSet {
     return this.#pending ? [this.#active, this.#pending] : [this.#active];
   }
 
-  /** Embeds words in the background, a few at a time; a search embeds those that are missing. */
+  /**
+   * Embeds words in the background, a few at a time; a search embeds those that are missing. Those of a failure are learnt from its log
+   * window, which is written when no failure waits.
+   */
   #learn(documents: readonly SemanticDocument[]): void {
-    const found = [...new Set(documents.map(({ text }) => text))].flatMap(plainWordsOf);
-    for (const { words } of this.#all()) void words?.learn(found, NEW_WORDS_MAX).catch(() => undefined);
+    const texts = new Set(documents.flatMap(({ kind, text }) => (kind === 'failure' ? [] : [text])));
+    const found = [...texts].flatMap(plainWordsOf);
+    for (const { words, model } of this.#all())
+      void words?.learn(found, NEW_WORDS_MAX, model?.documents).catch(() => undefined);
   }
 
   /** Runs changes one after the other, so that no count sees a half-written batch. */

@@ -109,10 +109,18 @@ const labelPart = (labels: Readonly<Record<string, string>>): readonly string[] 
 /** One document with the outcome of an attempt; a failed attempt gets two more, of its error and of the telling lines of its log. */
 const attemptsParts = (facts: TaskFacts, attempt: AttemptFacts): readonly DocumentParts[] => {
   if (attempt.outcome === undefined || attempt.endedAt === undefined) return [];
-  const isFailure = attempt.error !== undefined && attempt.outcome !== 'cancelled';
   const run = runFields(attempt);
-  return [attemptParts(facts, attempt, run), ...(isFailure ? failureParts(facts, attempt, run) : [])];
+  return [
+    attemptParts(facts, attempt, run),
+    ...(isFailure(attempt) ? failureParts(facts, attempt, run) : []),
+  ];
 };
+
+const isFailure = ({ outcome, endedAt, error }: AttemptFacts): boolean =>
+  outcome !== undefined && outcome !== 'cancelled' && endedAt !== undefined && error !== undefined;
+
+/** Whether a task has documents of a failure. */
+export const hasFailed = ({ attempts }: TaskFacts): boolean => attempts.some(isFailure);
 
 const OUTCOME_WORDS: Readonly<Record<string, string>> = {
   completed: 'completed successfully',

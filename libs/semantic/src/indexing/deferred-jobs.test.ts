@@ -44,7 +44,7 @@ describe('DeferredJobs', () => {
   });
 
   it.each([
-    ['documents', [2_400, 1]],
+    ['tasks', [2_400, 1]],
     ['entries', [1, 5_000_000]],
   ] as const)('run while too many %s wait', async (_, [size, chars]) => {
     const { jobs, steps, add } = setup();

@@ -1,5 +1,5 @@
 export interface DeferredJob {
-  /** Documents. */
+  /** Tasks whose documents it writes. */
   readonly size: number;
   /** Of the journal entries that it holds. */
   readonly chars: number;
@@ -7,7 +7,7 @@ export interface DeferredJob {
   run(turn: () => Promise<void>): Promise<void>;
 }
 
-/** Documents that may wait, and characters of entries: about 90 MB, because what is folded of a character takes nine bytes. */
+/** Tasks that may wait, and characters of entries: about 90 MB, because what is folded of a character takes nine bytes. */
 const SIZE_MAX = 5_000;
 const CHARS_MAX = 10 * 1024 * 1024;
 

@@ -1,16 +1,16 @@
-import type { SetAside, SetAsideView } from '@precedent/contract-types';
 import { isAppError, problemOf, retryUntilAborted } from '@precedent/kernel';
-import type { Problem } from '@precedent/kernel';
 import type { Clock, IndexState, JournalReader, LogEntry } from '@precedent/ports';
 import { wakeBy } from '@precedent/ports';
 import type { SemanticDocument } from '../documents/document.ts';
 import type { TaskFacts } from '../facts.ts';
-import { storedDocumentsOf } from '../precedents/stored-documents.ts';
+import { BatchDocuments } from './batch-documents.ts';
+import { BatchWriter } from './batch-writer.ts';
 import { DeferredJobs } from './deferred-jobs.ts';
-import { removePoints } from './deletions.ts';
 import type { Deleted } from './deletions.ts';
-import { foldEach, isPermanentRefusal, setAsideRedacted, writeEach } from './set-aside.ts';
-import type { Folded } from './set-aside.ts';
+import { IndexProgress } from './index-progress.ts';
+import type { IndexerStatus } from './index-progress.ts';
+import { portionsOf } from './journal-portions.ts';
+import { AsideList, foldEach } from './set-aside.ts';
 import type { CollectionSet } from '../collections/collection-set.ts';
 import { foldSuccesses } from './successes.ts';
 import type { SuccessLimits, SuccessesStep } from './successes.ts';
@@ -36,35 +36,22 @@ export interface IndexerOptions {
   readonly onDeleted?: (deleted: readonly Deleted[]) => Promise<void>;
 }
 
-/** The position of the indexer, and the error that it retries. */
-export interface IndexerStatus {
-  readonly seq: number;
-  readonly lagMs: number;
-  readonly open: number;
-  /** Since the start. */
-  readonly documents: number;
-  /** Journal entries that were purged before they could be read. */
-  readonly missed: number;
-  /** What could not be indexed, across restarts. */
-  readonly setAside: SetAsideView;
-  readonly trouble?: Problem | undefined;
+/** Entries that are folded together. */
+interface FoldedBatch {
+  readonly entries: readonly LogEntry[];
+  /** An interrupted run may have written documents of it. */
+  readonly isReplay: boolean;
+  readonly changes: ProjectionBatch;
+  readonly aside: AsideList;
 }
 
-interface Stored {
-  readonly aside: readonly SetAside[];
+interface Batch extends FoldedBatch {
   readonly successes: SuccessesStep;
-  readonly documents: readonly SemanticDocument[];
+  readonly documents: BatchDocuments;
 }
 
 /** Journal entries that are read together. */
 const BATCH_ENTRIES = 64;
-/** Characters of entries that are indexed together, about: one transaction, one position. Nothing else is done meanwhile, for some 50 ms. */
-const PORTION_CHARS = 512 * 1024;
-const BATCH_POINTS = 500;
-/** Documents that are embedded before failures have their turn again: some of them take 20 ms. */
-const DEFERRED_POINTS = 16;
-/** The documents of a task that succeeded at once. */
-const TASK_KINDS = ['spec', 'attempt'] as const;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 10_000;
 
@@ -79,23 +66,20 @@ export class Indexer {
   readonly #stop = new AbortController();
   readonly #deferred = new DeferredJobs();
   readonly #successes: UnsavedSuccesses;
-  /** The last entry that was folded, and the last one of which everything is stored. */
-  #read: number;
-  #seq: number;
+  readonly #writer: BatchWriter;
+  readonly #progress: IndexProgress;
+  /** The failures of the latest batch are stored. */
+  #written: Promise<void> = Promise.resolve();
   #isAtEnd = false;
   /** The end of the journal at the start: up to here a run that was interrupted may have written documents. */
   #replayedTo: number | undefined;
-  #behindSince: number | undefined;
-  #documents = 0;
-  #missed = 0;
-  #trouble: Problem | undefined;
 
   constructor(options: IndexerOptions) {
     this.#o = options;
     this.#projection = new TaskFactsProjection(options.state.open(), options.openMax);
     this.#successes = new UnsavedSuccesses(options.state);
-    this.#seq = options.state.journal;
-    this.#read = this.#seq;
+    this.#progress = new IndexProgress(options.state.journal);
+    this.#writer = new BatchWriter({ ...options, retried: (step) => this.#retried(step) });
     if (options.isNew) this.#replayedTo = 0;
   }
 
@@ -110,15 +94,10 @@ export class Indexer {
   }
 
   status(): IndexerStatus {
-    const since = this.#behindSince;
     return {
-      seq: this.#seq,
-      lagMs: since === undefined ? 0 : Math.max(0, this.#o.clock.now() - since),
+      ...this.#progress.status(this.#o.clock.now()),
       open: this.#projection.open,
-      documents: this.#documents,
-      missed: this.#missed,
       setAside: this.#o.state.setAside(),
-      trouble: this.#trouble,
     };
   }
 
@@ -144,20 +123,25 @@ export class Indexer {
   async #follow(): Promise<void> {
     const { reader } = this.#o;
     this.#replayedTo ??= await reader.last();
-    for await (const entries of reader.batches(this.#read, BATCH_ENTRIES)) {
+    for await (const entries of reader.batches(this.#progress.read, BATCH_ENTRIES)) {
       this.#isAtEnd = false;
       this.#deferred.pause();
       if (this.#stop.signal.aborted) return;
       const last = entries.at(-1);
       if (last === undefined) continue;
-      this.#behindSince ??= entries[0]?.at;
+      this.#progress.behind(entries[0]?.at);
       for (const portion of portionsOf(entries)) await this.#indexPortion(portion);
       if (this.#stop.signal.aborted) return;
       this.#isAtEnd = last.seq >= (await reader.last());
-      if (this.#isAtEnd && this.#deferred.count === 0) this.#behindSince = undefined;
-      if (this.#isAtEnd) this.#deferred.resume();
-      this.#trouble = undefined;
+      if (this.#isAtEnd) await this.#resumeDeferred();
+      this.#progress.trouble = undefined;
     }
+  }
+
+  async #resumeDeferred(): Promise<void> {
+    await this.#written;
+    if (this.#deferred.count === 0) this.#progress.caughtUp();
+    this.#deferred.resume();
   }
 
   /** Requests and a stop have their turn before it. */
@@ -165,19 +149,19 @@ export class Indexer {
     await new Promise<void>((resolve) => this.#o.clock.defer(resolve));
     if (this.#stop.signal.aborted) return;
     await this.#indexBatch(entries);
-    if (!this.#stop.signal.aborted) this.#read = entries.at(-1)?.seq ?? this.#read;
+    const last = entries.at(-1);
+    if (last && !this.#stop.signal.aborted) this.#progress.read = last.seq;
     await this.#deferred.limit();
   }
 
   /** Moves to the first entry that the journal still has, and to the beginning when the journal is another one than before. */
   #skipGap({ first }: Readonly<Record<string, unknown>>): void {
     const next = typeof first === 'number' ? first - 1 : 0;
-    this.#missed += Math.max(0, next - this.#read);
-    this.#read = next;
+    this.#progress.skipped(next);
     const run = async (turn: () => Promise<void>): Promise<void> => {
       await turn();
       this.#o.state.save({ journal: next });
-      this.#seq = next;
+      this.#progress.passed(next);
     };
     this.#deferred.add({ size: 0, chars: 0, run });
   }
@@ -190,99 +174,70 @@ export class Indexer {
 
   /** Failures can be found before the other documents of all that is read are written. */
   async #indexBatch(entries: readonly LogEntry[]): Promise<void> {
+    const folded = this.#folded(entries);
+    const { changes, aside } = folded;
+    if (changes.deleted.length > 0) await this.#delete(folded);
+    const successes = foldSuccesses(changes.changed, this.#successes.read, this.#o.successes);
+    this.#successes.add(successes.latest);
+    const documents = new BatchDocuments({ changes, successes, aside });
+    const { failures, others } = documents.inOrder();
+    // The failures of the batch before were embedded meanwhile.
+    await this.#written;
+    this.#written = this.#writer.write(failures, aside);
+    // The job and the next batch wait for it, perhaps later.
+    this.#written.catch(() => undefined);
+    this.#defer({ ...folded, successes, documents }, others);
+  }
+
+  #folded(entries: readonly LogEntry[]): FoldedBatch {
     const isReplay = (entries[0]?.seq ?? 0) <= (this.#replayedTo ?? 0);
     this.#projection.isReplay = isReplay;
     const folded = foldEach(entries, (record) => this.#projection.apply(record));
-    const batch = this.#projection.take();
-    const { changed, hidden, written, deleted } = batch;
-    const aside = [...folded.aside];
-    if (deleted.length > 0) await this.#delete(deleted, folded, aside);
-    const successes = foldSuccesses(changed, this.#successes.read, this.#o.successes);
-    this.#successes.add(successes.latest);
-    const settled = new Set(changed.map(({ id }) => id));
-    const documents = successes.indexed
-      .filter(({ id }) => !hidden.has(id))
-      .flatMap((facts) =>
-        documentsOrAside(facts, folded, aside).map((document) => standingFor(document, successes)),
-      );
-    const failures = documents.filter(({ kind }) => kind === 'failure');
-    const others = documents.filter(({ kind }) => kind !== 'failure');
-    await this.#write(failures, folded, aside);
+    return { entries, isReplay, changes: this.#projection.take(), aside: new AsideList(folded) };
+  }
+
+  /** Writes all but failures when no failure waits, and saves the position then. */
+  #defer(batch: Batch, others: Iterator<SemanticDocument, void>): void {
+    const { entries, isReplay, changes, aside, successes, documents } = batch;
+    const written = this.#written;
+    const settled = new Set(changes.changed.map(({ id }) => id));
+    // A success that came and went within this batch has no documents, unless an interrupted run wrote them.
+    const isWritten = (task: string) => isReplay || !settled.has(task) || changes.written.has(task);
     const run = async (turn: () => Promise<void>): Promise<void> => {
-      // A success that came and went within this batch has none, unless an interrupted run wrote them.
-      const isWritten = (task: string) => isReplay || !settled.has(task) || written.has(task);
+      await written;
       await turn();
-      await this.#removeDisplaced(successes.gone, isWritten);
-      for (let from = 0; from < others.length; from += DEFERRED_POINTS) {
-        await turn();
-        await this.#write(others.slice(from, from + DEFERRED_POINTS), folded, aside);
-      }
-      if (!this.#stop.signal.aborted) this.#save(entries, batch, { aside, successes, documents });
+      await this.#writer.removeDisplaced(successes.gone, isWritten);
+      await this.#writer.writeInTurns(others, turn, aside);
+      if (!this.#stop.signal.aborted) this.#save(batch);
     };
     const chars = entries.reduce((sum, { text }) => sum + text.length, 0);
-    this.#deferred.add({ size: others.length, chars, run });
+    this.#deferred.add({ size: documents.tasks, chars, run });
   }
 
   /** All documents of the batch are stored. */
-  #save(
-    entries: readonly LogEntry[],
-    { put, drop, deleted, changed }: ProjectionBatch,
-    { aside, successes, documents }: Stored,
-  ): void {
-    const journal = entries.at(-1)?.seq;
-    const ids = deleted.map(({ id }) => id);
-    this.#o.state.save({ journal, put, drop, aside, successes: successes.latest, deleted: ids });
-    this.#successes.saved(successes.latest);
-    this.#seq = journal ?? this.#seq;
-    const isLast = this.#isAtEnd && this.#deferred.count === 1;
-    this.#behindSince = isLast ? undefined : entries.at(-1)?.at;
-    this.#documents += documents.length;
+  #save({ entries, changes, aside, successes: { latest }, documents }: Batch): void {
+    const { put, drop, deleted, changed } = changes;
+    const last = entries.at(-1);
+    this.#o.state.save({
+      journal: last?.seq,
+      put,
+      drop,
+      aside: aside.all,
+      successes: latest,
+      deleted: deleted.map(({ id }) => id),
+    });
+    this.#successes.saved(latest);
+    if (last) this.#progress.indexed(last, documents.made, this.#isAtEnd && this.#deferred.count === 1);
     this.#o.onIndexed?.(changed);
   }
 
   /** Before documents of the same batch: a new task may have the id of a deleted one. */
-  async #delete(deleted: readonly Deleted[], folded: Folded, aside: SetAside[]): Promise<void> {
+  async #delete({ changes: { deleted }, aside }: FoldedBatch): Promise<void> {
     await this.#deferred.finish();
     if (this.#stop.signal.aborted) return;
     // Everything before is durable, so that it is not indexed again when the points of the deleted tasks are gone.
     this.#o.state.save({ deleted: deleted.map(({ id }) => id) });
-    await this.#remove(deleted, folded, aside);
-  }
-
-  /** Removes documents of successes that others stand for now. */
-  async #removeDisplaced(gone: SuccessesStep['gone'], isWritten: (task: string) => boolean): Promise<void> {
-    const { collections } = this.#o;
-    for (const [namespace, tasks] of gone) {
-      const written = tasks.filter(isWritten);
-      for (let from = 0; from < written.length; from += BATCH_POINTS) {
-        const fields = { task: written.slice(from, from + BATCH_POINTS), kind: TASK_KINDS };
-        await this.#retried(() => collections.remove({ namespace, fields }));
-      }
-    }
-  }
-
-  async #write(documents: readonly SemanticDocument[], folded: Folded, aside: SetAside[]): Promise<void> {
-    for (let from = 0; from < documents.length; from += BATCH_POINTS)
-      await this.#retried(async () => {
-        const some = documents.slice(from, from + BATCH_POINTS);
-        for (const { document, error } of await writeEach(this.#o.collections, some))
-          aside.push(setAsideRedacted(seqOf(folded, document.payload['task']), subjectOf(document), error));
-      });
-  }
-
-  /** Erases notes before points, so that indexing notes again finds none of a deleted task. */
-  async #remove(deleted: readonly Deleted[], folded: Folded, aside: SetAside[]): Promise<void> {
-    const { collections, onDeleted } = this.#o;
-    await this.#retried(async () => onDeleted?.(deleted));
-    for (const task of deleted)
-      await this.#retried(async () => {
-        try {
-          await removePoints(collections, task);
-        } catch (error) {
-          if (!isPermanentRefusal(error)) throw error;
-          aside.push(setAsideRedacted(seqOf(folded, task.id), `deletion of task ${task.id}`, error));
-        }
-      });
+    await this.#writer.removeDeleted(deleted, aside);
   }
 
   /** Repeats a step during outages. Rejects with an error that is no outage. */
@@ -290,65 +245,16 @@ export class Indexer {
     await retryUntilAborted(
       async () => {
         await step();
-        this.#trouble = undefined;
+        this.#progress.trouble = undefined;
       },
       {
         signal: this.#stop.signal,
         firstMs: RETRY_MIN_MS,
         maxMs: RETRY_MAX_MS,
-        onFailure: (error) => (this.#trouble = problemOf(error)),
-        progress: () => this.#read,
+        onFailure: (error) => (this.#progress.trouble = problemOf(error)),
+        progress: () => this.#progress.read,
         wake: wakeBy(this.#o.clock),
       },
     );
   }
 }
-
-/**
- * The entries in order, a portion at a time. A large one is a portion of its own, and so is one with a deletion: wherever portions begin, a
- * success displaces the same one.
- */
-const portionsOf = (entries: readonly LogEntry[]): LogEntry[][] => {
-  const portions: LogEntry[][] = [];
-  let chars = Number.POSITIVE_INFINITY;
-  for (const entry of entries) {
-    const isDeletion = entry.text.includes(DELETION);
-    chars += entry.text.length;
-    if (chars > PORTION_CHARS || isDeletion) {
-      portions.push([]);
-      chars = entry.text.length;
-    }
-    portions.at(-1)?.push(entry);
-    if (isDeletion) chars = Number.POSITIVE_INFINITY;
-  }
-  return portions;
-};
-
-/** As it is written in entries. Where a payload has it, the portion is shorter than it could be. */
-const DELETION = '{"kind":"deleted"';
-
-/** A document of a success that stands for others says for how many, and since when. */
-const standingFor = (document: SemanticDocument, { standing }: SuccessesStep): SemanticDocument => {
-  const of = standing.get(String(document.payload['task']));
-  if (of === undefined) return document;
-  return { ...document, payload: { ...document.payload, count: of.count, first_at: of.since } };
-};
-
-/** A task whose documents cannot be made is set aside, so that the others are indexed. */
-const documentsOrAside = (
-  facts: TaskFacts,
-  folded: Folded,
-  aside: SetAside[],
-): readonly SemanticDocument[] => {
-  try {
-    return storedDocumentsOf(facts);
-  } catch (error) {
-    aside.push(setAsideRedacted(seqOf(folded, facts.id), `task ${facts.id}`, error));
-    return [];
-  }
-};
-
-const seqOf = ({ seqOf: known }: Folded, task: unknown): number => known.get(String(task)) ?? 0;
-
-const subjectOf = ({ kind, payload }: SemanticDocument): string =>
-  `${kind} of task ${String(payload['task'])}`;

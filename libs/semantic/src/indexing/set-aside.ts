@@ -29,6 +29,21 @@ export interface Folded {
   readonly seqOf: ReadonlyMap<string, number>;
 }
 
+/** What is set aside of a batch of entries. */
+export class AsideList {
+  readonly all: SetAside[];
+  readonly #seqOf: Folded['seqOf'];
+
+  constructor({ aside, seqOf }: Folded) {
+    this.all = [...aside];
+    this.#seqOf = seqOf;
+  }
+
+  add(task: string, subject: string, error: unknown): void {
+    this.all.push(setAsideRedacted(this.#seqOf.get(task) ?? 0, subject, error));
+  }
+}
+
 /** Applies every record in order. Records for which `apply` throws, and entries that cannot be read, are set aside. */
 export const foldEach = (entries: readonly LogEntry[], apply: (record: JournalRecord) => void): Folded => {
   const aside: SetAside[] = [];

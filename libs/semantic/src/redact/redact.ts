@@ -72,8 +72,18 @@ const redactNumber = (value: number): unknown => {
   return after === text ? value : after;
 };
 
+/** Facts that were redacted: everything that uses facts redacts them, and most of them are redacted already. */
+const redactedFacts = new WeakSet<TaskFacts>();
+
 /** Facts without secrets and personal data, for documents, fingerprints and comparisons. */
 export const redactFacts = (facts: TaskFacts): TaskFacts => {
+  if (redactedFacts.has(facts)) return facts;
+  const safe = safeFacts(facts);
+  redactedFacts.add(safe);
+  return safe;
+};
+
+const safeFacts = (facts: TaskFacts): TaskFacts => {
   const { name, command, args, cwd, labels, version, envKeys, payloadShape, resultShape } = facts;
   return {
     ...facts,

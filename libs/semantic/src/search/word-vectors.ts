@@ -2,8 +2,11 @@ import type { Embedder } from '@precedent/ports';
 
 /** The similarity of single words by the model: `throttled` and `limited`, `crash` and `failure`. */
 export interface WordVectors {
-  /** Embeds the words that are not cached, in order, at most `newMax` of them. Rejects EMBEDDER_UNAVAILABLE. */
-  learn(words: readonly string[], newMax: number): Promise<void>;
+  /**
+   * Embeds the words that are not cached, in order, at most `newMax` of them; `by` another embedder of the same model where no query
+   * waits for them. Rejects EMBEDDER_UNAVAILABLE.
+   */
+  learn(words: readonly string[], newMax: number, by?: Embedder): Promise<void>;
   /** Cosine, -1 to 1; `undefined` when one of the words is not cached. */
   readonly similarity: (a: string, b: string) => number | undefined;
   /** How common a word is, 0 to 1; 1 for all when the model does not know. */
@@ -31,7 +34,7 @@ export const wordVectors = (
     if (cached.size > max && oldest !== undefined) cached.delete(oldest);
   };
   return {
-    learn: async (words, newMax) => {
+    learn: async (words, newMax, by = embedder) => {
       const distinct = [...new Set(words)];
       for (const word of distinct) {
         const packedVector = cached.get(word);
@@ -39,7 +42,7 @@ export const wordVectors = (
       }
       const missing = distinct.filter((word) => !cached.has(word)).slice(0, newMax);
       if (missing.length === 0) return;
-      const vectors = await embedder.embed(missing);
+      const vectors = await by.embed(missing);
       for (const [at, word] of missing.entries()) {
         const vector = vectors[at];
         if (vector) store(word, packed(vector));
