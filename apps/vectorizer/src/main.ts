@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
-import { streamsOf, subjectsOf } from '@precedent/contracts';
+import { SEARCH_OPERATIONS, streamsOf, subjectsOf } from '@precedent/contracts';
 import { memoryVectorIndex } from '@precedent/memory';
 import { connectNats, natsJournalReader, openJsonService } from '@precedent/nats';
 import type { VectorIndex } from '@precedent/ports';
@@ -20,7 +20,7 @@ import {
 import { qdrantVectorIndex } from '@precedent/qdrant';
 import { modelsIn } from './model.ts';
 import { VectorizerService } from './vectorizer-service.ts';
-import { searchVerbs } from './verbs.ts';
+import { searchHandlers } from './handlers.ts';
 
 const READER = 'vectorizer';
 /** The niceness of the process: indexing is less urgent than the engine and the workers of the same machine. More would starve it next to handlers that compute. */
@@ -69,7 +69,8 @@ const run = async (): Promise<void> => {
     description: 'The semantic history of one cell: search, precedents, predictions, notes.',
     version: VERSION,
     group: subjects.searchGroup,
-    verbs: searchVerbs(
+    operations: SEARCH_OPERATIONS,
+    handlers: searchHandlers(
       () => vectorizer.ready,
       () => vectorizer.annotations,
       () => vectorizer.status(),

@@ -33,7 +33,7 @@ import type { Models } from './model.ts';
 import { reembedTasks } from './reembed-tasks.ts';
 import { publishForecasts, publishSeen } from './task-events.ts';
 import { unindexedTask } from './unindexed-task.ts';
-import type { AnnotationParts, VerbParts } from './verbs.ts';
+import type { AnnotationParts, HandlerParts } from './handlers.ts';
 
 /** Between two attempts to index notes that are not indexed. Milliseconds. */
 const NOTES_RETRY_MS = 5_000;
@@ -72,7 +72,7 @@ export class VectorizerService {
   }
 
   /** Throws VECTORS_UNAVAILABLE, with the reason, until the index is open. */
-  get ready(): VerbParts {
+  get ready(): HandlerParts {
     if (this.#open) return this.#open.verbs;
     throw new AppError('VECTORS_UNAVAILABLE', this.#trouble.message);
   }

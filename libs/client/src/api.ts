@@ -1,4 +1,4 @@
-import type { ApiVerb, Subjects } from '@precedent/contracts';
+import type { ApiVerb, EngineOperations, ReplyOf, Subjects } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 import { answerBody } from './answers.ts';
@@ -22,26 +22,26 @@ export interface ServiceCall {
 }
 
 /**
- * One request to a service, answered with JSON. Throws the error that the service answers with, or `unavailable` when it does not listen or
+ * One request to a service, answered with JSON of the type that the caller names. Throws the error that the service answers with, or `unavailable` when it does not listen or
  * gives no answer in time.
  */
-export const callService = async (
+export const callService = async <T>(
   link: Link,
   { subject, body, timeoutMs, service, unavailable }: ServiceCall,
-): Promise<unknown> => {
+): Promise<T> => {
   const answer = await request(link, subject, JSON.stringify(body), { timeoutMs });
-  if (!isNoAnswer(answer)) return answerBody(answer);
+  if (!isNoAnswer(answer)) return answerBody(answer) as T;
   const fact = answer === 'timeout' ? `gave no answer within ${timeoutMs} ms` : 'is not there';
   throw new AppError(unavailable, `${service} ${fact} (${subject})`);
 };
 
 /** One request to the engine. Throws as `callService` does, with ENGINE_UNREACHABLE. */
-export const call = (
+export const call = <V extends ApiVerb>(
   { link, subjects }: Api,
-  verb: ApiVerb,
+  verb: V,
   body: object,
   timeoutMs: number,
-): Promise<unknown> =>
+): Promise<ReplyOf<EngineOperations[V]>> =>
   callService(link, {
     subject: subjects.api(verb),
     body,

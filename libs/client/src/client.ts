@@ -1,12 +1,10 @@
 import { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectsOf } from '@precedent/contracts';
-import type { ApiVerb, Streams, Subjects, TaskSpec } from '@precedent/contracts';
+import type { ApiVerb, EngineOperations, ReplyOf, Streams, Subjects, TaskSpec } from '@precedent/contracts';
 import type {
   DecisionView,
   DeleteReply,
   DryRunView,
   EngineStatus,
-  ListReply,
-  ListRequest,
   LogChunk,
   TaskView,
   WhyView,
@@ -105,7 +103,7 @@ export class Client {
 
   /** The task as it is now; from the history when the engine has forgotten it. Throws TASK_NOT_FOUND. */
   get(id: string): Promise<TaskView> {
-    return getMerged(async () => (await this.#call('get', { id })) as TaskView, this.history, id);
+    return getMerged(() => this.#call('get', { id }), this.history, id);
   }
 
   /**
@@ -114,14 +112,12 @@ export class Client {
    * history to ask.
    */
   list(filter: MergedRequest = {}): Promise<MergedList> {
-    const ask = async (request: ListRequest): Promise<ListReply> =>
-      (await this.#call('list', request)) as ListReply;
-    return listMerged(ask, this.history, filter);
+    return listMerged((request) => this.#call('list', request), this.history, filter);
   }
 
   /** Asks that the task end: at once when it waits, after its code has stopped when it runs. Throws TASK_SETTLED. */
-  async cancel(id: string, reason?: string): Promise<TaskView> {
-    return (await this.#call('cancel', { id, ...(reason !== undefined && { reason }) })) as TaskView;
+  cancel(id: string, reason?: string): Promise<TaskView> {
+    return this.#call('cancel', { id, ...(reason !== undefined && { reason }) });
   }
 
   /**
@@ -130,39 +126,34 @@ export class Client {
    * for one of another namespace, and HISTORY_UNAVAILABLE when only the history could say whose it is.
    */
   delete(id: string, { namespace = 'default' }: DeleteOptions = {}): Promise<DeleteReply> {
-    const ask = async (body: object): Promise<DeleteReply> =>
-      (await this.#call('delete', body)) as DeleteReply;
-    return deleteMerged(ask, this.history, { id, namespace });
+    return deleteMerged((verb, body) => this.#call(verb, body), this.history, { id, namespace });
   }
 
   /** The workers that the engine knows, with what they run. */
-  async workers(): Promise<readonly WorkerView[]> {
-    const body = (await this.#call('workers', {})) as
-      | readonly WorkerView[]
-      | { readonly workers: readonly WorkerView[] };
-    return 'workers' in body ? body.workers : body;
+  workers(): Promise<readonly WorkerView[]> {
+    return this.#call('workers', {});
   }
 
   /** The state of the engine, its queues and its journal. */
-  async status(): Promise<EngineStatus> {
-    return (await this.#call('status', {})) as EngineStatus;
+  status(): Promise<EngineStatus> {
+    return this.#call('status', {});
   }
 
   /** Why a task is where it is, or how it ended: reasons, its place, and the decisions that it was a part of. Throws TASK_NOT_FOUND. */
   why(id: string): Promise<WhyView> {
-    return whyMerged(async () => (await this.#call('why', { id })) as WhyView, this.history, id);
+    return whyMerged(() => this.#call('why', { id }), this.history, id);
   }
 
   /** The latest decisions about who starts at whose expense, also the ones to wait; of one task when it is named. */
-  async decisions(
+  decisions(
     filter: { readonly task?: string; readonly limit?: number } = {},
   ): Promise<readonly DecisionView[]> {
-    return (await this.#call('decisions', filter)) as readonly DecisionView[];
+    return this.#call('decisions', filter);
   }
 
   /** What would happen now to a task like this. Nothing is done. */
-  async dryRun(spec: TaskSpec): Promise<DryRunView> {
-    return (await this.#call('dryRun', spec)) as DryRunView;
+  dryRun(spec: TaskSpec): Promise<DryRunView> {
+    return this.#call('dryRun', spec);
   }
 
   /** Resolves at the verdict, whatever it is, also across restarts of the engine. Throws WAIT_TIMEOUT, TASK_NOT_FOUND. */
@@ -217,7 +208,7 @@ export class Client {
     return { ...this.#api(), newId: this.#newId, streamed: (id: string) => this.#streamed.add(id) };
   }
 
-  #call(verb: Exclude<ApiVerb, 'wait'>, body: object): Promise<unknown> {
+  #call<V extends Exclude<ApiVerb, 'wait'>>(verb: V, body: object): Promise<ReplyOf<EngineOperations[V]>> {
     return call(this.#api(), verb, body, this.#timeoutMs);
   }
 

@@ -10,10 +10,10 @@ const DONE: DeleteReply = { id: 'a', deleted: true };
 
 /** An engine that deletes what somebody has seen in the history, and else answers with this error. */
 const anEngine = (code: ErrorCode, extras: ProblemExtras = {}) => {
-  const requested: object[] = [];
-  const ask = async (body: { readonly forgotten?: true }): Promise<DeleteReply> => {
-    requested.push(body);
-    if (body.forgotten !== true) throw new AppError(code, 'refused by the engine', extras);
+  const requested: unknown[] = [];
+  const ask = async (verb: string, body: object): Promise<DeleteReply> => {
+    requested.push([verb, body]);
+    if (verb === 'delete') throw new AppError(code, 'refused by the engine', extras);
     return DONE;
   };
   return { requested, ask };
@@ -38,7 +38,10 @@ describe('deleting a task that the engine has forgotten', () => {
         BODY,
       ),
     ).toEqual(DONE);
-    expect(requested).toEqual([BODY, { ...BODY, forgotten: true }]);
+    expect(requested).toEqual([
+      ['delete', BODY],
+      ['deleteForgotten', BODY],
+    ]);
   });
 
   it.each<[string, HistoryClient]>([

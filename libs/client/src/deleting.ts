@@ -11,25 +11,26 @@ export interface DeleteOptions {
 interface DeleteBody {
   readonly id: string;
   readonly namespace: string;
-  readonly forgotten?: true;
 }
+
+type Request = (verb: 'delete' | 'deleteForgotten', body: DeleteBody) => Promise<DeleteReply>;
 
 /**
  * Requests it of the engine. For a task that the engine has forgotten the history gives the namespace: a client may delete only in the
  * namespace that it names.
  */
 export const deleteMerged = async (
-  ask: (body: DeleteBody) => Promise<DeleteReply>,
+  ask: Request,
   history: HistoryClient,
-  body: Omit<DeleteBody, 'forgotten'>,
+  body: DeleteBody,
 ): Promise<DeleteReply> => {
   try {
-    return await ask(body);
+    return await ask('delete', body);
   } catch (error) {
     if (!isNotFound(error)) throw error;
     const task = await inHistory(history, body.id, error);
     if (task.namespace !== body.namespace) throw error;
-    return ask({ ...body, forgotten: true });
+    return ask('deleteForgotten', body);
   }
 };
 

@@ -1,5 +1,5 @@
 import { historySubjectsOf } from '@precedent/contracts';
-import type { HistoryVerb } from '@precedent/contracts';
+import type { HistoryOperations, HistoryVerb, ReplyOf } from '@precedent/contracts';
 import type {
   HistoryDecisionsReply,
   DecisionsRequest,
@@ -48,55 +48,59 @@ export class HistoryClient {
    * One task with its attempts. Throws TASK_NOT_FOUND. With `waitMs` it waits so long for what the journal has and the history does
    * not have yet.
    */
-  async get(id: string, { waitMs = 0 }: { readonly waitMs?: number } = {}): Promise<HistoryGetReply> {
-    return (await this.#call('get', { id, waitMs }, waitMs + GRACE_MS)) as HistoryGetReply;
+  get(id: string, { waitMs = 0 }: { readonly waitMs?: number } = {}): Promise<HistoryGetReply> {
+    return this.#call('get', { id, waitMs }, waitMs + GRACE_MS);
   }
 
   /** The latest first. The `cursor` of an answer gives the next page of the same query. */
-  async list(query: HistoryListRequest = {}): Promise<HistoryListReply> {
-    return (await this.#call('list', query)) as HistoryListReply;
+  list(query: HistoryListRequest = {}): Promise<HistoryListReply> {
+    return this.#call('list', query);
   }
 
   /** Counts, how long tasks waited and ran, and with `bucketMs` what happened over time. */
-  async stats(query: HistoryStatsRequest = {}): Promise<HistoryStatsReply> {
-    return (await this.#call('stats', query)) as HistoryStatsReply;
+  stats(query: HistoryStatsRequest = {}): Promise<HistoryStatsReply> {
+    return this.#call('stats', query);
   }
 
   /** The log of operations: of one task from its beginning, otherwise the latest first. */
-  async events(query: HistoryEventsRequest = {}): Promise<HistoryEventsReply> {
-    return (await this.#call('events', query)) as HistoryEventsReply;
+  events(query: HistoryEventsRequest = {}): Promise<HistoryEventsReply> {
+    return this.#call('events', query);
   }
 
   /** Decisions about who starts at whose expense, the latest first. */
-  async decisions(query: DecisionsRequest = {}): Promise<HistoryDecisionsReply> {
-    return (await this.#call('decisions', query)) as HistoryDecisionsReply;
+  decisions(query: DecisionsRequest = {}): Promise<HistoryDecisionsReply> {
+    return this.#call('decisions', query);
   }
 
   /** Tasks with these words in name, type, command, error or labels, the best match first. */
-  async search(text: string, query: Omit<HistorySearchRequest, 'text'> = {}): Promise<HistorySearchReply> {
-    return (await this.#call('search', { ...query, text })) as HistorySearchReply;
+  search(text: string, query: Omit<HistorySearchRequest, 'text'> = {}): Promise<HistorySearchReply> {
+    return this.#call('search', { ...query, text });
   }
 
-  async status(): Promise<HistoryStatusReply> {
-    return (await this.#call('status', {})) as HistoryStatusReply;
+  status(): Promise<HistoryStatusReply> {
+    return this.#call('status', {});
   }
 
   /** Builds the history again from the journal; the old one answers meanwhile. */
-  async rebuild(): Promise<HistoryRebuildReply> {
-    return (await this.#call('rebuild', {})) as HistoryRebuildReply;
+  rebuild(): Promise<HistoryRebuildReply> {
+    return this.#call('rebuild', {});
   }
 
   /** Puts its file in order, while it answers. */
-  async optimise({ timeoutMs = UPKEEP_MS }: UpkeepOptions = {}): Promise<HistoryOptimiseReply> {
-    return (await this.#call('optimise', {}, timeoutMs)) as HistoryOptimiseReply;
+  optimise({ timeoutMs = UPKEEP_MS }: UpkeepOptions = {}): Promise<HistoryOptimiseReply> {
+    return this.#call('optimise', {}, timeoutMs);
   }
 
   /** Copies it into a file next to it, on its own machine. */
-  async copy({ timeoutMs = UPKEEP_MS }: UpkeepOptions = {}): Promise<HistoryCopyReply> {
-    return (await this.#call('copy', {}, timeoutMs)) as HistoryCopyReply;
+  copy({ timeoutMs = UPKEEP_MS }: UpkeepOptions = {}): Promise<HistoryCopyReply> {
+    return this.#call('copy', {}, timeoutMs);
   }
 
-  #call(verb: HistoryVerb, body: object, timeoutMs = this.#timeoutMs): Promise<unknown> {
+  #call<V extends HistoryVerb>(
+    verb: V,
+    body: object,
+    timeoutMs = this.#timeoutMs,
+  ): Promise<ReplyOf<HistoryOperations[V]>> {
     const { link, subjects } = this.#api;
     const subject = historySubjectsOf(subjects.root).api(verb);
     const unavailable = 'HISTORY_UNAVAILABLE';

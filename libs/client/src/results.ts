@@ -47,7 +47,7 @@ export const waitForVerdict = async (
 const held = async (waiter: Waiter, id: string, ms: number): Promise<TaskView | undefined> => {
   const timeoutMs = Math.max(0, Math.floor(ms));
   try {
-    return (await call(waiter, 'wait', { id, timeoutMs }, timeoutMs + GRACE_MS)) as TaskView;
+    return await call(waiter, 'wait', { id, timeoutMs }, timeoutMs + GRACE_MS);
   } catch (error) {
     if (isPassing(error, waiter, id)) return undefined;
     throw error;

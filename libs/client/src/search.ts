@@ -11,8 +11,10 @@ import type {
   PredictRequest,
   RecallRequest,
   RememberRequest,
+  ReplyOf,
   ResolveReply,
   ResolveRequest,
+  SearchOperations,
   SearchStatus,
   SearchVerb,
 } from '@precedent/contracts';
@@ -41,68 +43,72 @@ export class Search {
   }
 
   /** What happened, by meaning and by words. Filters are read out of the text; given ones win. */
-  async find(query: string, options: Omit<FindRequest, 'query'> = {}): Promise<FindReply> {
-    return (await this.#call('find', { query, ...options })) as FindReply;
+  find(query: string, options: Omit<FindRequest, 'query'> = {}): Promise<FindReply> {
+    return this.#call('find', { query, ...options });
   }
 
   /** Whether the failure of a task was seen before, and what helped then. Throws TASK_NOT_FOUND. */
-  async seen(id: string, options: Omit<AboutTask, 'id'> = {}): Promise<SeenReply> {
-    return (await this.#call('seen', { id, ...options })) as SeenReply;
+  seen(id: string, options: Omit<AboutTask, 'id'> = {}): Promise<SeenReply> {
+    return this.#call('seen', { id, ...options });
   }
 
   /** What is different since something of this name last worked. Throws TASK_NOT_FOUND. */
-  async diff(id: string, options: Omit<AboutTask, 'id'> = {}): Promise<DiffReply> {
-    return (await this.#call('diff', { id, ...options })) as DiffReply;
+  diff(id: string, options: Omit<AboutTask, 'id'> = {}): Promise<DiffReply> {
+    return this.#call('diff', { id, ...options });
   }
 
   /**
    * How long a task will take and how likely it fails, with warnings: for a task that is there, or a hypothetical one. `timeoutMs`:
    * milliseconds to wait for the answer.
    */
-  async predict(about: PredictRequest, options: { readonly timeoutMs?: number } = {}): Promise<PredictReply> {
-    return (await this.#call('predict', about, options.timeoutMs)) as PredictReply;
+  predict(about: PredictRequest, options: { readonly timeoutMs?: number } = {}): Promise<PredictReply> {
+    return this.#call('predict', about, options.timeoutMs);
   }
 
   /** What similar tasks waited for, left, and were followed by; for a task that is there, or a hypothetical one. */
-  async recommend(about: PredictRequest): Promise<RecommendReply> {
-    return (await this.#call('recommend', about)) as RecommendReply;
+  recommend(about: PredictRequest): Promise<RecommendReply> {
+    return this.#call('recommend', about);
   }
 
   /** What failed, those of one cause together. */
-  async failures(options: FailuresRequest = {}): Promise<FailuresReply> {
-    return (await this.#call('failures', options)) as FailuresReply;
+  failures(options: FailuresRequest = {}): Promise<FailuresReply> {
+    return this.#call('failures', options);
   }
 
   /** Records what fixed the failure of a task; another task must show it. */
-  async resolve(options: ResolveRequest): Promise<ResolveReply> {
-    return (await this.#call('resolve', options)) as ResolveReply;
+  resolve(options: ResolveRequest): Promise<ResolveReply> {
+    return this.#call('resolve', options);
   }
 
   /** Keeps a note for a project. The same words again are the same note. */
-  async remember(note: RememberRequest): Promise<NoteReply> {
-    return (await this.#call('remember', note)) as NoteReply;
+  remember(note: RememberRequest): Promise<NoteReply> {
+    return this.#call('remember', note);
   }
 
   /** Notes and resolutions that are to the point. */
-  async recall(query: string, options: Omit<RecallRequest, 'query'> = {}): Promise<RecallReply> {
-    return (await this.#call('recall', { query, ...options })) as RecallReply;
+  recall(query: string, options: Omit<RecallRequest, 'query'> = {}): Promise<RecallReply> {
+    return this.#call('recall', { query, ...options });
   }
 
   /** Documents of one collection, by meaning and by words. Throws INVALID_REQUEST, with those there are, for one without any. */
-  async documents(query: string, options: Omit<DocumentsRequest, 'query'>): Promise<DocumentsReply> {
-    return (await this.#call('documents', { query, ...options })) as DocumentsReply;
+  documents(query: string, options: Omit<DocumentsRequest, 'query'>): Promise<DocumentsReply> {
+    return this.#call('documents', { query, ...options });
   }
 
   /** The collections of a namespace, and what they hold. */
-  async collections(options: CollectionsRequest = {}): Promise<CollectionsReply> {
-    return (await this.#call('collections', options)) as CollectionsReply;
+  collections(options: CollectionsRequest = {}): Promise<CollectionsReply> {
+    return this.#call('collections', options);
   }
 
-  async status(): Promise<SearchStatus> {
-    return (await this.#call('status', {})) as SearchStatus;
+  status(): Promise<SearchStatus> {
+    return this.#call('status', {});
   }
 
-  #call(verb: SearchVerb, body: object, timeoutMs = this.#timeoutMs): Promise<unknown> {
+  #call<V extends SearchVerb>(
+    verb: V,
+    body: object,
+    timeoutMs = this.#timeoutMs,
+  ): Promise<ReplyOf<SearchOperations[V]>> {
     const { link, subjects } = this.#api;
     const subject = subjects.search(verb);
     const unavailable = 'VECTORS_UNAVAILABLE';

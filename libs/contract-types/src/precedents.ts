@@ -85,6 +85,25 @@ export interface LaterSuccess {
   }[];
 }
 
+/** The limits of a task, as submitted. Milliseconds, MiB and CPUs. */
+export interface LimitFacts {
+  readonly attemptTimeoutMs?: number;
+  readonly totalTimeoutMs?: number;
+  readonly maxRetries?: number;
+  readonly retryDelayMs?: number;
+  readonly memoryMb?: number;
+  readonly cpu?: number;
+}
+
+/** What a retry should set differently, and what that is known from. */
+export interface RetrySettings {
+  readonly why: 'resolved' | 'worked_with' | 'transient';
+  readonly version?: string;
+  readonly worker?: string;
+  readonly limits?: LimitFacts;
+  readonly delayMs?: number;
+}
+
 /** What is known of exactly one failure. */
 export interface SameFailure extends Evidence {
   /** Times that it was seen before, in other tasks or earlier attempts. */
@@ -105,8 +124,8 @@ export interface SameFailure extends Evidence {
   }[];
   readonly laterSuccesses: readonly LaterSuccess[];
   readonly retry?: SuggestedRetry;
-  /** What a retry should set differently. */
-  readonly settings?: Readonly<Record<string, unknown>> & { readonly why: string };
+  /** Absent when nothing is known to help. */
+  readonly settings?: RetrySettings;
 }
 
 /** The answer to `seen`. */

@@ -1,4 +1,6 @@
-import { HISTORY_VERBS, historySubjectsOf } from './history-subjects.ts';
+import { historySubjectsOf } from './history-subjects.ts';
+import { HISTORY_OPERATIONS } from './operations/history.ts';
+import type { HistoryVerb } from './operations/verbs.ts';
 import { describe, expect, it } from 'vitest';
 import {
   HISTORY_LIMITS,
@@ -11,7 +13,8 @@ import {
 
 describe('the subjects of the history', () => {
   it('never change', () => {
-    expect(HISTORY_VERBS.map(historySubjectsOf().api)).toEqual([
+    const verbs = Object.keys(HISTORY_OPERATIONS) as HistoryVerb[];
+    expect(verbs.map(historySubjectsOf().api)).toEqual([
       'precedent.v1.history.get',
       'precedent.v1.history.list',
       'precedent.v1.history.stats',

@@ -80,4 +80,3 @@ export const historySearchSchema = z.strictObject({
   text: z.string().min(1).max(HISTORY_LIMITS.textChars),
   limit: z.number().int().min(1).max(HISTORY_LIMITS.listed).optional(),
 }) satisfies z.ZodType<HistorySearchRequest>;
-export const historyEmptySchema = z.strictObject({});

@@ -3,7 +3,20 @@ export { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 export { PREDICTION_LIMITS, predictionsSchema } from './predictions.ts';
 export type { PredictionsMessage } from './predictions.ts';
 export { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectToken, subjectsOf } from './subjects.ts';
-export type { ApiVerb, Streams, Subjects } from './subjects.ts';
+export type { Streams, Subjects } from './subjects.ts';
+export { ENGINE_OPERATIONS } from './operations/engine.ts';
+export { HISTORY_OPERATIONS } from './operations/history.ts';
+export { SEARCH_OPERATIONS } from './operations/search.ts';
+export { SUBMIT_OPERATIONS } from './operations/submissions.ts';
+export type { Operation, Operations, ReplyOf, RequestOf } from './operations/operation.ts';
+export type {
+  ApiVerb,
+  EngineOperations,
+  HistoryOperations,
+  HistoryVerb,
+  SearchOperations,
+  SearchVerb,
+} from './operations/verbs.ts';
 export {
   durationSchema,
   labelsSchema,
@@ -17,15 +30,6 @@ export {
 } from './task-spec.ts';
 export type { CheckedSpec, TaskSpec } from './task-spec.ts';
 export { isTraceparent } from './traceparent.ts';
-export {
-  cancelRequestSchema,
-  decisionsRequestSchema,
-  deleteRequestSchema,
-  emptyRequestSchema,
-  getRequestSchema,
-  listRequestSchema,
-  waitRequestSchema,
-} from './task-requests.ts';
 export {
   atomicSchema,
   blockedSchema,
@@ -41,18 +45,7 @@ export {
   workerMessageSchema,
 } from './worker-protocol.ts';
 export type { LeaseStepMessage, LoadMessage, WorkerMessage } from './worker-protocol.ts';
-export {
-  SEARCH_OUTCOMES,
-  aboutTaskSchema,
-  collectionsRequestSchema,
-  documentsRequestSchema,
-  failuresRequestSchema,
-  findRequestSchema,
-  predictRequestSchema,
-  recallRequestSchema,
-  rememberRequestSchema,
-  resolveRequestSchema,
-} from './search.ts';
+export { SEARCH_OUTCOMES } from './search.ts';
 export type {
   AboutTask,
   CollectionsRequest,
@@ -64,7 +57,6 @@ export type {
   RememberRequest,
   ResolveRequest,
   SearchFilters,
-  SearchVerb,
 } from './search.ts';
 export type {
   CollectionsReply,
@@ -96,18 +88,8 @@ export {
   vectorsReembedSchema,
   vectorsUpdateSchema,
 } from './builtin-vectors.ts';
-export {
-  HISTORY_LIMITS,
-  historyDecisionsSchema,
-  historyEmptySchema,
-  historyEventsSchema,
-  historyGetSchema,
-  historyListSchema,
-  historySearchSchema,
-  historyStatsSchema,
-} from './history.ts';
+export { HISTORY_LIMITS } from './history.ts';
 export { historySubjectsOf } from './history-subjects.ts';
-export type { HistoryVerb } from './history-subjects.ts';
 export {
   assignSchema,
   helloReplySchema,

@@ -5,11 +5,11 @@ import { errorReplySchema, submitReplySchema } from './problem.ts';
 import {
   cancelRequestSchema,
   deleteRequestSchema,
-  emptyRequestSchema,
   getRequestSchema,
   listRequestSchema,
   waitRequestSchema,
 } from './task-requests.ts';
+import { nothingSchema } from './operations/operation.ts';
 
 const fieldsOf = (schema: z.ZodType, value: unknown): string[] =>
   (schema.safeParse(value).error?.issues ?? []).map(({ path }) => path.join('.'));
@@ -20,12 +20,11 @@ describe('a request', () => {
     ['cancel', cancelRequestSchema, { id: 'T1' }],
     ['cancel', cancelRequestSchema, { id: 'T1', reason: 'x'.repeat(500) }],
     ['delete', deleteRequestSchema, { id: 'T1', namespace: 'shop' }],
-    ['delete', deleteRequestSchema, { id: 'T1', namespace: 'shop', forgotten: true }],
     ['wait', waitRequestSchema, { id: 'T1', timeoutMs: 30_000 }],
     ['wait', waitRequestSchema, { id: 'T1', timeoutMs: 0 }],
     ['list', listRequestSchema, {}],
     ['list', listRequestSchema, { state: ['running'], band: ['low', 'high'], type: 'a', limit: 1_000 }],
-    ['status', emptyRequestSchema, {}],
+    ['status', nothingSchema, {}],
   ])('to %s is accepted, case %#: %j', (_, schema, good) => {
     expect(fieldsOf(schema, good)).toEqual([]);
   });
@@ -38,7 +37,7 @@ describe('a request', () => {
     ['delete', deleteRequestSchema, { id: 'T1' }, 'namespace'],
     ['delete', deleteRequestSchema, { id: 'T1', namespace: '' }, 'namespace'],
     ['delete', deleteRequestSchema, { id: 'T1', namespace: 'a.b' }, 'namespace'],
-    ['delete', deleteRequestSchema, { id: 'T1', namespace: 'a', forgotten: false }, 'forgotten'],
+    ['delete', deleteRequestSchema, { id: 'T1', namespace: 'a', forgotten: true }, ''],
     ['wait', waitRequestSchema, { id: 'T1', timeoutMs: 30_001 }, 'timeoutMs'],
     ['wait', waitRequestSchema, { id: 'T1', timeoutMs: -1 }, 'timeoutMs'],
     ['list', listRequestSchema, { state: ['pending'] }, 'state.0'],
@@ -46,7 +45,7 @@ describe('a request', () => {
     ['list', listRequestSchema, { band: ['urgent'] }, 'band.0'],
     ['list', listRequestSchema, { limit: 0 }, 'limit'],
     ['list', listRequestSchema, { limit: 1_001 }, 'limit'],
-    ['status', emptyRequestSchema, { verbose: true }, ''],
+    ['status', nothingSchema, { verbose: true }, ''],
   ])('to %s is refused, case %#, with the field', (_, schema, bad, at) => {
     expect(fieldsOf(schema, bad)).toEqual([at]);
   });

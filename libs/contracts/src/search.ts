@@ -4,23 +4,6 @@ import { z } from 'zod';
 import { collectionName } from './builtin-parts.ts';
 import { durationSchema, taskIdSchema, taskSpecSchema, taskTypeSchema } from './task-spec.ts';
 
-/** The verbs of the vectorizer's service; each is a request to `<root>.search.<verb>`. */
-export const SEARCH_VERBS = [
-  'find',
-  'seen',
-  'diff',
-  'predict',
-  'recommend',
-  'failures',
-  'resolve',
-  'remember',
-  'recall',
-  'documents',
-  'collections',
-  'status',
-] as const;
-export type SearchVerb = (typeof SEARCH_VERBS)[number];
-
 export const SEARCH_LIMITS = {
   queryChars: 1_000,
   hits: 50,

@@ -1,7 +1,11 @@
 import { BANDS } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
-import { API_VERBS, DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectsOf } from './subjects.ts';
+import { ENGINE_OPERATIONS } from './operations/engine.ts';
+import type { ApiVerb } from './operations/verbs.ts';
+import { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectsOf } from './subjects.ts';
 import { TASK_EVENTS, TASK_STATES, VERDICTS } from '@precedent/contract-types';
+
+const apiVerbs = Object.keys(ENGINE_OPERATIONS) as ApiVerb[];
 
 /** Clients, permissions and stored streams depend on every text here: add to them, never change them. */
 describe('the names on the wire', () => {
@@ -10,17 +14,18 @@ describe('the names on the wire', () => {
   });
 
   it('of the verbs never change', () => {
-    expect(API_VERBS).toEqual([
+    expect(apiVerbs).toEqual([
       'get',
       'list',
+      'wait',
       'cancel',
       'delete',
-      'wait',
-      'workers',
-      'status',
+      'deleteForgotten',
       'why',
       'decisions',
       'dryRun',
+      'workers',
+      'status',
     ]);
   });
 
@@ -74,7 +79,7 @@ describe('the names on the wire', () => {
       dropAny: s.drop('*'),
       submit: BANDS.map(s.submit),
       submitAny: s.submit('*'),
-      api: API_VERBS.map(s.api),
+      api: apiVerbs.map(s.api),
       apiGroup: s.apiGroup,
       event: s.event(event),
       events: s.events(),
@@ -109,14 +114,15 @@ describe('the names on the wire', () => {
       api: [
         'precedent.v1.task.get',
         'precedent.v1.task.list',
+        'precedent.v1.task.wait',
         'precedent.v1.task.cancel',
         'precedent.v1.task.delete',
-        'precedent.v1.task.wait',
-        'precedent.v1.task.workers',
-        'precedent.v1.task.status',
+        'precedent.v1.task.deleteForgotten',
         'precedent.v1.task.why',
         'precedent.v1.task.decisions',
         'precedent.v1.task.dryRun',
+        'precedent.v1.task.workers',
+        'precedent.v1.task.status',
       ],
       apiGroup: 'precedent.v1.task',
       event: 'precedent.v1.events.default.shop.document-process.completed',

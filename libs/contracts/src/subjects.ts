@@ -1,24 +1,9 @@
 import type { TaskEventName } from '@precedent/contract-types';
 import type { Band } from '@precedent/kernel';
-import type { SearchVerb } from './search.ts';
+import type { ApiVerb, SearchVerb } from './operations/verbs.ts';
 
 export const DEFAULT_ROOT = 'precedent.v1';
 export const DEFAULT_CELL = 'main';
-
-/** The verbs of the engine's API service; each is a request to `<root>.task.<verb>`. */
-export const API_VERBS = [
-  'get',
-  'list',
-  'cancel',
-  'delete',
-  'wait',
-  'workers',
-  'status',
-  'why',
-  'decisions',
-  'dryRun',
-] as const;
-export type ApiVerb = (typeof API_VERBS)[number];
 
 /** A dot would split a subject into more tokens, so a type such as `document.process` becomes `document-process`. */
 export const subjectToken = (text: string): string => text.replaceAll('.', '-');

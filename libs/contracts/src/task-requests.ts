@@ -14,8 +14,6 @@ export const deleteRequestSchema = z.strictObject({
   id: taskIdSchema,
   /** Of the task: that of another namespace is not found. */
   namespace: namespaceSchema,
-  /** The engine has forgotten the task: it asks the history whether it is of this namespace. */
-  forgotten: z.literal(true).optional(),
 }) satisfies z.ZodType<DeleteRequest>;
 export const waitRequestSchema = z.strictObject({
   id: taskIdSchema,
@@ -40,4 +38,3 @@ export const decisionsRequestSchema = z.strictObject({
   task: taskIdSchema.optional(),
   limit: z.number().int().min(1).max(LIMITS.listed).optional(),
 }) satisfies z.ZodType<DecisionsRequest>;
-export const emptyRequestSchema = z.strictObject({});

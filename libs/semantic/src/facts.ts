@@ -1,4 +1,4 @@
-import type { AttemptOutcome, Verdict } from '@precedent/contract-types';
+import type { AttemptOutcome, LimitFacts, Verdict } from '@precedent/contract-types';
 import type { Band, EpochMs } from '@precedent/kernel';
 
 /** An error of an attempt. The code is one of the catalogue, or one that a handler chose. */
@@ -58,16 +58,6 @@ export interface DependencyFacts {
 /** Milliseconds that an attempt ran; `undefined` before its end. */
 export const attemptRanMs = ({ startedAt, endedAt, ranMs }: AttemptFacts): number | undefined =>
   endedAt === undefined ? undefined : (ranMs ?? Math.max(0, endedAt - startedAt));
-
-/** The limits of a task, as submitted. Milliseconds, MiB and CPUs. */
-export interface LimitFacts {
-  readonly attemptTimeoutMs?: number;
-  readonly totalTimeoutMs?: number;
-  readonly maxRetries?: number;
-  readonly retryDelayMs?: number;
-  readonly memoryMb?: number;
-  readonly cpu?: number;
-}
 
 /**
  * The facts of one task, before redaction. They hold the names of environment variables and the payload's shape (`shapeOf`), and no

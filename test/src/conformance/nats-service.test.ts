@@ -1,3 +1,4 @@
+import { ENGINE_OPERATIONS } from '@precedent/contracts';
 import { openApiService } from '@precedent/nats';
 import { describe, expect, it } from 'vitest';
 import { ask, natsWorlds } from './nats-world.ts';
@@ -27,7 +28,7 @@ const setup = async () => {
 interface ServiceInfo {
   readonly name: string;
   readonly version: string;
-  readonly endpoints: readonly { name: string; subject: string; metadata: { schema: string } }[];
+  readonly endpoints: readonly { name: string; subject: string; metadata: Record<string, string> }[];
 }
 
 describe('the API service', () => {
@@ -46,20 +47,20 @@ describe('the API service', () => {
 
   it('records the deletion of a forgotten task only where the history has it in that namespace', async () => {
     const { api, call, client, root } = await setup();
-    const claim = { id: 'old', namespace: 'shop', forgotten: true };
-    expect(await call('delete', claim)).toMatchObject({ error: { code: 'HISTORY_UNAVAILABLE' } });
+    const claim = { id: 'old', namespace: 'shop' };
+    expect(await call('deleteForgotten', claim)).toMatchObject({ error: { code: 'HISTORY_UNAVAILABLE' } });
     let answer: object = { error: { code: 'TASK_NOT_FOUND', message: 'no such task' } };
     client.subscribe(`${root}.history.get`, {
       callback: (_, msg) => void msg.respond(JSON.stringify(answer)),
     });
     await client.flush();
-    expect(await call('delete', claim)).toMatchObject({ error: { code: 'TASK_NOT_FOUND' } });
+    expect(await call('deleteForgotten', claim)).toMatchObject({ error: { code: 'TASK_NOT_FOUND' } });
     answer = { task: { id: 'old', namespace: 'other' } };
-    expect(await call('delete', claim)).toMatchObject({ error: { code: 'TASK_NOT_FOUND' } });
+    expect(await call('deleteForgotten', claim)).toMatchObject({ error: { code: 'TASK_NOT_FOUND' } });
     expect(api.calls).toEqual([]);
     answer = { task: { id: 'old', namespace: 'shop' } };
-    await call('delete', claim);
-    expect(api.calls).toEqual([['delete', claim]]);
+    await call('deleteForgotten', claim);
+    expect(api.calls).toEqual([['delete', { ...claim, forgotten: true }]]);
   });
 
   it('refuses with the error in the answer and in the headers of a service', async () => {
@@ -134,25 +135,18 @@ describe('the API service', () => {
     expect(await call('status', {})).toHaveProperty('memoryMb', expect.any(Number));
   });
 
-  it('can be discovered as a NATS micro service, with the schema of every verb', async () => {
+  it('can be discovered as a NATS micro service, with schemas, right and reach of every operation', async () => {
     const { client, root, service } = await setup();
     const info = (await ask(client, '$SRV.INFO.precedent-engine', '')) as ServiceInfo;
     expect(info).toMatchObject({ name: 'precedent-engine', version: '1.2.3' });
-    const subjects = [
-      'get',
-      'list',
-      'cancel',
-      'delete',
-      'wait',
-      'workers',
-      'status',
-      'why',
-      'decisions',
-      'dryRun',
-    ].map((verb) => `${root}.task.${verb}`);
+    const subjects = Object.keys(ENGINE_OPERATIONS).map((verb) => `${root}.task.${verb}`);
     expect(info.endpoints.map(({ subject }) => subject)).toEqual(subjects);
-    for (const { metadata } of info.endpoints)
-      expect(JSON.parse(metadata.schema)).toMatchObject({ type: 'object' });
+    for (const { metadata } of info.endpoints) {
+      expect(JSON.parse(metadata['request'] ?? '')).toMatchObject({ type: 'object' });
+      expect(JSON.parse(metadata['reply'] ?? '')).toMatchObject({ $schema: expect.any(String) });
+    }
+    const cancel = info.endpoints.find(({ name }) => name === 'cancel');
+    expect(cancel?.metadata).toMatchObject({ right: 'control', reach: 'namespace', mutates: 'true' });
     await service.close();
     await expect(client.request(`${root}.task.get`, '{"id":"t1"}')).rejects.toThrow('no responders');
   });

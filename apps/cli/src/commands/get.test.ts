@@ -62,7 +62,7 @@ describe('precedent get', () => {
       laterSuccesses: [
         { task: 'T8', at: NOW, after: 'T7', differences: [{ field: 'version', before: '1', after: '2' }] },
       ],
-      settings: { why: 'worked_with', version: '2' },
+      settings: { why: 'worked_with' as const, version: '2' },
       support: 3,
       evidence: ['p1'],
     };

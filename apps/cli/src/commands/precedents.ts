@@ -2,6 +2,7 @@ import type {
   DiffReply,
   DuplicateView,
   PredictReply,
+  RetrySettings,
   SeenReply,
   SuggestedLimit,
   SuggestedRetry,
@@ -102,12 +103,12 @@ const differenceText = (differences: Differences): string => {
   return texts.length > 0 ? ` with ${texts.join(', ')}` : '';
 };
 
-const settingsText = ({ why, ...settings }: Readonly<Record<string, unknown>>): string =>
+const settingsText = ({ why, ...settings }: RetrySettings): string =>
   `${
     Object.entries(settings)
       .map(([field, value]) => `${field} ${JSON.stringify(value)}`)
       .join(', ') || 'the same settings'
-  } (${String(why).replaceAll('_', ' ')})`;
+  } (${why.replaceAll('_', ' ')})`;
 
 const addDiff = (program: Command, cli: Cli): void => {
   about(program, 'diff', 'show what has changed since a task of this name last completed').action(

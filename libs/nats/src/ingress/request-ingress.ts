@@ -1,6 +1,7 @@
 import type { SubmitReply } from '@precedent/contract-types';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { ServiceMsg } from '@nats-io/services';
+import { SUBMIT_OPERATIONS } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
 import { BANDS, cutText, isBand } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
@@ -12,6 +13,7 @@ import type { EngineIngress } from './in-flight.ts';
 import { headerOf } from '../connection/listen.ts';
 import { openMicroService } from '../services/micro-service.ts';
 import type { Responder } from '../services/micro-service.ts';
+import { metadataOf } from '../services/operation-metadata.ts';
 
 export interface RequestIngressOptions {
   readonly nc: NatsConnection;
@@ -47,6 +49,7 @@ export const openRequestIngress = ({
     endpoints: {
       submit: {
         subject: subjects.submit('*'),
+        metadata: metadataOf(SUBMIT_OPERATIONS.submit),
         take: (msg, answer) => take({ msg, band: msg.subject.slice(prefix), engine: tasks, answer }),
       },
     },

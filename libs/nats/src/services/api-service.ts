@@ -1,8 +1,9 @@
 import type { NatsConnection } from '@nats-io/nats-core';
+import { ENGINE_OPERATIONS } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
 import type { PartStatus } from '@precedent/contract-types';
 import type { ExplanationApi, TaskApi } from '@precedent/ports';
-import { apiVerbs } from './api-verbs.ts';
+import { apiHandlers } from './api-handlers.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import { namespaceClaims } from './namespace-claim.ts';
 import { openJsonService } from './json-service.ts';
@@ -35,5 +36,6 @@ export const openApiService = ({
     version: engine.version,
     description: 'Tasks of one cell: get, list, cancel, delete, wait, and the state of engine and workers.',
     group: subjects.apiGroup,
-    verbs: apiVerbs({ ...engine, checkClaim: namespaceClaims(nc, root) }),
+    operations: ENGINE_OPERATIONS,
+    handlers: apiHandlers({ ...engine, checkClaim: namespaceClaims(nc, root) }),
   });

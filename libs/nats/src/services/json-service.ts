@@ -1,75 +1,75 @@
 import type { NatsConnection } from '@nats-io/nats-core';
+import type { Operation, Operations, ReplyOf, RequestOf } from '@precedent/contracts';
 import { AppError, errorOf, problemOf } from '@precedent/kernel';
 import type { z } from 'zod';
 import { decodeExact } from '../validation/decode.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import { openMicroService } from './micro-service.ts';
-import type { Responder, Endpoint } from './micro-service.ts';
+import type { Endpoint, Responder } from './micro-service.ts';
+import { metadataOf } from './operation-metadata.ts';
 import { problemFromZod } from '../validation/zod-problem.ts';
 
-/** One verb of a service: the schema of its requests, and their handler. To refuse, the handler throws an `AppError`. */
-export interface ServiceVerb {
-  readonly schema: z.ZodType;
-  readonly handle: (request: unknown) => Promise<object>;
-}
+/** A handler for each operation: it gets the checked request. To refuse, it throws an `AppError`. */
+export type HandlersOf<O extends Operations> = {
+  readonly [V in keyof O]: (request: RequestOf<O[V]>) => Promise<ReplyOf<O[V]>>;
+};
 
-/** A verb whose handler gets the output of its schema. */
-export const verb = <S extends z.ZodType>(
-  schema: S,
-  handle: (request: z.output<S>) => Promise<object>,
-): ServiceVerb => ({ schema, handle: (request) => handle(request as z.output<S>) });
-
-export interface JsonServiceOptions {
+export interface JsonServiceOptions<O extends Operations> {
   readonly nc: NatsConnection;
   readonly name: string;
   readonly description: string;
   /** A semantic version. */
   readonly version: string;
-  /** Each verb is a request to `<group>.<verb>`. */
+  /** Each operation is a request to `<group>.<verb>`. */
   readonly group: string;
-  readonly verbs: Readonly<Record<string, ServiceVerb>>;
+  readonly operations: O;
+  readonly handlers: HandlersOf<O>;
 }
 
-/** A longer schema is left out, because one message must hold the schemas of all verbs: the answer to an info request. */
-const SCHEMA_CHARS_MAX = 8_192;
 /** Bytes by which an answer must stay below the server's limit for a message. */
 const HEADROOM_BYTES = 4_096;
 const DEFAULT_MAX_PAYLOAD = 1_048_576;
 
-/** A NATS micro service with JSON requests and answers. Answers are `{error}` for a refusal, with the service error headers. */
-export const openJsonService = ({ group, verbs, ...service }: JsonServiceOptions): Promise<EngineIngress> => {
+type Handle = (request: unknown) => Promise<unknown>;
+
+/** Operations as a NATS micro service with JSON requests and answers. Answers are `{error}` for a refusal, with the service error headers. */
+export const openJsonService = <O extends Operations>({
+  group,
+  operations,
+  handlers,
+  ...service
+}: JsonServiceOptions<O>): Promise<EngineIngress> => {
   const maxBytes = (): number => (service.nc.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - HEADROOM_BYTES;
-  const endpointOf = (name: string, each: ServiceVerb): Endpoint => ({
-    subject: `${group}.${name}`,
-    metadata: { schema: schemaText(each) },
-    take: (msg, answer) => void respond({ each, data: msg.data, maxBytes: maxBytes() }, answer),
+  const endpointOf = (operation: Operation, handle: Handle): Endpoint => ({
+    subject: `${group}.${operation.verb}`,
+    metadata: metadataOf(operation),
+    take: (msg, answer) => void respond({ operation, handle, data: msg.data, maxBytes: maxBytes() }, answer),
   });
-  const endpoints = Object.entries(verbs).map(([name, each]) => [name, endpointOf(name, each)] as const);
+  const endpoints = Object.entries(operations).map(
+    // A request has passed the schema of its operation when its handler gets it.
+    ([verb, operation]) => [verb, endpointOf(operation, handlers[verb] as Handle)] as const,
+  );
   return openMicroService({ ...service, endpoints: Object.fromEntries(endpoints) });
 };
 
-const schemaText = ({ schema }: ServiceVerb): string => {
-  const text = JSON.stringify(schema.toJSONSchema({ io: 'input', unrepresentable: 'any' }));
-  return text.length <= SCHEMA_CHARS_MAX ? text : '';
-};
-
 interface Request {
-  readonly each: ServiceVerb;
+  readonly operation: Operation;
+  readonly handle: Handle;
   readonly data: Uint8Array;
   readonly maxBytes: number;
 }
 
 /** Never rejects: every request is answered. */
-const respond = async ({ each, data, maxBytes }: Request, answer: Responder): Promise<void> => {
+const respond = async (request: Request, answer: Responder): Promise<void> => {
   try {
-    answer.send(await textOf({ each, data, maxBytes }));
+    answer.send(await textOf(request));
   } catch (error) {
     answer.refuse(problemOf(error));
   }
 };
 
-const textOf = async ({ each, data, maxBytes }: Request): Promise<string> => {
-  const text = JSON.stringify(await each.handle(checked(each.schema, data)));
+const textOf = async ({ operation, handle, data, maxBytes }: Request): Promise<string> => {
+  const text = JSON.stringify(await handle(checked(operation.request, data)));
   if (Buffer.byteLength(text) > maxBytes) throw tooLarge(text.length, maxBytes);
   return text;
 };

@@ -1,7 +1,7 @@
 import type { Evidence } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
-import type { LimitFacts } from '../facts.ts';
+import type { LimitFacts } from '@precedent/contract-types';
 
 /** A past attempt, with the facts that conclusions need. */
 export interface Precedent {

@@ -1,7 +1,8 @@
 import { cutText, ownValue } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { attemptRanMs } from '../facts.ts';
-import type { LimitFacts, TaskFacts } from '../facts.ts';
+import type { LimitFacts } from '@precedent/contract-types';
+import type { TaskFacts } from '../facts.ts';
 import { redactFacts } from '../redact/redact.ts';
 
 /** One run of a task, with the facts by which two runs are compared. Redacted; points of kind `spec` store it as JSON. */

@@ -1,7 +1,13 @@
-import type { LaterSuccess, SameFailure, SeenReply, SuggestedRetry } from '@precedent/contract-types';
+import type {
+  LaterSuccess,
+  LimitFacts,
+  RetrySettings,
+  SameFailure,
+  SeenReply,
+  SuggestedRetry,
+} from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { PointPayload } from '@precedent/ports';
-import type { LimitFacts } from '../facts.ts';
 import type { Precedent } from './precedent.ts';
 import { supportOf } from './precedent.ts';
 import { suggestRetry } from './suggestions.ts';
@@ -29,19 +35,8 @@ export interface KnownResolution {
   readonly evidence: string;
 }
 
-/** Settings that a retry should change. */
-export interface RetrySettings {
-  readonly why: 'resolved' | 'worked_with' | 'transient';
-  readonly version?: string;
-  readonly worker?: string;
-  readonly limits?: LimitFacts;
-  readonly delayMs?: number;
-}
-
-export interface SeenBefore extends Omit<SameFailure, 'resolutions' | 'settings'> {
+export interface SeenBefore extends Omit<SameFailure, 'resolutions'> {
   readonly resolutions: readonly KnownResolution[];
-  /** Settings for one retry. Absent when nothing is known to help. */
-  readonly settings?: RetrySettings;
 }
 
 export interface SeenAnswer extends Pick<SeenReply, 'isNew'> {

@@ -1,6 +1,7 @@
 import type { PointPayload } from '@precedent/ports';
 import { documentsOf } from '../documents/task-documents.ts';
-import type { LimitFacts, TaskFacts } from '../facts.ts';
+import type { LimitFacts } from '@precedent/contract-types';
+import type { TaskFacts } from '../facts.ts';
 
 /** The subject of a query, in the form that the index holds: a task of the history, or a hypothetical one. */
 export interface Subject {

@@ -1,13 +1,5 @@
-import {
-  aboutTaskSchema,
-  findRequestSchema,
-  recallRequestSchema,
-  rememberRequestSchema,
-  resolveRequestSchema,
-} from '@precedent/contracts';
-import type { FindReply, SearchHitView, SearchStatus, SearchVerb } from '@precedent/contracts';
-import { verb } from '@precedent/nats';
-import type { ServiceVerb } from '@precedent/nats';
+import type { FindReply, SearchHitView, SearchOperations, SearchStatus } from '@precedent/contracts';
+import type { HandlersOf } from '@precedent/nats';
 import { recall, search } from '@precedent/semantic';
 import type {
   Notes,
@@ -17,11 +9,12 @@ import type {
   SearchHit,
   SemanticHistory,
 } from '@precedent/semantic';
-import { z } from 'zod';
-import { documentVerbs } from './document-verbs.ts';
-import { precedentVerbs } from './precedent-verbs.ts';
+import { documentHandlers } from './document-handlers.ts';
+import { precedentHandlers } from './precedent-handlers.ts';
 
-export interface VerbParts {
+type Handlers = HandlersOf<SearchOperations>;
+
+export interface HandlerParts {
   /** The context of a query that begins now. */
   readonly context: () => SearchContext;
   readonly history: SemanticHistory;
@@ -36,50 +29,56 @@ export interface AnnotationParts {
 }
 
 /** The parts that exist once the index is open. Throws VECTORS_UNAVAILABLE before. */
-type Ready = () => VerbParts;
+type Ready = () => HandlerParts;
 
-/** The requests that the vectorizer answers, by verb. */
-export const searchVerbs = (
+/** Handlers for the operations of the vectorizer. */
+export const searchHandlers = (
   ready: Ready,
   annotations: () => AnnotationParts,
   status: () => Promise<SearchStatus>,
-): Record<SearchVerb, ServiceVerb> => ({
-  ...queryVerbs(ready, status),
-  ...precedentVerbs(ready),
-  ...documentVerbs(ready),
-  ...annotationVerbs(ready, annotations),
-  status: verb(z.strictObject({}), status),
+): Handlers => ({
+  ...queryHandlers(ready, status),
+  ...precedentHandlers(ready),
+  ...documentHandlers(ready),
+  ...annotationHandlers(ready, annotations),
+  status,
 });
 
-const queryVerbs = (ready: Ready, status: () => Promise<SearchStatus>) => ({
-  find: verb(findRequestSchema, async ({ filters, ignoreFilters, ...request }): Promise<FindReply> => {
+const queryHandlers = (
+  ready: Ready,
+  status: () => Promise<SearchStatus>,
+): Pick<Handlers, 'find' | 'recall' | 'seen' | 'diff'> => ({
+  find: async ({ filters, ignoreFilters, ...request }) => {
     const { context, now } = ready();
     const given = { filters: queryFilters(filters), ignored: ignoreFilters, now: now() };
     const answer = await search(context(), { ...request, ...given });
     const { freshness } = await status();
     return { ...answerView(answer), freshness };
-  }),
-  recall: verb(recallRequestSchema, async ({ project, ...request }) => {
+  },
+  recall: async ({ project, ...request }) => {
     const { context, now } = ready();
     return recall(context(), { ...request, ...(project !== undefined && { project }), now: now() });
-  }),
-  seen: verb(aboutTaskSchema, async ({ id, namespace }) => {
+  },
+  seen: async ({ id, namespace }) => {
     const { history, now } = ready();
     return { task: id, ...(await history.seen(id, { namespace, now: now() })) };
-  }),
-  diff: verb(aboutTaskSchema, async ({ id, namespace }) => {
+  },
+  diff: async ({ id, namespace }) => {
     const { history, now } = ready();
     return history.diff(id, { namespace, now: now() });
-  }),
+  },
 });
 
-const annotationVerbs = (ready: Ready, annotations: () => AnnotationParts) => ({
-  remember: verb(rememberRequestSchema, async ({ ttl, ...facts }) => {
+const annotationHandlers = (
+  ready: Ready,
+  annotations: () => AnnotationParts,
+): Pick<Handlers, 'remember' | 'resolve'> => ({
+  remember: async ({ ttl, ...facts }) => {
     const { notes, now } = annotations();
     const expiry = ttl !== undefined && { expiresAt: now() + ttl };
     return notes.add({ kind: 'note', ...facts, at: now(), ...expiry });
-  }),
-  resolve: verb(resolveRequestSchema, async ({ id, namespace, text, by, evidence }) => {
+  },
+  resolve: async ({ id, namespace, text, by, evidence }) => {
     const { history, notes, now } = ready();
     const about = await history.failure(namespace, id);
     await history.requireEvidence(namespace, evidence);
@@ -95,7 +94,7 @@ const annotationVerbs = (ready: Ready, annotations: () => AnnotationParts) => ({
     } as const;
     const { fingerprint } = about;
     return { ...(await notes.add(facts)), ...(fingerprint !== undefined && { fingerprint }) };
-  }),
+  },
 });
 
 /** The most hits that are shown when nothing fits. */
@@ -116,7 +115,7 @@ const answerView = ({ understood, hits, fits, dropped, ...answer }: SearchAnswer
   };
 };
 
-type RequestFilters = z.output<typeof findRequestSchema>['filters'];
+type RequestFilters = Parameters<Handlers['find']>[0]['filters'];
 
 /** Turns a single value into a list. Absent fields are left out, so that they do not override filters of the text. */
 const queryFilters = (given: RequestFilters): QueryFilters =>

@@ -1,6 +1,5 @@
-import { failuresRequestSchema, predictRequestSchema } from '@precedent/contracts';
-import type { PredictRequest } from '@precedent/contracts';
-import { verb } from '@precedent/nats';
+import type { PredictRequest, SearchOperations } from '@precedent/contracts';
+import type { HandlersOf } from '@precedent/nats';
 import { inputFacts, querySubjectOf } from '@precedent/semantic';
 import type { SemanticHistory, Subject } from '@precedent/semantic';
 
@@ -13,22 +12,24 @@ export interface PrecedentParts {
 const SINCE_MS = 7 * 86_400_000;
 
 /** Predictions and recommendations for a task of the history or a hypothetical task, and clusters of failures. */
-export const precedentVerbs = (ready: () => PrecedentParts) => ({
-  predict: verb(predictRequestSchema, async ({ id, namespace, ...task }) => {
+export const precedentHandlers = (
+  ready: () => PrecedentParts,
+): Pick<HandlersOf<SearchOperations>, 'predict' | 'recommend' | 'failures'> => ({
+  predict: async ({ id, namespace, ...task }) => {
     const { history, now } = ready();
     const context = { namespace, now: now() };
     return id === undefined
       ? history.predict(hypotheticalSubject(namespace, task), context)
       : history.predictFor(id, context);
-  }),
-  recommend: verb(predictRequestSchema, async ({ id, namespace, ...task }) => {
+  },
+  recommend: async ({ id, namespace, ...task }) => {
     const { history, now } = ready();
     const context = { namespace, now: now() };
     return id === undefined
       ? history.recommend(hypotheticalSubject(namespace, task), context)
       : history.recommendFor(id, context);
-  }),
-  failures: verb(failuresRequestSchema, async ({ namespace, project, limit, newFirst, ...place }) => {
+  },
+  failures: async ({ namespace, project, limit, newFirst, ...place }) => {
     const { history, now } = ready();
     const { since, until, offset } = failuresPlace(place, now());
     const about = { namespace, project, since, now: until };
@@ -36,7 +37,7 @@ export const precedentVerbs = (ready: () => PrecedentParts) => ({
     const next = offset + answer.clusters.length;
     const cursor = next < answer.found && { cursor: [since, until, next].join('.') };
     return { since, ...answer, ...cursor };
-  }),
+  },
 });
 
 interface FailuresPlace {

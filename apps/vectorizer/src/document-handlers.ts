@@ -1,6 +1,5 @@
-import { collectionsRequestSchema, documentsRequestSchema } from '@precedent/contracts';
-import type { CollectionsReply, DocumentHitView, DocumentsReply } from '@precedent/contracts';
-import { verb } from '@precedent/nats';
+import type { DocumentHitView, SearchOperations } from '@precedent/contracts';
+import type { HandlersOf } from '@precedent/nats';
 import { collectionsOf, searchCollection } from '@precedent/semantic';
 import type { CollectionSearchContext, SearchHit } from '@precedent/semantic';
 
@@ -10,15 +9,17 @@ interface DocumentParts {
 }
 
 /** Searches of collections that tasks fill, and the list of those collections. */
-export const documentVerbs = (ready: () => DocumentParts) => ({
-  documents: verb(documentsRequestSchema, async (request): Promise<DocumentsReply> => {
+export const documentHandlers = (
+  ready: () => DocumentParts,
+): Pick<HandlersOf<SearchOperations>, 'documents' | 'collections'> => ({
+  documents: async (request) => {
     const { context, now } = ready();
     const { hits, ...answer } = await searchCollection(context(), { ...request, now: now() });
     return { collection: request.collection, hits: hits.map(hitView), ...answer };
-  }),
-  collections: verb(collectionsRequestSchema, async ({ namespace }): Promise<CollectionsReply> => ({
+  },
+  collections: async ({ namespace }) => ({
     collections: await collectionsOf(ready().context(), namespace),
-  })),
+  }),
 });
 
 const hitView = ({ id, payload, score, highlights, count }: SearchHit): DocumentHitView => {

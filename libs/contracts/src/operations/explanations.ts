@@ -1,0 +1,59 @@
+import { decisionsRequestSchema, getRequestSchema } from '../task-requests.ts';
+import { taskSpecSchema } from '../task-spec.ts';
+import { decisionsReplySchema, dryRunViewSchema, whyViewSchema } from './explanation-views.ts';
+import { nothingSchema, catalogueOf } from './operation.ts';
+import { ENGINE } from './places.ts';
+import { engineStatusSchema, workersReplySchema } from './status-views.ts';
+import { TASK_UNTRUSTED, below } from './task-views.ts';
+
+/** What the engine reports of its decisions and its state. */
+export const EXPLANATION_OPERATIONS = catalogueOf(ENGINE, {
+  why: {
+    summary: 'Why a task is where it is, when it starts, and what decisions were made about it.',
+    request: getRequestSchema,
+    reply: whyViewSchema,
+    errors: ['TASK_NOT_FOUND'],
+    right: 'read',
+    reach: 'namespace',
+    mutates: false,
+    untrusted: below('task', TASK_UNTRUSTED),
+  },
+  // Whole records hold tasks of other namespaces. For a namespace `why` shows masked decisions about one task.
+  decisions: {
+    summary: 'Decisions about who starts at whose expense, with their whole records, the latest first.',
+    request: decisionsRequestSchema,
+    reply: decisionsReplySchema,
+    errors: [],
+    right: 'read',
+    reach: 'cell',
+    mutates: false,
+  },
+  dryRun: {
+    summary: 'What would happen now to a task like this; nothing is done.',
+    request: taskSpecSchema,
+    reply: dryRunViewSchema,
+    errors: [],
+    right: 'submit',
+    reach: 'namespace',
+    mutates: false,
+  },
+  // A caller of one namespace gets a masked view of workers and status instead: only what concerns its own tasks.
+  workers: {
+    summary: 'The connected workers, what they take and how busy they are.',
+    request: nothingSchema,
+    reply: workersReplySchema,
+    errors: [],
+    right: 'read',
+    reach: 'cell',
+    mutates: false,
+  },
+  status: {
+    summary: 'The state of the engine and of its cell.',
+    request: nothingSchema,
+    reply: engineStatusSchema,
+    errors: [],
+    right: 'read',
+    reach: 'cell',
+    mutates: false,
+  },
+});

@@ -1,0 +1,85 @@
+import { TASK_STATES } from '@precedent/contract-types';
+import type { DeleteReply, ListReply, TaskView } from '@precedent/contract-types';
+import { BANDS } from '@precedent/kernel';
+import { z } from 'zod';
+import { problemSchema } from '../problem.ts';
+import { anyJson } from '../task-spec.ts';
+import type { ShapeOf } from './view.ts';
+import { inner, memberOf, value, view } from './view.ts';
+
+const { at, count, labels, share, text, texts } = value;
+
+export const taskViewShape: ShapeOf<TaskView> = {
+  id: text,
+  namespace: text,
+  project: text,
+  name: text.exactOptional(),
+  commandLine: text.exactOptional().describe('what it runs, as one line, cut'),
+  type: text,
+  band: z.enum(BANDS),
+  pool: text,
+  labels: labels.exactOptional(),
+  state: z.enum(TASK_STATES),
+  stopping: z
+    .enum(['cancel', 'timeout', 'total', 'heartbeat', 'preempt'])
+    .exactOptional()
+    .describe('while the running code is being stopped'),
+  waiting: inner<NonNullable<TaskView['waiting']>>({
+    reason: memberOf({
+      no_worker: true,
+      no_free_slot: true,
+      machine_load: true,
+      backoff: true,
+      preempted: true,
+      assigned: true,
+    }),
+    detail: text,
+  }).exactOptional(),
+  attempt: count.describe('attempts started so far'),
+  retries: count.describe('retries used up'),
+  submittedAt: at.describe('epoch milliseconds, as all times'),
+  startedAt: at.exactOptional(),
+  dueAt: at.exactOptional(),
+  settledAt: at.exactOptional(),
+  worker: text.exactOptional(),
+  progress: inner<NonNullable<TaskView['progress']>>({
+    fraction: share,
+    message: text.exactOptional(),
+  }).exactOptional(),
+  preemptions: count.exactOptional().describe('times that the task gave up its slot to a more urgent one'),
+  checkpoint: inner<NonNullable<TaskView['checkpoint']>>({ epoch: count, seq: count, at, bytes: count })
+    .exactOptional()
+    .describe('where it goes on from'),
+  rollbackFailed: z
+    .array(z.object({ name: text, error: problemSchema }))
+    .exactOptional()
+    .describe('rollback actions that failed: a person has to act'),
+  result: anyJson.exactOptional(),
+  error: problemSchema.exactOptional(),
+};
+
+export const taskViewSchema = view<TaskView>('Task', taskViewShape);
+
+/** Paths of a task that its submitter or its code wrote. */
+export const TASK_UNTRUSTED = [
+  'name',
+  'commandLine',
+  'labels',
+  'progress.message',
+  'rollbackFailed[].name',
+  'rollbackFailed[].error',
+  'result',
+  'error',
+] as const;
+
+/** The paths of an inner object, below its own. */
+export const below = (path: string, paths: readonly string[]): readonly string[] =>
+  paths.map((each) => `${path}.${each}`);
+
+export const listReplySchema = view<ListReply>('TaskList', {
+  tasks: z.array(taskViewSchema),
+  truncated: z.boolean().describe('there are more than the limit'),
+  deleted: texts.exactOptional().describe('deleted a moment ago: a history may still have them'),
+});
+
+export const deleteReplySchema = view<DeleteReply>('Deletion', { id: text, deleted: z.literal(true) });

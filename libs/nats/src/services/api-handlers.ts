@@ -1,0 +1,72 @@
+import type { EngineSnapshot, EngineStatus, PartStatus } from '@precedent/contract-types';
+import { LIMITS } from '@precedent/contracts';
+import type { EngineOperations } from '@precedent/contracts';
+import { errorOf } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import type { ExplanationApi, OrProblem, Reply, TaskApi } from '@precedent/ports';
+import type { CheckClaim } from './namespace-claim.ts';
+import type { HandlersOf } from './json-service.ts';
+
+export interface ApiHandlersOptions {
+  readonly tasks: TaskApi;
+  readonly explanations: ExplanationApi;
+  readonly version: string;
+  readonly parts?: (() => readonly PartStatus[] | undefined) | undefined;
+  readonly standby?: (() => readonly string[]) | undefined;
+  readonly checkClaim: CheckClaim;
+}
+
+/** Handlers for the operations of the engine. */
+export const apiHandlers = ({
+  tasks,
+  explanations,
+  version,
+  parts,
+  standby,
+  checkClaim,
+}: ApiHandlersOptions): HandlersOf<EngineOperations> => ({
+  get: ({ id }) => replied((reply) => tasks.get(id, reply)),
+  list: (filter) => replied((reply) => tasks.list(filter, reply)),
+  wait: ({ id, timeoutMs = LIMITS.waitMs }) => replied((reply) => tasks.wait(id, timeoutMs, reply)),
+  cancel: ({ id, reason = '' }) => replied((reply) => tasks.cancel(id, reason, reply)),
+  delete: (request) => replied((reply) => tasks.delete(request, reply)),
+  deleteForgotten: async (request) => {
+    const problem = await checkClaim(request);
+    if (problem) throw errorOf(problem);
+    return replied((reply) => tasks.delete({ ...request, forgotten: true }, reply));
+  },
+  why: ({ id }) => replied((reply) => explanations.why(id, reply)),
+  decisions: (filter) => replied((reply) => explanations.decisions(filter, reply)),
+  dryRun: (task) => replied((reply) => explanations.dryRun(task, reply)),
+  workers: () => replied((reply) => explanations.workers(reply)),
+  status: async () => {
+    const snapshot = await replied<EngineSnapshot>((reply) => explanations.status(reply));
+    const [known, waiting] = [parts?.(), standby?.()];
+    return {
+      ...statusOf(snapshot, version),
+      ...(known && { parts: known }),
+      ...(waiting && { standby: waiting }),
+    };
+  },
+});
+
+/** Resolves to the reply; rejects with its problem when it is a refusal. */
+const replied = <T extends object>(call: (reply: Reply<OrProblem<T>>) => void): Promise<T> =>
+  new Promise((resolve, reject) => {
+    call((answer) => {
+      if (isRefusal(answer)) reject(errorOf(answer.error));
+      else resolve(answer);
+    });
+  });
+
+/** A failed task has an `error` too, but it has an id. */
+const isRefusal = (answer: object): answer is { readonly error: Problem } =>
+  'error' in answer && !('id' in answer);
+
+const BYTES_PER_MB = 1_048_576;
+
+const statusOf = (snapshot: EngineSnapshot, version: string): EngineStatus => ({
+  ...snapshot,
+  version,
+  memoryMb: Math.round(process.memoryUsage.rss() / BYTES_PER_MB),
+});
