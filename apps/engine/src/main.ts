@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { randomBytes, randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
+import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
@@ -10,7 +10,7 @@ import { Engine } from '@precedent/engine';
 import type { CellPorts, EngineEndpoints } from '@precedent/engine';
 import { lineLogger, ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { Clock, ExplanationApi, TaskApi } from '@precedent/ports';
+import type { Clock, EngineApi } from '@precedent/ports';
 import {
   connectNats,
   ensureLogStream,
@@ -24,11 +24,13 @@ import {
   natsTaskLogs,
   natsWorkerLink,
   openApiService,
+  openGate,
   openRequestIngress,
   openStreamIngress,
   openPredictionIngress,
   openWorkerIngress,
 } from '@precedent/nats';
+import type { Gate } from '@precedent/nats';
 import {
   VERSION,
   announceProgress,
@@ -104,8 +106,8 @@ onParentMessage('parts', (content) => {
 
 interface Api {
   readonly nc: Connection;
-  readonly tasks: TaskApi;
-  readonly explanations: ExplanationApi;
+  readonly engine: Pick<EngineApi, 'forCaller'>;
+  readonly gate: Gate | undefined;
   readonly subjects: Subjects;
   readonly root: string;
   readonly cell: string;
@@ -119,12 +121,12 @@ const openApi = async ({
   root,
   cell,
   clock,
-  ...engine
+  ...api
 }: Api): ReturnType<typeof openApiService> => {
   const standby = trackStandbyEngines({ nc, subjects, cell }, () => clock.now());
   const served = await openApiService({
     nc,
-    ...engine,
+    ...api,
     subjects,
     root,
     version: VERSION,
@@ -137,21 +139,33 @@ const openApi = async ({
   };
 };
 
-const endpointsOf = (nc: Connection, config: Config, { telemetry, clock }: Observed): EngineEndpoints => {
+interface EndpointParts extends Observed {
+  readonly gate: Gate | undefined;
+}
+
+const endpointsOf = (
+  nc: Connection,
+  config: Config,
+  { telemetry, clock, gate }: EndpointParts,
+): EngineEndpoints => {
   const { cell, root } = config;
   const { replicas } = config.nats;
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
   const onRefused = (problem: Problem): void => telemetry.emit({ name: 'predictions.refused', problem });
   const onFault = (problem: Problem): void => telemetry.emit({ name: 'message.failed', problem });
   return {
-    service: ({ tasks, workers, explanations, predictions }) => [
-      endpoint('predictions', () => openPredictionIngress({ nc, predictions, subjects, cell, onRefused })),
-      endpoint('workers', () => openWorkerIngress({ nc, workers, subjects, cell, onFault })),
-      endpoint('api', () => openApi({ nc, tasks, explanations, subjects, root, cell, clock })),
+    service: (engine) => [
+      endpoint('predictions', () =>
+        openPredictionIngress({ nc, predictions: engine.predictions, subjects, cell, onRefused }),
+      ),
+      endpoint('workers', () =>
+        openWorkerIngress({ nc, workers: engine.workers, subjects, cell, callers: gate?.callers, onFault }),
+      ),
+      endpoint('api', () => openApi({ nc, engine, gate, subjects, root, cell, clock })),
     ],
-    submission: ({ tasks }) => [
-      endpoint('ask', () => openRequestIngress({ nc, tasks, subjects, version: VERSION })),
-      endpoint('drop', () => openStreamIngress({ nc, tasks, subjects, streams, replicas })),
+    submission: (engine) => [
+      endpoint('ask', () => openRequestIngress({ nc, engine, gate, subjects, version: VERSION })),
+      endpoint('drop', () => openStreamIngress({ nc, engine, gate, subjects, streams, replicas })),
     ],
   };
 };
@@ -170,7 +184,8 @@ const run = async (): Promise<void> => {
   const observer = await openObserver({ config, owner, version: VERSION, clock, log, say: printLine });
   const { telemetry, traces } = observer;
   const ports = await portsOf(nc, config, { clock, telemetry, traces });
-  const engine = new Engine(cellOptionsOf(config, owner), ports, endpointsOf(nc, config, ports));
+  const gate = await openGate({ nc, ...gateOptionsOf(config) }, () => clock.now());
+  const engine = new Engine(cellOptionsOf(config, owner), ports, endpointsOf(nc, config, { ...ports, gate }));
   const leave = async (code: number): Promise<never> => {
     await Promise.all([nc.close().catch(() => undefined), observer.close()]);
     process.exit(code);

@@ -1,12 +1,20 @@
 import path from 'node:path';
-import { isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
+import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { Historian } from '@precedent/history';
 import type { HistoryFiles } from '@precedent/history';
 import { lineLogger } from '@precedent/kernel';
 import type { LineLogger } from '@precedent/kernel';
-import { connectNats, deleteLogs, natsJournalReader, natsLog, openHistoryService } from '@precedent/nats';
+import {
+  connectNats,
+  deleteLogs,
+  natsJournalReader,
+  natsLog,
+  natsTaskOutput,
+  openGate,
+  openHistoryService,
+} from '@precedent/nats';
 import {
   VERSION,
   announceProgress,
@@ -48,6 +56,7 @@ const historianOf = (config: Config, nc: Connection, files: HistoryFiles, log: L
         replicas: config.nats.replicas,
         hasHoles: true,
       }),
+    output: natsTaskOutput({ nc, subjects, streams }),
     removeLogs: (task) => deleteLogs({ nc, subjects, streams }, task),
     clock: systemClock(),
     defaults: { namespace, project },
@@ -78,6 +87,7 @@ const run = async (): Promise<void> => {
     nc,
     api: historian.service,
     root: config.root,
+    gate: await openGate({ nc, ...gateOptionsOf(config) }, Date.now),
     version: VERSION,
   });
   const leave = async (code: number): Promise<never> => {

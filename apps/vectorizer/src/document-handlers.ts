@@ -1,6 +1,6 @@
 import type { DocumentHitView, SearchOperations } from '@precedent/contracts';
 import type { HandlersOf } from '@precedent/nats';
-import { collectionsOf, searchCollection } from '@precedent/semantic';
+import { collectionsOf, requireAllProjects, searchCollection } from '@precedent/semantic';
 import type { CollectionSearchContext, SearchHit } from '@precedent/semantic';
 
 interface DocumentParts {
@@ -12,14 +12,16 @@ interface DocumentParts {
 export const documentHandlers = (
   ready: () => DocumentParts,
 ): Pick<HandlersOf<SearchOperations>, 'documents' | 'collections'> => ({
-  documents: async (request) => {
+  documents: async (request, { scope }) => {
+    requireAllProjects(scope);
     const { context, now } = ready();
     const { hits, ...answer } = await searchCollection(context(), { ...request, now: now() });
     return { collection: request.collection, hits: hits.map(hitView), ...answer };
   },
-  collections: async ({ namespace }) => ({
-    collections: await collectionsOf(ready().context(), namespace),
-  }),
+  collections: async ({ namespace }, { scope }) => {
+    requireAllProjects(scope);
+    return { collections: await collectionsOf(ready().context(), namespace) };
+  },
 });
 
 const hitView = ({ id, payload, score, highlights, count }: SearchHit): DocumentHitView => {

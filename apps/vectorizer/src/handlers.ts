@@ -1,6 +1,8 @@
 import type { FindReply, SearchHitView, SearchOperations, SearchStatus } from '@precedent/contracts';
 import type { HandlersOf } from '@precedent/nats';
-import { recall, search } from '@precedent/semantic';
+import { defined } from '@precedent/kernel';
+import type { Caller } from '@precedent/ports';
+import { oneProjectWithin, projectsWithin, recall, requireAllProjects, search } from '@precedent/semantic';
 import type {
   Notes,
   QueryFilters,
@@ -48,22 +50,27 @@ const queryHandlers = (
   ready: Ready,
   status: () => Promise<SearchStatus>,
 ): Pick<Handlers, 'find' | 'recall' | 'seen' | 'diff'> => ({
-  find: async ({ filters, ignoreFilters, ...request }) => {
+  find: async ({ filters, ignoreFilters, ...request }, { scope }) => {
     const { context, now } = ready();
-    const given = { filters: queryFilters(filters), ignored: ignoreFilters, now: now() };
+    const project = projectsWithin(scope, filters.project);
+    const known = { ...queryFilters(filters), ...defined({ project }) };
+    const given = { filters: known, ignored: ignoreFilters, now: now() };
     const answer = await search(context(), { ...request, ...given });
     const { freshness } = await status();
     return { ...answerView(answer), freshness };
   },
-  recall: async ({ project, ...request }) => {
+  recall: async ({ project: requested, ...request }, { scope }) => {
     const { context, now } = ready();
-    return recall(context(), { ...request, ...(project !== undefined && { project }), now: now() });
+    const project = oneProjectWithin(scope, requested);
+    return recall(context(), { ...request, ...defined({ project }), now: now() });
   },
-  seen: async ({ id, namespace }) => {
+  seen: async ({ id, namespace }, { scope }) => {
+    requireAllProjects(scope);
     const { history, now } = ready();
     return { task: id, ...(await history.seen(id, { namespace, now: now() })) };
   },
-  diff: async ({ id, namespace }) => {
+  diff: async ({ id, namespace }, { scope }) => {
+    requireAllProjects(scope);
     const { history, now } = ready();
     return history.diff(id, { namespace, now: now() });
   },
@@ -73,12 +80,13 @@ const annotationHandlers = (
   ready: Ready,
   annotations: () => AnnotationParts,
 ): Pick<Handlers, 'remember' | 'resolve'> => ({
-  remember: async ({ ttl, ...facts }) => {
+  remember: async ({ ttl, by, ...facts }, caller) => {
     const { notes, now } = annotations();
     const expiry = ttl !== undefined && { expiresAt: now() + ttl };
-    return notes.add({ kind: 'note', ...facts, at: now(), ...expiry });
+    return notes.add({ kind: 'note', ...facts, by: authorOf(caller, by), at: now(), ...expiry });
   },
-  resolve: async ({ id, namespace, text, by, evidence }) => {
+  resolve: async ({ id, namespace, text, by, evidence }, caller) => {
+    requireAllProjects(caller.scope);
     const { history, notes, now } = ready();
     const about = await history.failure(namespace, id);
     await history.requireEvidence(namespace, evidence);
@@ -88,7 +96,7 @@ const annotationHandlers = (
       namespace,
       task: id,
       text,
-      by,
+      by: authorOf(caller, by),
       evidence,
       at: now(),
     } as const;
@@ -96,6 +104,9 @@ const annotationHandlers = (
     return { ...(await notes.add(facts)), ...(fingerprint !== undefined && { fingerprint }) };
   },
 });
+
+/** A caller that is known writes in its own name. */
+const authorOf = ({ principal }: Caller, given: string): string => principal?.principal.name ?? given;
 
 /** The most hits that are shown when nothing fits. */
 const NEAREST_MAX = 3;

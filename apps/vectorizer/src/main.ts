@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
+import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { SEARCH_OPERATIONS, streamsOf, subjectsOf } from '@precedent/contracts';
 import { memoryVectorIndex } from '@precedent/memory';
-import { connectNats, natsJournalReader, openJsonService } from '@precedent/nats';
+import { connectNats, natsJournalReader, openGate, openJsonService } from '@precedent/nats';
 import type { VectorIndex } from '@precedent/ports';
 import {
   VERSION,
@@ -69,6 +69,7 @@ const run = async (): Promise<void> => {
     description: 'The semantic history of one cell: search, precedents, predictions, notes.',
     version: VERSION,
     group: subjects.searchGroup,
+    gate: await openGate({ nc, ...gateOptionsOf(config) }, Date.now),
     operations: SEARCH_OPERATIONS,
     handlers: searchHandlers(
       () => vectorizer.ready,

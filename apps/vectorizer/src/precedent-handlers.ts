@@ -1,6 +1,6 @@
 import type { PredictRequest, SearchOperations } from '@precedent/contracts';
 import type { HandlersOf } from '@precedent/nats';
-import { inputFacts, querySubjectOf } from '@precedent/semantic';
+import { inputFacts, oneProjectWithin, querySubjectOf, requireAllProjects } from '@precedent/semantic';
 import type { SemanticHistory, Subject } from '@precedent/semantic';
 
 export interface PrecedentParts {
@@ -15,22 +15,25 @@ const SINCE_MS = 7 * 86_400_000;
 export const precedentHandlers = (
   ready: () => PrecedentParts,
 ): Pick<HandlersOf<SearchOperations>, 'predict' | 'recommend' | 'failures'> => ({
-  predict: async ({ id, namespace, ...task }) => {
+  predict: async ({ id, namespace, ...task }, { scope }) => {
+    requireAllProjects(scope);
     const { history, now } = ready();
     const context = { namespace, now: now() };
     return id === undefined
       ? history.predict(hypotheticalSubject(namespace, task), context)
       : history.predictFor(id, context);
   },
-  recommend: async ({ id, namespace, ...task }) => {
+  recommend: async ({ id, namespace, ...task }, { scope }) => {
+    requireAllProjects(scope);
     const { history, now } = ready();
     const context = { namespace, now: now() };
     return id === undefined
       ? history.recommend(hypotheticalSubject(namespace, task), context)
       : history.recommendFor(id, context);
   },
-  failures: async ({ namespace, project, limit, newFirst, ...place }) => {
+  failures: async ({ namespace, project: requested, limit, newFirst, ...place }, { scope }) => {
     const { history, now } = ready();
+    const project = oneProjectWithin(scope, requested);
     const { since, until, offset } = failuresPlace(place, now());
     const about = { namespace, project, since, now: until };
     const answer = await history.failures({ ...about, offset, limit, newFirst });

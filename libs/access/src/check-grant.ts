@@ -10,6 +10,7 @@ export const GRANT_LIMITS = {
   typeChars: 100,
   types: 200,
   clearances: 100,
+  pools: 100,
   criticalPerHour: 1_000_000,
 } as const;
 
@@ -64,6 +65,10 @@ const RULES: Readonly<Record<keyof Grant, Rule>> = {
     expected: `a list of at most ${GRANT_LIMITS.types} task types: words of letters, digits, "_" and "-", joined by dots, ${typeChars} characters at most`,
     accepts: (value) => isListOf(value, GRANT_LIMITS.types, isType),
   },
+  pools: {
+    expected: `a list of at most ${GRANT_LIMITS.pools} pools of ${token}`,
+    accepts: (value) => isListOf(value, GRANT_LIMITS.pools, isToken),
+  },
   criticalPerHour: {
     expected: `a whole number from 1 to ${GRANT_LIMITS.criticalPerHour}; for none, set highestBand to "high"`,
     accepts: (value) => isWhole(value, GRANT_LIMITS.criticalPerHour),
@@ -102,8 +107,22 @@ const unknownFields = (fields: Fields): Issue[] =>
     .map((field) => ({ field: excerptOf(field, tokenChars), message: 'a grant has no such field' }));
 
 const contradictions = (fields: Fields): Issue[] => {
-  if (fields.get('namespace') !== ANY || fields.get('project') === ANY) return [];
-  return [{ field: 'project', message: 'a grant of every namespace is for every project: set it to "*"' }];
+  const isWorker = fields.get('role') === 'worker';
+  const ofAll = fields.get('namespace') === ANY;
+  const rules = [
+    [
+      ofAll && fields.get('project') !== ANY,
+      'project',
+      'a grant of every namespace is for every project: set it to "*"',
+    ],
+    [
+      isWorker && !ofAll,
+      'namespace',
+      'a worker runs tasks of every namespace: set it to "*", and name its pools',
+    ],
+    [!isWorker && fields.has('pools'), 'pools', 'only a grant of the role worker is for pools'],
+  ] as const;
+  return rules.flatMap(([isBroken, field, message]) => (isBroken ? [{ field, message }] : []));
 };
 
 const SHOWN_CHARS = 100;

@@ -1,4 +1,4 @@
-import { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectsOf } from '@precedent/contracts';
+import { DEFAULT_CELL, DEFAULT_ROOT, callerSubjectsOf, streamsOf, subjectsOf } from '@precedent/contracts';
 import type { ApiVerb, EngineOperations, ReplyOf, Streams, Subjects, TaskSpec } from '@precedent/contracts';
 import type {
   DecisionView,
@@ -15,7 +15,7 @@ import { call } from './api.ts';
 import type { DeleteOptions } from './deleting.ts';
 import { deleteMerged } from './deleting.ts';
 import { HistoryClient } from './history.ts';
-import type { MergedList, MergedRequest } from './merged.ts';
+import type { MergedHistory, MergedList, MergedRequest } from './merged.ts';
 import { getMerged, listMerged, whyMerged } from './merged.ts';
 import type { Accepted, SubmitOutcome } from './delivery.ts';
 import type { Link } from './link.ts';
@@ -26,6 +26,7 @@ import { BoundedIdSet } from './bounded-id-set.ts';
 import type { WaitOptions, Waiter } from './results.ts';
 import { resultOrThrow, waitForVerdict } from './results.ts';
 import { Search } from './search.ts';
+import { servedLogs } from './served-logs.ts';
 import type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
 import { submitMany, submitOne } from './submit.ts';
 import type { Watch, WatchFilter, WatchOptions } from './watch.ts';
@@ -39,6 +40,10 @@ export interface ClientOptions {
   readonly root?: string;
   /** The cell that workers of this client serve. `main` when left out. */
   readonly cell?: string;
+  /** Where access is required: the namespace of all requests and submissions of this client. `default` when left out. */
+  readonly namespace?: string;
+  /** The id of the credential that the connection was made with, where access is required; of a key it is known already. */
+  readonly credential?: string;
   /** Milliseconds for a request to the engine, and for the first connect. 5 s when left out. */
   readonly timeoutMs?: number;
 }
@@ -49,6 +54,7 @@ interface OwnedLink {
   readonly startWatchdog?: WorkerHost['startWatchdog'];
 }
 
+const DEFAULT_NAMESPACE = 'default';
 const REQUEST_MS = 5_000;
 const CLOSE_MS = 5_000;
 /** Ids of streamed tasks that are remembered, so that a wait for one of them outlasts an engine that has not read it yet. */
@@ -61,6 +67,8 @@ export class Client {
   /** What happened, also to tasks that the engine has forgotten. */
   readonly history: HistoryClient;
   readonly #streams: Streams;
+  readonly #namespace: string;
+  readonly #isCaller: boolean;
   readonly #cell: string;
   readonly #timeoutMs: number;
   readonly #ownsLink: boolean;
@@ -73,7 +81,9 @@ export class Client {
   constructor(link: Link, options: ClientOptions & OwnedLink = {}) {
     const root = options.root ?? DEFAULT_ROOT;
     this.link = link;
-    this.subjects = subjectsOf(root);
+    this.#namespace = options.namespace ?? DEFAULT_NAMESPACE;
+    this.#isCaller = options.credential !== undefined;
+    this.subjects = clientSubjects(root, this.#namespace, options.credential);
     this.#streams = streamsOf(root);
     this.#cell = options.cell ?? DEFAULT_CELL;
     this.#timeoutMs = options.timeoutMs ?? REQUEST_MS;
@@ -103,7 +113,7 @@ export class Client {
 
   /** The task as it is now; from the history when the engine has forgotten it. Throws TASK_NOT_FOUND. */
   get(id: string): Promise<TaskView> {
-    return getMerged(() => this.#call('get', { id }), this.history, id);
+    return getMerged(() => this.#call('get', { id }), this.#merged, id);
   }
 
   /**
@@ -125,7 +135,7 @@ export class Client {
    * any more, the histories follow. The same again resolves again. Throws TASK_ACTIVE for one without a verdict, TASK_NOT_FOUND also
    * for one of another namespace, and HISTORY_UNAVAILABLE when only the history could say whose it is.
    */
-  delete(id: string, { namespace = 'default' }: DeleteOptions = {}): Promise<DeleteReply> {
+  delete(id: string, { namespace = this.#namespace }: DeleteOptions = {}): Promise<DeleteReply> {
     return deleteMerged((verb, body) => this.#call(verb, body), this.history, { id, namespace });
   }
 
@@ -141,7 +151,7 @@ export class Client {
 
   /** Why a task is where it is, or how it ended: reasons, its place, and the decisions that it was a part of. Throws TASK_NOT_FOUND. */
   why(id: string): Promise<WhyView> {
-    return whyMerged(() => this.#call('why', { id }), this.history, id);
+    return whyMerged(() => this.#call('why', { id }), this.#merged, id);
   }
 
   /** The latest decisions about who starts at whose expense, also the ones to wait; of one task when it is named. */
@@ -168,11 +178,15 @@ export class Client {
 
   /** Task events as they happen, at most once: a reader that is too slow, and a lost connection, show as `{gap}`. */
   watch(filter: WatchFilter = {}, options: WatchOptions = {}): Watch {
-    return watchEvents(this.#api(), filter, options);
+    return watchEvents(this.#api(), this.#watched(filter), options);
   }
 
   /** The log of a task, oldest first. Throws INVALID_REQUEST for what is no id, JOURNAL_UNAVAILABLE when the store cannot be read. */
   logs(id: string, options: LogOptions = {}): AsyncGenerator<LogChunk, void, undefined> {
+    if (this.#isCaller) {
+      const settled = (task: string, left: AbortSignal): Promise<void> => this.#settled(task, left);
+      return servedLogs({ history: this.history, settled }, id, options);
+    }
     return readLogs(
       { ...this.#api(), streams: this.#streams, settled: (task, left) => this.#settled(task, left) },
       id,
@@ -200,6 +214,10 @@ export class Client {
     if (!this.link.isClosed()) await this.link.close();
   }
 
+  get #merged(): MergedHistory {
+    return { client: this.history, isCaller: this.#isCaller };
+  }
+
   #api(): { link: Link; subjects: Subjects } {
     return { link: this.link, subjects: this.subjects };
   }
@@ -214,7 +232,7 @@ export class Client {
 
   #waitUnless(reader: Pick<Waiter, 'left'>, id: string, options: WaitOptions): Promise<TaskView> {
     const waiter = { ...this.#api(), ...reader, mayComeLater: (task: string) => this.#streamed.has(task) };
-    return getMerged(() => waitForVerdict(waiter, id, options), this.history, id);
+    return getMerged(() => waitForVerdict(waiter, id, options), this.#merged, id);
   }
 
   async #settled(id: string, left: AbortSignal): Promise<void> {
@@ -226,5 +244,13 @@ export class Client {
     }
   }
 
+  /** A caller may watch its own namespace only. */
+  #watched(filter: WatchFilter): WatchFilter {
+    return this.#isCaller ? { namespace: this.#namespace, ...filter } : filter;
+  }
+
   readonly #newId = (): string => this.#ulid(Date.now());
 }
+
+const clientSubjects = (root: string, namespace: string, credential: string | undefined): Subjects =>
+  credential === undefined ? subjectsOf(root) : callerSubjectsOf(root, { namespace, credential });

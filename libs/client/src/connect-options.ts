@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from '@nats-io/nats-core';
-import { AppError, withoutCredentials, messageOf, timerMs } from '@precedent/kernel';
+import { credentialIn, inboxPrefixOf } from '@precedent/contracts';
+import { AppError, defined, withoutCredentials, messageOf, timerMs } from '@precedent/kernel';
 import type { ClientOptions } from './client.ts';
 import { Client } from './client.ts';
 import type { Link } from './link.ts';
@@ -10,6 +11,7 @@ export interface ConnectOptions extends ClientOptions {
   readonly servers?: string | readonly string[];
   /** Shown in the server's list of connections. */
   readonly name?: string;
+  /** A token of the server, or a key of Precedent (`prec_…`): then requests are made in the name of its principal. */
   readonly token?: string;
   readonly user?: string;
   readonly pass?: string;
@@ -36,9 +38,10 @@ export const connectWith = async (
   { dial, fallback, startWatchdog }: Platform,
   options: ConnectOptions,
 ): Promise<Client> => {
-  const { servers = fallback, timeoutMs = CONNECT_MS } = options;
+  const { servers = fallback, timeoutMs = CONNECT_MS, token = '' } = options;
   const addresses = typeof servers === 'string' ? [servers] : [...servers];
-  const connection = natsOptions(options, addresses, timeoutMs);
+  const credential = options.credential ?? credentialIn(token);
+  const connection = natsOptions({ ...options, ...defined({ credential }) }, addresses, timeoutMs);
   const link = await dial(connection).catch((cause: unknown) => {
     const text = messageOf(cause);
     throw new AppError(
@@ -49,6 +52,7 @@ export const connectWith = async (
   });
   return new Client(link, {
     ...options,
+    ...defined({ credential }),
     ownsLink: true,
     ...(startWatchdog && {
       startWatchdog: (session, unblocked) => startWatchdog({ ...session, connection }, unblocked),
@@ -58,7 +62,7 @@ export const connectWith = async (
 
 /** Once connected it reconnects for ever: workers outlive servers. */
 const natsOptions = (options: ConnectOptions, servers: string[], timeout: number): ConnectionOptions => {
-  const { name, token, user, pass } = options;
+  const { name, token, user, pass, credential } = options;
   return {
     servers,
     timeout: timerMs(timeout),
@@ -67,6 +71,8 @@ const natsOptions = (options: ConnectOptions, servers: string[], timeout: number
     pingInterval: PING_MS,
     noAsyncTraces: true,
     name: name ?? 'precedent-client',
+    // Others may not read the answers: with a credential the server allows this prefix only, and no other user has it.
+    ...(credential !== undefined && { inboxPrefix: inboxPrefixOf(credential) }),
     ...(token !== undefined && { token }),
     ...(user !== undefined && { user }),
     ...(pass !== undefined && { pass }),

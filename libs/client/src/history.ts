@@ -1,4 +1,3 @@
-import { historySubjectsOf } from '@precedent/contracts';
 import type { HistoryOperations, HistoryVerb, ReplyOf } from '@precedent/contracts';
 import type {
   HistoryDecisionsReply,
@@ -8,6 +7,8 @@ import type {
   HistoryGetReply,
   HistoryListReply,
   HistoryListRequest,
+  HistoryLogsReply,
+  HistoryLogsRequest,
   HistoryCopyReply,
   HistoryOptimiseReply,
   HistoryRebuildReply,
@@ -67,6 +68,12 @@ export class HistoryClient {
     return this.#call('events', query);
   }
 
+  /** The output of a task from `after` on, as far as it is stored; `last` of the answer is where it goes on. */
+  async logs(id: string, options: Omit<HistoryLogsRequest, 'id'> = {}): Promise<HistoryLogsReply> {
+    const timeoutMs = this.#timeoutMs + (options.waitMs ?? 0);
+    return (await this.#call('logs', { id, ...options }, timeoutMs)) as HistoryLogsReply;
+  }
+
   /** Decisions about who starts at whose expense, the latest first. */
   decisions(query: DecisionsRequest = {}): Promise<HistoryDecisionsReply> {
     return this.#call('decisions', query);
@@ -102,7 +109,7 @@ export class HistoryClient {
     timeoutMs = this.#timeoutMs,
   ): Promise<ReplyOf<HistoryOperations[V]>> {
     const { link, subjects } = this.#api;
-    const subject = historySubjectsOf(subjects.root).api(verb);
+    const subject = subjects.history(verb);
     const unavailable = 'HISTORY_UNAVAILABLE';
     return callService(link, { subject, body, timeoutMs, service: 'the history', unavailable });
   }

@@ -3,6 +3,7 @@ import { AppError } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import type { HistoryClient } from './history.ts';
 import { getMerged, listMerged } from './merged.ts';
+import type { MergedHistory } from './merged.ts';
 
 const aTask = (id: string, fields: Partial<TaskView> = {}): TaskView => ({
   id,
@@ -49,6 +50,8 @@ const noHistory = {
   list: async () => Promise.reject(new AppError('HISTORY_UNAVAILABLE', 'no history')),
 } as unknown as HistoryClient;
 
+const open = (client: HistoryClient): MergedHistory => ({ client, isCaller: false });
+
 const forgotten = async (): Promise<TaskView> =>
   Promise.reject(new AppError('TASK_NOT_FOUND', 'gone', { details: { settled: true } }));
 const unknown = async (): Promise<TaskView> => Promise.reject(new AppError('TASK_NOT_FOUND', 'no such'));
@@ -56,31 +59,33 @@ const unknown = async (): Promise<TaskView> => Promise.reject(new AppError('TASK
 describe('one task of engine and history', () => {
   it('is the engine’s as long as it has it', async () => {
     const live = aTask('a', { state: 'running' });
-    expect(await getMerged(async () => live, aHistory(['a']), 'a')).toBe(live);
+    expect(await getMerged(async () => live, open(aHistory(['a'])), 'a')).toBe(live);
   });
 
   it('is the history’s when the engine has forgotten it; then it is worth waiting for', async () => {
     const queries: object[] = [];
-    expect(await getMerged(forgotten, aHistory(['a'], queries), 'a')).toMatchObject({ id: 'a' });
-    expect(await getMerged(unknown, aHistory(['a'], queries), 'a')).toMatchObject({ id: 'a' });
+    expect(await getMerged(forgotten, open(aHistory(['a'], queries)), 'a')).toMatchObject({ id: 'a' });
+    expect(await getMerged(unknown, open(aHistory(['a'], queries)), 'a')).toMatchObject({ id: 'a' });
     expect(queries).toEqual([{ waitMs: 3_000 }, { waitMs: 0 }]);
   });
 
   it('is not found when neither has it, in the words of the engine', async () => {
-    await expect(getMerged(forgotten, aHistory([]), 'a')).rejects.toThrow('gone');
-    await expect(getMerged(unknown, noHistory, 'a')).rejects.toThrow('no such');
+    await expect(getMerged(forgotten, open(aHistory([])), 'a')).rejects.toThrow('gone');
+    await expect(getMerged(unknown, open(noHistory), 'a')).rejects.toThrow('no such');
   });
 
   it('is not found once the engine says that it was deleted, however late the history is', async () => {
     const deletedFrom = (namespace: string) => async (): Promise<TaskView> =>
       Promise.reject(new AppError('TASK_NOT_FOUND', 'deleted', { details: { deleted: namespace } }));
-    await expect(getMerged(deletedFrom('default'), aHistory(['a']), 'a')).rejects.toThrow('deleted');
-    expect(await getMerged(deletedFrom('other'), aHistory(['a']), 'a')).toMatchObject({ id: 'a' });
+    await expect(getMerged(deletedFrom('default'), open(aHistory(['a'])), 'a')).rejects.toThrow('deleted');
+    expect(await getMerged(deletedFrom('other'), open(aHistory(['a'])), 'a')).toMatchObject({ id: 'a' });
   });
 
   it('is any other error of the engine’s without asking further', async () => {
     const down = async (): Promise<TaskView> => Promise.reject(new AppError('ENGINE_UNREACHABLE', 'down'));
-    await expect(getMerged(down, aHistory(['a']), 'a')).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+    await expect(getMerged(down, open(aHistory(['a'])), 'a')).rejects.toMatchObject({
+      code: 'ENGINE_UNREACHABLE',
+    });
   });
 });
 

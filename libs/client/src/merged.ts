@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import type { ListReply, ListRequest, TaskView, WhyView } from '@precedent/contract-types';
+import type { DecisionView, ListReply, ListRequest, TaskView, WhyView } from '@precedent/contract-types';
 import { AppError, cutGraphemes, isAppError, messageOf } from '@precedent/kernel';
 import { deletedIn, isWithout } from './deleting.ts';
 import type { HistoryClient } from './history.ts';
@@ -9,13 +9,19 @@ const CATCH_UP_MS = 3_000;
 /** As many as the engine gives when no limit is named. */
 const LISTED_DEFAULT = 100;
 
+export interface MergedHistory {
+  readonly client: HistoryClient;
+  /** An engine says nothing to a caller with a credential of what it has forgotten. */
+  readonly isCaller: boolean;
+}
+
 /**
  * The task as the engine shows it, or, when it does not have it any more, as the history does. Throws TASK_NOT_FOUND, also when the
  * history has not read the verdict in time.
  */
 export const getMerged = async (
   ask: () => Promise<TaskView>,
-  history: HistoryClient,
+  history: MergedHistory,
   id: string,
 ): Promise<TaskView> => {
   try {
@@ -23,8 +29,8 @@ export const getMerged = async (
   } catch (error) {
     if (!isAppError(error) || error.code !== 'TASK_NOT_FOUND') throw error;
     // It was settled recently: its verdict is in the journal, and the history may be about to read it.
-    const wasSettled = error.extras.details?.['settled'] === true;
-    const found = await fromHistory(history, id, wasSettled ? CATCH_UP_MS : 0);
+    const wasSettled = history.isCaller || error.extras.details?.['settled'] === true;
+    const found = await fromHistory(history.client, id, wasSettled ? CATCH_UP_MS : 0);
     if (found === undefined || found.namespace === deletedIn(error)) throw error;
     return found;
   }
@@ -36,14 +42,14 @@ export const getMerged = async (
  */
 export const whyMerged = async (
   ask: () => Promise<WhyView>,
-  history: HistoryClient,
+  history: MergedHistory,
   id: string,
 ): Promise<WhyView> => {
   try {
     return await ask();
   } catch (error) {
     const task = await getMerged(() => Promise.reject(error), history, id);
-    const { decisions } = await history.decisions({ task: id });
+    const decisions = await decisionsAbout(history.client, id);
     const own = decisions.filter((one) => one.task === id);
     return {
       task,
@@ -52,6 +58,16 @@ export const whyMerged = async (
       displaced: own.filter(({ victims }) => victims.length > 0),
       decisions: own,
     };
+  }
+};
+
+/** Whole decisions are for callers who may see all of the cell. */
+const decisionsAbout = async (history: HistoryClient, task: string): Promise<readonly DecisionView[]> => {
+  try {
+    return (await history.decisions({ task })).decisions;
+  } catch (error) {
+    if (isAppError(error) && error.code === 'FORBIDDEN') return [];
+    throw error;
   }
 };
 

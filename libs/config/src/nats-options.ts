@@ -26,3 +26,10 @@ export const connectOptionsOf = (config: Config, program: string) => ({
   cell: config.cell,
   ...credentialsOf(config),
 });
+
+/** What the services need to know of the access to a cell. */
+export const gateOptionsOf = ({ root, access, nats }: Config) => ({
+  root,
+  required: access.required,
+  replicas: nats.replicas,
+});

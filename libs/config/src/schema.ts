@@ -93,6 +93,10 @@ export const configSchema = z.strictObject({
     /** Copies of every stream, bucket and object store, each on another server of the cluster. More than 1 needs `nats.url`. */
     replicas: count(1, [1, 5]),
   }),
+  access: z.strictObject({
+    /** Whether every client needs a key, and may do only what was granted to its principal. */
+    required: flag(false),
+  }),
   storage: z.strictObject({
     /** Absolute afterwards; in the file relative to the file's folder. */
     dataDir: text('./.precedent', { expected: 'a path', pattern: /./ }),

@@ -29,6 +29,8 @@ export interface Grant {
   readonly highestBand?: Band;
   /** The task types that it may submit; all when left out, but for an agent none that runs programs or calls hosts. */
   readonly types?: readonly string[];
+  /** Of a worker: the pools that it may serve; all when left out. */
+  readonly pools?: readonly string[];
   /** Critical tasks that it may submit in any hour; no limit when left out. */
   readonly criticalPerHour?: number;
   /** Security labels of tasks that it may see; `*` among them: all. */

@@ -1,6 +1,7 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { DecisionView } from './explanation.ts';
 import type { TaskState, TaskView } from './task-view.ts';
+import type { LogChunk } from './worker-protocol.ts';
 
 /** Tasks that meet every condition; values of one list are alternatives. */
 export interface HistoryFilter {
@@ -9,6 +10,8 @@ export interface HistoryFilter {
   readonly type?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
   readonly project?: string | undefined;
+  /** Any of these. */
+  readonly projects?: readonly string[] | undefined;
   readonly worker?: string | undefined;
   /** All of them. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
@@ -47,6 +50,22 @@ export interface HistoryEventsRequest {
   readonly until?: EpochMs | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+}
+
+export interface HistoryLogsRequest {
+  readonly id: string;
+  /** The `last` of an earlier answer; 0 when left out: from the beginning. */
+  readonly after?: number | undefined;
+  readonly limit?: number | undefined;
+  /** Milliseconds to wait when there is nothing yet. */
+  readonly waitMs?: number | undefined;
+}
+
+/** The output of a task, oldest first. */
+export interface HistoryLogsReply {
+  readonly chunks: readonly LogChunk[];
+  /** Where the next request goes on. */
+  readonly last: number;
 }
 
 export interface DecisionsRequest {

@@ -47,6 +47,8 @@ export type {
   HistoryGetRequest,
   HistoryListReply,
   HistoryListRequest,
+  HistoryLogsReply,
+  HistoryLogsRequest,
   HistoryOptimiseReply,
   HistoryRebuildReply,
   HistoryRows,

@@ -60,6 +60,8 @@ export interface TaskView {
   readonly band: Band;
   readonly pool: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** The name of the principal that submitted it; absent when access is open. */
+  readonly submittedBy?: string;
   readonly state: TaskState;
   /** Set while the running code is being stopped. */
   readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat' | 'preempt';
@@ -95,6 +97,8 @@ export interface ListRequest {
   readonly band?: readonly Band[] | undefined;
   readonly namespace?: string | undefined;
   readonly project?: string | undefined;
+  /** Any of these. */
+  readonly projects?: readonly string[] | undefined;
   readonly type?: string | undefined;
   /** All of them. */
   readonly labels?: Readonly<Record<string, string>> | undefined;

@@ -1,6 +1,6 @@
-import { historySubjectsOf } from './history-subjects.ts';
 import { HISTORY_OPERATIONS } from './operations/history.ts';
 import type { HistoryVerb } from './operations/verbs.ts';
+import { subjectsOf } from './subjects.ts';
 import { describe, expect, it } from 'vitest';
 import {
   HISTORY_LIMITS,
@@ -14,11 +14,12 @@ import {
 describe('the subjects of the history', () => {
   it('never change', () => {
     const verbs = Object.keys(HISTORY_OPERATIONS) as HistoryVerb[];
-    expect(verbs.map(historySubjectsOf().api)).toEqual([
+    expect(verbs.map(subjectsOf().history)).toEqual([
       'precedent.v1.history.get',
       'precedent.v1.history.list',
       'precedent.v1.history.stats',
       'precedent.v1.history.events',
+      'precedent.v1.history.logs',
       'precedent.v1.history.decisions',
       'precedent.v1.history.search',
       'precedent.v1.history.status',
@@ -26,13 +27,14 @@ describe('the subjects of the history', () => {
       'precedent.v1.history.optimise',
       'precedent.v1.history.copy',
     ]);
-    expect(historySubjectsOf('a.b').group).toBe('a.b.history');
+    expect(subjectsOf('a.b').historyGroup).toBe('a.b.history');
   });
 
   it('have the limits of this list', () => {
     expect(HISTORY_LIMITS).toEqual({
       listed: 1_000,
       events: 5_000,
+      logs: 1_000,
       textChars: 500,
       cursorChars: 500,
       waitMs: 10_000,

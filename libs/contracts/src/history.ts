@@ -5,6 +5,7 @@ import type {
   HistoryEventsRequest,
   HistoryGetRequest,
   HistoryListRequest,
+  HistoryLogsRequest,
   HistorySearchRequest,
   HistoryStatsRequest,
 } from '@precedent/contract-types';
@@ -17,6 +18,8 @@ export const HISTORY_LIMITS = {
   listed: 1_000,
   /** Events in one answer. */
   events: 5_000,
+  /** Chunks of output in one answer. */
+  logs: 1_000,
   textChars: 500,
   cursorChars: 500,
   /** Milliseconds: how long a request waits for the history to catch up, at most. */
@@ -34,6 +37,8 @@ const filterShape = {
   type: oneOrMore(taskTypeSchema).optional(),
   namespace: word.optional(),
   project: word.optional(),
+  /** Any of these. */
+  projects: z.array(word).max(1_000).optional(),
   worker: z.string().min(1).max(200).optional(),
   /** All of them. */
   labels: labelsSchema.optional(),
@@ -71,6 +76,14 @@ export const historyEventsSchema = z.strictObject({
   limit: z.number().int().min(1).max(HISTORY_LIMITS.events).optional(),
   cursor: z.string().max(HISTORY_LIMITS.cursorChars).optional(),
 }) satisfies z.ZodType<HistoryEventsRequest>;
+export const historyLogsSchema = z.strictObject({
+  id: taskIdSchema,
+  /** The `last` of an earlier answer. */
+  after: z.number().int().nonnegative().optional(),
+  limit: z.number().int().min(1).max(HISTORY_LIMITS.logs).optional(),
+  /** Milliseconds to wait when there is nothing yet. */
+  waitMs: z.number().int().min(0).max(HISTORY_LIMITS.waitMs).optional(),
+}) satisfies z.ZodType<HistoryLogsRequest>;
 export const historyDecisionsSchema = z.strictObject({
   task: taskIdSchema.optional(),
   limit: z.number().int().min(1).max(HISTORY_LIMITS.listed).optional(),

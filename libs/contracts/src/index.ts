@@ -89,7 +89,15 @@ export {
   vectorsUpdateSchema,
 } from './builtin-vectors.ts';
 export { HISTORY_LIMITS } from './history.ts';
-export { historySubjectsOf } from './history-subjects.ts';
+export {
+  bandTokenIn,
+  callerIn,
+  callerPattern,
+  callerSubjectsOf,
+  credentialIn,
+  inboxPrefixOf,
+  sessionOf,
+} from './caller-subjects.ts';
 export {
   assignSchema,
   helloReplySchema,

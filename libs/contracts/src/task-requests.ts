@@ -24,6 +24,8 @@ export const listRequestSchema = z.strictObject({
   band: z.array(z.enum(BANDS)).optional(),
   namespace: z.string().optional(),
   project: z.string().optional(),
+  /** Any of these. */
+  projects: z.array(z.string()).max(1_000).optional(),
   type: z.string().optional(),
   /** All of them. */
   labels: labelsSchema.optional(),

@@ -9,6 +9,7 @@ import type {
   HistoryPosition,
   HistoryStore,
   JournalReader,
+  TaskOutput,
 } from '@precedent/ports';
 import { follow, turn } from './follow.ts';
 import { HistoryService } from './history-service.ts';
@@ -44,6 +45,8 @@ export interface HistorianOptions {
   readonly openReader: (name?: string) => Promise<JournalReader>;
   /** Of the engine. */
   readonly snapshots: () => Promise<Pick<AppendLog, 'read'>>;
+  /** Reads the output of tasks. Absent: none is served. */
+  readonly output?: TaskOutput | undefined;
   /** Removes the output of a task. Absent: it stays until it is too old. */
   readonly removeLogs?: (task: string) => Promise<void>;
   readonly clock: Clock;
@@ -83,6 +86,7 @@ export class Historian {
       last: () => this.#last(),
       clock: options.clock,
       retentionMs: options.retentionMs,
+      output: options.output,
       rebuild: () => this.rebuild(),
       isRebuilding: () => this.#rebuilding !== undefined,
       optimise: () => options.files.optimise(),

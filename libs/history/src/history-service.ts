@@ -1,18 +1,23 @@
+import { ANY } from '@precedent/contract-types';
 import type { HistoryCopy, HistoryFreshness, HistoryStatus } from '@precedent/contract-types';
 import { AppError, settlesWithin } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type {
+  Caller,
   Clock,
   HistoryApi,
   HistoryList,
   HistoryListQuery,
   HistoryPosition,
   HistoryStore,
+  NamespaceHistory,
   TaskEntry,
+  TaskOutput,
 } from '@precedent/ports';
 import { wakeBy } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import { turn } from './follow.ts';
+import { scopedHistory } from './scoped-history.ts';
 import { fullView, listedView } from './task-view.ts';
 
 export interface HistoryServiceParts {
@@ -21,6 +26,8 @@ export interface HistoryServiceParts {
   readonly last: () => Promise<number>;
   readonly clock: Pick<Clock, 'now' | 'wakeAt' | 'defer'>;
   readonly retentionMs: number;
+  /** Absent: no output is served. */
+  readonly output?: TaskOutput | undefined;
   readonly rebuild: () => boolean;
   readonly isRebuilding: () => boolean;
   readonly optimise: () => { readonly bytes: number; readonly freeBytes: number };
@@ -29,6 +36,7 @@ export interface HistoryServiceParts {
 
 const LISTED_DEFAULT = 100;
 const EVENTS_DEFAULT = 200;
+const LOGS_DEFAULT = 256;
 const DECISIONS_DEFAULT = 50;
 /** A list that is looked for longer than this is given as far as it was found. Milliseconds. */
 const PAGE_LIMIT_MS = 1_000;
@@ -130,6 +138,17 @@ export class HistoryService implements HistoryApi {
   async search({ text, ...query }: Parameters<HistoryApi['search']>[0]) {
     const { entries, ranked } = this.#store.search(text, { ...query, limit: query.limit ?? LISTED_DEFAULT });
     return this.#fresh({ tasks: entries.map(listedView), ranked });
+  }
+
+  async logs({ id, after = 0, limit = LOGS_DEFAULT, waitMs = 0 }: Parameters<HistoryApi['logs']>[0]) {
+    const { output } = this.#parts;
+    if (output === undefined)
+      throw new AppError('HISTORY_UNAVAILABLE', 'this history serves no output of tasks');
+    return output.read({ id, after, limit, waitMs });
+  }
+
+  forCaller({ principal, scope }: Caller): NamespaceHistory {
+    return principal === undefined || scope.namespace === ANY ? this : scopedHistory(this, scope);
   }
 
   async status() {

@@ -1,5 +1,4 @@
 import type { AttemptView, SetAside } from '@precedent/contract-types';
-import type { Band } from '@precedent/kernel';
 import { AppError } from '@precedent/kernel';
 import { setAside } from '@precedent/ports';
 import type { HistoryChanges, HistoryPosition, HistoryStore, LogEntry, TaskEntry } from '@precedent/ports';
@@ -162,8 +161,8 @@ export class Projection {
     return this.#add({ row, name, command, state: 'queued', firstStartedAt: 0, ranMs: 0, asOf: 0 });
   }
 
-  #rejected({ id, at, band, error }: RejectedRecord): OpenTask {
-    const row = new TaskRow({ id, at, class: unknownClass(band, this.#defaults), body: '{}', order: 0 });
+  #rejected({ id, at, error, ...of }: RejectedRecord): OpenTask {
+    const row = new TaskRow({ id, at, class: unknownClass(of, this.#defaults), body: '{}', order: 0 });
     row.state = 'rejected';
     row.progress = { ...row.progress, run: { settledAt: at, error } };
     return this.#add({
@@ -303,9 +302,12 @@ class Batch {
   }
 }
 
-const unknownClass = (band: Band, { namespace, project }: Defaults): TaskClass => ({
-  namespace,
-  project,
+const unknownClass = (
+  { band, namespace }: Pick<RejectedRecord, 'band' | 'namespace'>,
+  defaults: Defaults,
+): TaskClass => ({
+  namespace: namespace ?? defaults.namespace,
+  project: defaults.project,
   type: 'unknown',
   band,
   pool: 'default',

@@ -9,6 +9,7 @@ import type {
 } from '@precedent/contract-types';
 import type { DecisionRecord } from '@precedent/scheduling';
 import type { Submission } from '@precedent/tasks';
+import type { Caller } from './callers.port.ts';
 import type { OrProblem, Reply, TaskApi } from './task-api.port.ts';
 import type { WorkerApi } from './worker-api.port.ts';
 
@@ -29,10 +30,16 @@ export interface PredictionSink {
   update(predictions: readonly TaskPrediction[]): void;
 }
 
-/** What a running engine serves; each adapter takes the port that it needs. */
-export interface EngineApi {
+/** What a client of an engine may use. */
+export interface ClientApi {
   readonly tasks: TaskApi;
-  readonly workers: WorkerApi;
   readonly explanations: ExplanationApi;
+}
+
+/** What a running engine serves; each adapter takes the port that it needs. */
+export interface EngineApi extends ClientApi {
+  readonly workers: WorkerApi;
+  /** The same for a caller: all of it where access is open, otherwise the part that the caller may see and change. */
+  forCaller(caller: Caller): ClientApi;
   readonly predictions: PredictionSink;
 }

@@ -10,6 +10,8 @@ import type {
   HistoryGetRequest,
   HistoryListReply,
   HistoryListRequest,
+  HistoryLogsReply,
+  HistoryLogsRequest,
   HistoryOptimiseReply,
   HistoryRebuildReply,
   HistoryRows,
@@ -26,6 +28,7 @@ import type {
 } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { TaskRow } from '@precedent/tasks';
+import type { Caller } from './callers.port.ts';
 
 /** A task as the history keeps it: the fold of its records, and what only a reader of all of them knows. Only the projection writes to it. */
 export interface TaskEntry {
@@ -141,8 +144,8 @@ export interface HistoryBuild {
   discard(): void;
 }
 
-/** What every interface of the history can request. Rejects TASK_NOT_FOUND, INVALID_REQUEST or HISTORY_UNAVAILABLE. */
-export interface HistoryApi {
+/** The part of a history that belongs to single tasks, and to namespaces. */
+export interface NamespaceHistory {
   /** Waits up to `waitMs` for the rest of the journal when the task, or its verdict, is not there. */
   get(request: HistoryGetRequest): Promise<HistoryGetReply>;
   list(request: HistoryListRequest): Promise<HistoryListReply>;
@@ -150,6 +153,14 @@ export interface HistoryApi {
   events(request: HistoryEventsRequest): Promise<HistoryEventsReply>;
   decisions(request: DecisionsRequest): Promise<HistoryDecisionsReply>;
   search(request: HistorySearchRequest): Promise<HistorySearchReply>;
+  /** The output of a task. */
+  logs(request: HistoryLogsRequest): Promise<HistoryLogsReply>;
+}
+
+/** What every interface of the history can request. Rejects TASK_NOT_FOUND, INVALID_REQUEST or HISTORY_UNAVAILABLE. */
+export interface HistoryApi extends NamespaceHistory {
+  /** The same for a caller: all of it where access is open, otherwise what is in its scope. */
+  forCaller(caller: Caller): NamespaceHistory;
   status(): Promise<HistoryStatusReply>;
   /** Builds the history again from the journal, next to the one that answers. `started` is `false` when that is under way already. */
   rebuild(): Promise<HistoryRebuildReply>;

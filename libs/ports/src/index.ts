@@ -1,9 +1,11 @@
 export type { AccessRegistry } from './access.port.ts';
 export { keyDigest, verifyKey } from './key-digest.ts';
 export type { CheckpointBlobs } from './checkpoint-blobs.port.ts';
+export { OPEN_CALLER, callersOf } from './callers.port.ts';
+export type { Caller, Callers } from './callers.port.ts';
 export { wakeBy } from './clock.port.ts';
 export type { Clock } from './clock.port.ts';
-export type { EngineApi, ExplanationApi, PredictionSink } from './explanation-api.port.ts';
+export type { ClientApi, EngineApi, ExplanationApi, PredictionSink } from './explanation-api.port.ts';
 export type { Offer, OrProblem, Reply, TaskApi } from './task-api.port.ts';
 export type { WorkerApi } from './worker-api.port.ts';
 export type { EventFeed, FeedEvent } from './event-feed.port.ts';
@@ -12,6 +14,7 @@ export type { LeaderLink } from './leader-link.port.ts';
 export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';
+export type { TaskOutput } from './task-output.port.ts';
 export type {
   ExpressEnd,
   OverdueEnd,
@@ -65,6 +68,7 @@ export { namedUuid } from './named-uuid.ts';
 export { SPACELESS_LETTER, hasTerm, spaced, wordsOf } from './words.ts';
 export type {
   HistoryApi,
+  NamespaceHistory,
   HistoryBuild,
   HistoryChanges,
   HistoryCounts,

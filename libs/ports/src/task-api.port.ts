@@ -12,7 +12,14 @@ import type { Submission } from '@precedent/tasks';
 /** One task at an ingress: checked, or known to be bad. `id` is derived by the ingress when the task names none. */
 export type Offer =
   | { readonly task: Submission; readonly band?: Band; readonly id?: string }
-  | { readonly problem: Problem; readonly id: string; readonly band: Band; readonly excerpt: string };
+  | {
+      readonly problem: Problem;
+      readonly id: string;
+      readonly band: Band;
+      readonly excerpt: string;
+      /** Of the caller; the default one when access is open. */
+      readonly namespace?: string;
+    };
 
 export type Reply<T> = (answer: T) => void;
 export type OrProblem<T> = T | { readonly error: Problem };

@@ -17,6 +17,7 @@ export { warningsOf } from './precedents/warnings.ts';
 export type { QueryFilters } from './search/filters.ts';
 export type { RankOptions } from './search/rank.ts';
 export { collectionsOf, searchCollection } from './search/collections.ts';
+export { oneProjectWithin, projectsWithin, requireAllProjects } from './service/caller-projects.ts';
 export type { CollectionSearchContext } from './search/collections.ts';
 export { search } from './search/search.ts';
 export type { SearchContext } from './search/search-context.ts';

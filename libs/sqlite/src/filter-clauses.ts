@@ -29,12 +29,15 @@ export const oneOf = (column: string, values: readonly string[]): Clause =>
   clause(`${column} IN (${values.map(() => '?').join(', ')})`, ...values);
 
 /** What a filter says of the kind, as a condition on `kinds`; `undefined` when it says nothing. */
-export const kindsClause = ({ namespace, project, type, band }: HistoryFilter): Clause | undefined => {
+export const kindsClause = (filter: HistoryFilter): Clause | undefined => {
+  const { namespace, project, projects, type, band } = filter;
   const single = (value: string | undefined) => (value === undefined ? undefined : [value]);
   const fields = { namespace: single(namespace), project: single(project), type, band };
   const found = Object.entries(fields).flatMap(([name, values]) =>
     values?.length ? [oneOf(`kinds.${name}`, values)] : [],
   );
+  // An empty list of projects matches none.
+  if (projects !== undefined) found.push(oneOf('kinds.project', projects));
   return found.length === 0 ? undefined : allOf(found);
 };
 

@@ -19,13 +19,14 @@ export { RowsWriter, SNAPSHOT_VERSION, decodeRow } from './snapshot/snapshot-for
 export type { DeletedTask, KeyEntry, SnapshotEntry } from './snapshot/snapshot-format.ts';
 export { SnapshotScan } from './snapshot/snapshot-scan.ts';
 export { mayRetryAfter } from './retry.ts';
-export { bodyOf, classKey, classOf } from './task-class.ts';
+export { bandFor, bodyOf, classKey, classOf } from './task-class.ts';
 export { taskTitleOf } from './task-title.ts';
 export type {
   PreemptionOptions,
   Resources,
   RetryPolicy,
   Submission,
+  Submitter,
   TaskClass,
   TaskDefaults,
   Timeouts,

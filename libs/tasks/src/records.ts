@@ -58,6 +58,8 @@ export interface RejectedRecord extends OfTask {
   readonly error: Problem;
   /** The first characters of what came. */
   readonly excerpt: string;
+  /** Of the caller who sent it; absent when access is open. */
+  readonly namespace?: string | undefined;
 }
 export interface LeasedRecord extends OfLease {
   readonly kind: 'leased';

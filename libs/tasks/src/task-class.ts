@@ -41,6 +41,14 @@ export interface Resources {
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Who submitted a task. */
+export interface Submitter {
+  /** Of the principal. */
+  readonly name: string;
+  /** The id of its credential. */
+  readonly credential: string;
+}
+
 /** What many tasks have in common. One object serves them all, so that a waiting task stays small. */
 export interface TaskClass {
   readonly namespace: string;
@@ -54,6 +62,8 @@ export interface TaskClass {
   readonly retry: RetryPolicy;
   /** Absent: the rules of its band. */
   readonly preemption?: PreemptionOptions | undefined;
+  /** Absent when access is open. Not a part of what makes two submissions the same. */
+  readonly by?: Submitter | undefined;
 }
 
 /** A checked task, as an ingress submits it. */
@@ -70,6 +80,8 @@ export interface Submission extends Readonly<{ [K in keyof JobBody]: JobBody[K] 
   readonly timeouts?: Partial<{ [K in keyof Timeouts]: number | undefined }> | undefined;
   readonly retry?: Partial<{ [K in keyof RetryPolicy]: RetryPolicy[K] | undefined }> | undefined;
   readonly preemption?: PreemptionOptions | undefined;
+  /** From an ingress that knows it. */
+  readonly by?: Submitter | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly expiresAt?: EpochMs | undefined;
 }
@@ -87,7 +99,7 @@ const EMPTY = Object.freeze({});
 
 /** The class of a submission, with every default in its place. `ingressBand` is the band of the subject that it came by. */
 export const classOf = (task: Submission, defaults: TaskDefaults, ingressBand?: Band): TaskClass => {
-  const band = task.band ?? ingressBand ?? defaultBand(task.origin ?? 'api');
+  const band = bandFor(task, ingressBand);
   return {
     namespace: task.namespace ?? defaults.namespace,
     project: task.project ?? defaults.project,
@@ -99,8 +111,13 @@ export const classOf = (task: Submission, defaults: TaskDefaults, ingressBand?: 
     timeouts: filled(defaults.timeouts[band], task.timeouts),
     retry: filled(defaults.retry, task.retry),
     ...(task.preemption && { preemption: task.preemption }),
+    ...(task.by !== undefined && { by: task.by }),
   };
 };
+
+/** The band of a submission: its own, that of the subject that it came by, or that of its origin. */
+export const bandFor = (task: Submission, ingressBand?: Band): Band =>
+  task.band ?? ingressBand ?? defaultBand(task.origin ?? 'api');
 
 const filled = <T extends object>(
   defaults: T,
@@ -124,6 +141,7 @@ export const classKey = (task: Submission, ingressBand?: Band): string =>
     task.timeouts,
     task.retry,
     task.preemption,
+    task.by,
   ]);
 
 /** The body of a submission as JSON text. */

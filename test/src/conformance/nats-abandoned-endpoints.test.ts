@@ -2,7 +2,7 @@ import { openApiService, openRequestIngress, openStreamIngress, openWorkerIngres
 import type { TaskApi, WorkerApi } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import { ask, natsWorlds, until } from './nats-world.ts';
-import { scriptedApi } from './scripted-api.ts';
+import { everybodyMayUse, scriptedApi } from './scripted-api.ts';
 
 const aWorld = natsWorlds();
 const gone = { code: 'ENGINE_NOT_RUNNING', message: 'this engine was succeeded' } as const;
@@ -29,10 +29,10 @@ const setup = async () => {
   const open = async () => {
     const { api, replies } = silentApi();
     const endpoints = [
-      await openRequestIngress({ nc, tasks: api, subjects, version: '1.0.0' }),
-      await openApiService({ nc, tasks: api, explanations: api, subjects, root, version: '1.0.0' }),
+      await openRequestIngress({ nc, engine: everybodyMayUse(api), subjects, version: '1.0.0' }),
+      await openApiService({ nc, engine: everybodyMayUse(api), subjects, root, version: '1.0.0' }),
       openWorkerIngress({ nc, workers: api, subjects, cell: 'main', onFault: () => undefined }),
-      await openStreamIngress({ nc, tasks: api, subjects, streams }),
+      await openStreamIngress({ nc, engine: { tasks: api, ...everybodyMayUse(api) }, subjects, streams }),
     ];
     await nc.flush();
     return { endpoints, replies };

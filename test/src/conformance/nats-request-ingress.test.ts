@@ -2,7 +2,7 @@ import { LIMITS } from '@precedent/contracts';
 import { openRequestIngress } from '@precedent/nats';
 import { describe, expect, it } from 'vitest';
 import { ask, natsWorlds, until } from './nats-world.ts';
-import { idOf, scriptedApi } from './scripted-api.ts';
+import { everybodyMayUse, idOf, scriptedApi } from './scripted-api.ts';
 
 const aWorld = natsWorlds();
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -13,7 +13,7 @@ const setup = async () => {
   const api = scriptedApi();
   const ingress = await openRequestIngress({
     nc: world.nc,
-    tasks: api,
+    engine: everybodyMayUse(api),
     subjects: world.subjects,
     version: '1.2.3',
   });

@@ -2,7 +2,7 @@ import { ENGINE_OPERATIONS } from '@precedent/contracts';
 import { openApiService } from '@precedent/nats';
 import { describe, expect, it } from 'vitest';
 import { ask, natsWorlds } from './nats-world.ts';
-import { aTask, scriptedApi } from './scripted-api.ts';
+import { aTask, everybodyMayUse, scriptedApi } from './scripted-api.ts';
 
 const aWorld = natsWorlds();
 
@@ -12,8 +12,7 @@ const setup = async () => {
   const { nc, subjects, root } = world;
   const service = await openApiService({
     nc,
-    tasks: api,
-    explanations: api,
+    engine: everybodyMayUse(api),
     subjects,
     root,
     version: '1.2.3',

@@ -4,7 +4,7 @@ import type { Offer } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
 import { ask, natsWorlds, streamOf, until } from './nats-world.ts';
 import type { Connection } from './nats-world.ts';
-import { idOf, scriptedApi } from './scripted-api.ts';
+import { idOf, everybodyMayUse, scriptedApi } from './scripted-api.ts';
 import type { ScriptedApi } from './scripted-api.ts';
 
 const aWorld = natsWorlds();
@@ -18,7 +18,7 @@ const setup = async () => {
   const open = (nc: Connection = world.nc, by: ScriptedApi = api) =>
     openStreamIngress({
       nc,
-      tasks: by,
+      engine: { tasks: by, ...everybodyMayUse(by) },
       subjects: world.subjects,
       streams: world.streams,
       maxBytes: 64 * 1024 * 1024,

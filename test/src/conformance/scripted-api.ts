@@ -1,7 +1,15 @@
 import type { SubmitReply, TaskView } from '@precedent/contract-types';
 import { Probe } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
-import type { ExplanationApi, Offer, PredictionSink, Reply, TaskApi, WorkerApi } from '@precedent/ports';
+import type {
+  EngineApi,
+  ExplanationApi,
+  Offer,
+  PredictionSink,
+  Reply,
+  TaskApi,
+  WorkerApi,
+} from '@precedent/ports';
 
 /** All ports of an engine at once: its answers are scripted, and it records every call. */
 export interface ScriptedApi extends TaskApi, WorkerApi, ExplanationApi, PredictionSink {
@@ -120,3 +128,8 @@ const STATUS = {
   staleReports: 0,
   voidEntries: 0,
 };
+
+/** As an engine shows itself to callers where access is open. */
+export const everybodyMayUse = (api: TaskApi & ExplanationApi): Pick<EngineApi, 'forCaller'> => ({
+  forCaller: () => ({ tasks: api, explanations: api }),
+});

@@ -7,6 +7,7 @@ import type {
   HistoryFreshness,
   HistoryGetReply,
   HistoryListReply,
+  HistoryLogsReply,
   HistoryOptimiseReply,
   HistoryRebuildReply,
   HistoryRows,
@@ -22,6 +23,7 @@ import type {
 } from '@precedent/contract-types';
 import { z } from 'zod';
 import { problemSchema } from '../problem.ts';
+import { logChunkSchema } from '../engine-messages.ts';
 import { anyJson } from '../task-spec.ts';
 import { decisionViewSchema } from './explanation-views.ts';
 import { TASK_UNTRUSTED, taskViewShape } from './task-views.ts';
@@ -190,4 +192,9 @@ export const historyCopyReplySchema = view<HistoryCopyReply>('HistoryCopy', {
   seq: count,
   tasks: count,
   freshness,
+});
+
+export const historyLogsReplySchema = view<HistoryLogsReply>('HistoryLogs', {
+  chunks: z.array(logChunkSchema),
+  last: count.describe('where the next request goes on'),
 });

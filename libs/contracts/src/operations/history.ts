@@ -3,6 +3,7 @@ import {
   historyEventsSchema,
   historyGetSchema,
   historyListSchema,
+  historyLogsSchema,
   historySearchSchema,
   historyStatsSchema,
 } from '../history.ts';
@@ -13,6 +14,7 @@ import {
   historyEventsReplySchema,
   historyGetReplySchema,
   historyListReplySchema,
+  historyLogsReplySchema,
   historyOptimiseReplySchema,
   historyRebuildReplySchema,
   historySearchReplySchema,
@@ -55,6 +57,14 @@ export const HISTORY_OPERATIONS = catalogueOf(HISTORY, {
     request: historyEventsSchema,
     reply: historyEventsReplySchema,
     untrusted: ['events[].note'],
+  },
+  logs: {
+    ...readsNamespace,
+    summary: 'The output of a task, oldest first; for callers who may not read streams.',
+    request: historyLogsSchema,
+    reply: historyLogsReplySchema,
+    errors: ['TASK_NOT_FOUND', 'JOURNAL_UNAVAILABLE'],
+    untrusted: ['chunks[].text'],
   },
   // Whole records, as the engine's: they hold tasks of other namespaces.
   decisions: {

@@ -46,6 +46,7 @@ describe('the catalogue of operations', () => {
       'history.list',
       'history.stats',
       'history.events',
+      'history.logs',
       'history.search',
       'search.find',
       'search.seen',

@@ -19,6 +19,7 @@ export const taskViewShape: ShapeOf<TaskView> = {
   band: z.enum(BANDS),
   pool: text,
   labels: labels.exactOptional(),
+  submittedBy: text.exactOptional().describe('the principal; absent where access is open'),
   state: z.enum(TASK_STATES),
   stopping: z
     .enum(['cancel', 'timeout', 'total', 'heartbeat', 'preempt'])

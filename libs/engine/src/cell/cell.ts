@@ -1,6 +1,8 @@
 import { BANDS } from '@precedent/kernel';
-import type { EngineApi } from '@precedent/ports';
+import type { Caller, ClientApi, EngineApi } from '@precedent/ports';
 import { isLeased } from '@precedent/tasks';
+import { clientApiOf } from '../callers/client-api-of.ts';
+import { CriticalBudgets } from '../callers/critical-budgets.ts';
 import { AheadAssigner } from '../dispatch/ahead-assigner.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { QueueClasses } from '../dispatch/queue-classes.ts';
@@ -38,6 +40,7 @@ export class Cell implements EngineApi {
   readonly #probes: WorkerProbes;
   readonly #preemption: Preemption | undefined;
   readonly #monitor: CellMonitor;
+  readonly #budgets = new CriticalBudgets();
 
   constructor(options: CellOptions, ports: CellPorts, start: CellStart) {
     // The core calls back into parts that are constructed after it.
@@ -76,6 +79,10 @@ export class Cell implements EngineApi {
     this.#probes = probes;
     this.#preemption = preemption;
     this.#adopt();
+  }
+
+  forCaller(caller: Caller): ClientApi {
+    return clientApiOf(this, caller, { ...this.#parts, budgets: this.#budgets });
   }
 
   get predictions(): Predictions {

@@ -171,7 +171,7 @@ class Replay {
     deleted.forget(record.id);
     if (record.kind === 'rejected') {
       const { id, at, error } = record;
-      const taskClass = classes.intern(rejectedClass(record.band, this.#options.defaults));
+      const taskClass = classes.intern(rejectedClass(record, this.#options.defaults));
       table.insertRejected({ id, class: taskClass, body: '{}', at }, (row) => {
         row.progress = { ...row.progress, run: { settledAt: at, error } };
       });

@@ -1,9 +1,11 @@
-import type { Band } from '@precedent/kernel';
-import type { TaskClass, TaskDefaults } from '@precedent/tasks';
+import type { RejectedRecord, TaskClass, TaskDefaults } from '@precedent/tasks';
 
 /** The class of the row of an invalid message: nothing that the message says about itself can be trusted. */
-export const rejectedClass = (band: Band, defaults: TaskDefaults): TaskClass => ({
-  namespace: defaults.namespace,
+export const rejectedClass = (
+  { band, namespace }: Pick<RejectedRecord, 'band' | 'namespace'>,
+  defaults: TaskDefaults,
+): TaskClass => ({
+  namespace: namespace ?? defaults.namespace,
   project: defaults.project,
   type: 'unknown',
   band,

@@ -153,7 +153,7 @@ export class Submissions {
   }
 
   /** An invalid message cannot become a task. The message and its problem are recorded. */
-  #reject({ id, problem, band, excerpt }: InvalidOffer, at: EpochMs): SubmissionOutcome {
+  #reject({ id, problem, band, excerpt, namespace }: InvalidOffer, at: EpochMs): SubmissionOutcome {
     const { state, outbox, options, events } = this.#parts;
     const known = state.table.get(id);
     const isRemembered = state.table.wasSettled(id);
@@ -161,9 +161,10 @@ export class Submissions {
     if (known?.state === 'rejected' || isDeleted) return { error: problem };
     // With this error the stream ingress offers it again under another id; the refusal is recorded under that.
     if (known || isRemembered) return { error: exists(id) };
-    outbox.record({ kind: 'rejected', id, at, band, error: problem, excerpt });
+    const of = namespace !== undefined && { namespace };
+    outbox.record({ kind: 'rejected', id, at, band, error: problem, excerpt, ...of });
     state.deleted.forget(id);
-    const taskClass = state.classes.intern(rejectedClass(band, options.defaults));
+    const taskClass = state.classes.intern(rejectedClass({ band, namespace }, options.defaults));
     const row = state.table.insertRejected({ id, class: taskClass, body: '{}', at }, (rejected) => {
       rejected.progress = { ...rejected.progress, run: { settledAt: at, error: problem } };
     });

@@ -171,6 +171,7 @@ const matches = (row: TaskRow, filter: ListRequest): boolean => {
   if (filter.band && !filter.band.includes(kind.band)) return false;
   if (filter.namespace !== undefined && filter.namespace !== kind.namespace) return false;
   if (filter.project !== undefined && filter.project !== kind.project) return false;
+  if (filter.projects !== undefined && !filter.projects.includes(kind.project)) return false;
   if (filter.type !== undefined && filter.type !== kind.type) return false;
   if (filter.idPrefix !== undefined && !row.id.startsWith(filter.idPrefix)) return false;
   return isWithin(row.submittedAt, filter) && hasLabels(kind.labels, filter.labels);

@@ -59,6 +59,7 @@ const viewOf = (
     band: kind.band,
     pool: kind.pool,
     ...(Object.keys(kind.labels).length > 0 && { labels: kind.labels }),
+    ...(kind.by !== undefined && { submittedBy: kind.by.name }),
     state: publicStateOf(row),
     ...(row.state === 'stopping' && run.stop && { stopping: run.stop }),
     ...(row.state === 'preempting' && { stopping: 'preempt' as const }),

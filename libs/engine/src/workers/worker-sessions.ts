@@ -64,7 +64,10 @@ export class WorkerSessions implements WorkerApi {
   hello(hello: WorkerHello, reply: Reply<OrProblem<HelloReply>>): void {
     const { fleet, options, telemetry, clock, outbox, core, probes } = this.#parts;
     const now = clock.now();
-    for (const previous of fleet.previousSessionsOf(hello)) this.#close(previous, { type: 'REPLACED' });
+    const earlier = fleet.previousSessionsOf(hello);
+    if (earlier.some((previous) => !isSameCredential(previous.session, hello.session)))
+      return reply({ error: nameTaken(hello.worker) });
+    for (const previous of earlier) this.#close(previous, { type: 'REPLACED' });
     const session = fleet.open(hello.session, now);
     fleet.join(session, hello, now);
     this.#findStarted(session, hello, now);
@@ -305,3 +308,12 @@ const problemOfReport = (lease: SettledLease): Problem => {
   const { name: _name, retryable: _retryable, ...problem } = lease.error;
   return problem;
 };
+
+/** The ingress puts the credential of a worker, where it knows one, and a dot before the name of its session. */
+const isSameCredential = (a: string, b: string): boolean => credentialIn(a) === credentialIn(b);
+const credentialIn = (session: string): string => session.slice(0, Math.max(0, session.indexOf('.')));
+
+const nameTaken = (worker: string): Problem => ({
+  code: 'FORBIDDEN',
+  message: `a worker with another credential is called ${worker}: choose another name, or stop that worker first`,
+});

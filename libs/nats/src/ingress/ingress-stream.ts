@@ -1,5 +1,6 @@
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
+import { callerPattern } from '@precedent/contracts';
 import type { Streams, Subjects } from '@precedent/contracts';
 import { BANDS } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
@@ -34,7 +35,7 @@ export const ensureIngressStream = (
 ): Promise<StreamInfo> =>
   ensureStream(jsm, {
     name: options.streams.tasks,
-    subjects: BANDS.map((band) => options.subjects.drop(band)),
+    subjects: BANDS.flatMap((band) => ingressSubjects(options.subjects, band)),
     retention: 'workqueue',
     storage: 'file',
     discard: 'new',
@@ -42,6 +43,12 @@ export const ensureIngressStream = (
     max_bytes: options.maxBytes ?? MAX_BYTES,
     duplicate_window: nanos(DUPLICATE_WINDOW_MS),
   });
+
+/** With a caller in it, and without. */
+const ingressSubjects = (subjects: Subjects, band: Band): string[] => [
+  subjects.drop(band),
+  callerPattern(`tasks.${band}`, subjects.root),
+];
 
 /** Makes the consumer of one band, unless it exists. */
 export const ensureBandConsumer = async (
@@ -53,7 +60,7 @@ export const ensureBandConsumer = async (
   try {
     await jsm.consumers.add(streams.tasks, {
       durable_name: streams.ingressConsumer(band),
-      filter_subject: subjects.drop(band),
+      filter_subjects: ingressSubjects(subjects, band),
       ack_policy: 'explicit',
       deliver_policy: 'all',
       ack_wait: nanos(ACK_WAIT_MS),

@@ -1,24 +1,29 @@
 import type { SubmitReply } from '@precedent/contract-types';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { ServiceMsg } from '@nats-io/services';
-import { SUBMIT_OPERATIONS } from '@precedent/contracts';
+import { SUBMIT_OPERATIONS, bandTokenIn, callerPattern } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
 import { BANDS, cutText, isBand } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
-import type { Offer, TaskApi } from '@precedent/ports';
+import { OPEN_CALLER } from '@precedent/ports';
+import type { EngineApi, Offer, TaskApi } from '@precedent/ports';
 import { answerText, answersText, shortAnswers } from './answers.ts';
 import { checkTask, parseTasks } from '../validation/check-task.ts';
 import type { TaskOrigin, RawTask } from '../validation/check-task.ts';
 import type { EngineIngress } from './in-flight.ts';
 import { headerOf } from '../connection/listen.ts';
 import { openMicroService } from '../services/micro-service.ts';
-import type { Responder } from '../services/micro-service.ts';
+import { callerOf, senderOf } from '../services/caller-gate.ts';
+import type { Gate } from '../services/caller-gate.ts';
+import type { Endpoint, Responder } from '../services/micro-service.ts';
 import { metadataOf } from '../services/operation-metadata.ts';
 
 export interface RequestIngressOptions {
   readonly nc: NatsConnection;
-  readonly tasks: Pick<TaskApi, 'submit'>;
+  readonly engine: Pick<EngineApi, 'forCaller'>;
   readonly subjects: Subjects;
+  /** The callers of the subjects with a credential; absent: they are not listened to. */
+  readonly gate?: Gate | undefined;
   /** Of this program; a semantic version. */
   readonly version: string;
 }
@@ -32,13 +37,13 @@ const CLOSE_LIMIT_MS = 5_000;
  * The request ingress, a NATS micro service: a request with one task, or an array of them, is answered after the commit with `{id, seq}` or
  * `{error}`, or an array of those in the same order. An invalid task does not keep the other tasks of its array out.
  */
-export const openRequestIngress = ({
-  nc,
-  tasks,
-  subjects,
-  version,
-}: RequestIngressOptions): Promise<EngineIngress> => {
-  const prefix = subjects.submit('*').length - 1;
+export const openRequestIngress = (options: RequestIngressOptions): Promise<EngineIngress> => {
+  const { nc, subjects, version, gate } = options;
+  const endpoint = (subject: string): Endpoint => ({
+    subject,
+    metadata: metadataOf(SUBMIT_OPERATIONS.submit),
+    take: (msg, answer) => take(options, msg, answer),
+  });
   return openMicroService({
     nc,
     version,
@@ -47,31 +52,30 @@ export const openRequestIngress = ({
     queue: QUEUE,
     closeLimitMs: CLOSE_LIMIT_MS,
     endpoints: {
-      submit: {
-        subject: subjects.submit('*'),
-        metadata: metadataOf(SUBMIT_OPERATIONS.submit),
-        take: (msg, answer) => take({ msg, band: msg.subject.slice(prefix), engine: tasks, answer }),
-      },
+      submit: endpoint(subjects.submit('*')),
+      ...(gate && { callers: endpoint(callerPattern('submit.*', subjects.root)) }),
     },
   });
 };
 
-interface SubmitRequest {
-  readonly msg: ServiceMsg;
-  readonly band: string;
-  readonly engine: Pick<TaskApi, 'submit'>;
-  readonly answer: Responder;
-}
+/** The tasks of the engine as the sender of a message may use them. */
+const tasksFor = ({ engine, gate }: RequestIngressOptions, subject: string): Pick<TaskApi, 'submit'> => {
+  const sender = senderOf(gate, subject);
+  if (gate === undefined || sender === undefined) return engine.forCaller(OPEN_CALLER).tasks;
+  return engine.forCaller(callerOf(sender, SUBMIT_OPERATIONS.submit, undefined, gate.now())).tasks;
+};
 
-const take = ({ msg, band, engine, answer }: SubmitRequest): void => {
+const take = (options: RequestIngressOptions, msg: ServiceMsg, answer: Responder): void => {
+  const band = bandTokenIn(msg.subject, options.subjects.root);
   if (!isBand(band)) return answer.refuse(unknownBand(band));
+  const tasks = tasksFor(options, msg.subject);
   const parsed = parseTasks(msg.data);
   if ('problem' in parsed) return answer.refuse(parsed.problem);
-  const { isList, tasks } = parsed;
-  const { offers, refusals } = checkTasks(tasks, band, envelopeOf(msg));
+  const { isList, tasks: raw } = parsed;
+  const { offers, refusals } = checkTasks(raw, band, envelopeOf(msg));
   const respond = isList ? sendList : sendOne;
   if (offers.length === 0) return respond(answer, refusals);
-  engine.submit(offers, (answers) => respond(answer, merged(refusals, answers)));
+  tasks.submit(offers, (answers) => respond(answer, merged(refusals, answers)));
 };
 
 const envelopeOf = (msg: ServiceMsg): TaskOrigin => ({

@@ -2,9 +2,10 @@ import type { SubmitReply } from '@precedent/contract-types';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { BANDS, mayRetry } from '@precedent/kernel';
+import { BANDS, mayRetry, problemOf } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
-import type { Offer, TaskApi } from '@precedent/ports';
+import type { EngineApi, Offer, TaskApi } from '@precedent/ports';
+import { SUBMIT_OPERATIONS, callerIn } from '@precedent/contracts';
 import { derivedIds } from './derived-id.ts';
 import type { DeriveId } from './derived-id.ts';
 import { InFlight } from './in-flight.ts';
@@ -12,15 +13,17 @@ import type { EngineIngress } from './in-flight.ts';
 import { BandPuller } from './band-puller.ts';
 import { ensureIngressStream, ensureBandConsumer, renewBandConsumer } from './ingress-stream.ts';
 import type { IngressStreamOptions } from './ingress-stream.ts';
+import { callerOf, senderOf } from '../services/caller-gate.ts';
+import type { Gate } from '../services/caller-gate.ts';
 import { readStreamedTasks } from './streamed-tasks.ts';
 import type { StreamedTasks } from './streamed-tasks.ts';
 
 export interface StreamIngressOptions extends IngressStreamOptions {
   readonly nc: NatsConnection;
-  readonly tasks: Pick<TaskApi, 'submit' | 'room'>;
+  readonly engine: Pick<EngineApi, 'forCaller' | 'tasks'>;
+  /** Absent: what comes on subjects with a caller waits in the stream. */
+  readonly gate?: Gate | undefined;
 }
-
-type Submit = TaskApi['submit'];
 
 /** Milliseconds until a task that the engine cannot take now is delivered again, unless the engine names a time. */
 const AGAIN_MS = 1_000;
@@ -59,9 +62,10 @@ interface PullerParts {
 }
 
 const pullerOf = ({ band, jsm, derive, options }: PullerParts) => {
-  const { nc, tasks, streams } = options;
+  const { nc, streams } = options;
+  const { tasks } = options.engine;
   const inFlight = new InFlight();
-  const batcher = new TurnBatcher((offers, reply) => tasks.submit(offers, reply));
+  const batcher = new TurnBatcher();
   const puller = new BandPuller({
     js: jetstream(nc),
     stream: streams.tasks,
@@ -73,26 +77,50 @@ const pullerOf = ({ band, jsm, derive, options }: PullerParts) => {
     take: (msg) => {
       // `nak` without a delay: another engine may get the message at once.
       const end = inFlight.begin(() => msg.nak());
-      if (end) batcher.add({ ...readStreamedTasks(msg, band, derive), end });
+      if (end)
+        batcher.add({ ...readStreamedTasks(msg, band, derive), end, tasks: tasksFor(options, msg.subject) });
     },
     ensureConsumer: () => ensureBandConsumer(jsm, band, options),
   });
   return { puller, inFlight };
 };
 
+/** The tasks of the engine as the sender of a message may use them now. */
+const tasksFor = ({ engine, gate }: StreamIngressOptions, subject: string): Pick<TaskApi, 'submit'> => {
+  try {
+    const sender = senderOf(gate, subject);
+    if (gate === undefined || sender === undefined) return engine.tasks;
+    return engine.forCaller(callerOf(sender, SUBMIT_OPERATIONS.submit, undefined, gate.now())).tasks;
+  } catch (error) {
+    return refusing(engine.tasks, problemOf(error), callerIn(subject, gate?.root)?.namespace);
+  }
+};
+
+/** Refuses tasks, and records the refusals in the namespace of their sender. */
+const refusing = (
+  tasks: Pick<TaskApi, 'submit'>,
+  error: Problem,
+  namespace: string | undefined,
+): Pick<TaskApi, 'submit'> => ({
+  submit: (offers, reply) => {
+    const refusals = offers.filter((offer) => 'problem' in offer);
+    if (refusals.length < offers.length) return reply(offers.map(() => ({ error })));
+    tasks.submit(
+      refusals.map((refusal) => ({ ...refusal, ...(namespace !== undefined && { namespace }) })),
+      reply,
+    );
+  },
+});
+
 interface InFlightMessage extends StreamedTasks {
   /** `false`: it was refused meanwhile. */
   readonly end: () => boolean;
+  readonly tasks: Pick<TaskApi, 'submit'>;
 }
 
 /** Submits the tasks that arrive in one turn of the event loop together, and acknowledges their messages. */
 class TurnBatcher {
-  readonly #submit: Submit;
   #waiting: InFlightMessage[] = [];
-
-  constructor(submit: Submit) {
-    this.#submit = submit;
-  }
 
   /** How many tasks were not submitted yet. */
   get waiting(): number {
@@ -104,19 +132,23 @@ class TurnBatcher {
   }
 
   #submitBatch(): void {
-    const batch = this.#waiting;
+    const bySender = Map.groupBy(this.#waiting, ({ tasks }) => tasks);
     this.#waiting = [];
-    this.#submit(
-      batch.flatMap(({ offers }) => offers),
-      (answers) => {
-        let from = 0;
-        for (const message of batch) {
-          const count = message.offers.length;
-          this.#settle(message, answers.slice(from, from + count));
-          from += count;
-        }
-      },
-    );
+    for (const [tasks, batch] of bySender) {
+      tasks.submit(
+        batch.flatMap(({ offers }) => offers),
+        (answers) => this.#settleAll(batch, answers),
+      );
+    }
+  }
+
+  #settleAll(batch: readonly InFlightMessage[], answers: readonly SubmitReply[]): void {
+    let from = 0;
+    for (const message of batch) {
+      const count = message.offers.length;
+      this.#settle(message, answers.slice(from, from + count));
+      from += count;
+    }
   }
 
   #settle(message: InFlightMessage, answers: readonly SubmitReply[]): void {
@@ -124,7 +156,7 @@ class TurnBatcher {
     if (problem) return this.#redeliver(message, problem);
     const refusals = refusalsOf(message, answers);
     if (refusals.length === 0) return this.#acknowledge(message);
-    this.#submit(refusals, (recorded) => {
+    message.tasks.submit(refusals, (recorded) => {
       const problem = temporaryProblem(recorded);
       if (problem) this.#redeliver(message, problem);
       else this.#acknowledge(message);

@@ -3,13 +3,12 @@ import { LIMITS } from '@precedent/contracts';
 import type { EngineOperations } from '@precedent/contracts';
 import { errorOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { ExplanationApi, OrProblem, Reply, TaskApi } from '@precedent/ports';
+import type { EngineApi, OrProblem, Reply } from '@precedent/ports';
 import type { CheckClaim } from './namespace-claim.ts';
 import type { HandlersOf } from './json-service.ts';
 
 export interface ApiHandlersOptions {
-  readonly tasks: TaskApi;
-  readonly explanations: ExplanationApi;
+  readonly engine: Pick<EngineApi, 'forCaller'>;
   readonly version: string;
   readonly parts?: (() => readonly PartStatus[] | undefined) | undefined;
   readonly standby?: (() => readonly string[]) | undefined;
@@ -18,28 +17,32 @@ export interface ApiHandlersOptions {
 
 /** Handlers for the operations of the engine. */
 export const apiHandlers = ({
-  tasks,
-  explanations,
+  engine,
   version,
   parts,
   standby,
   checkClaim,
 }: ApiHandlersOptions): HandlersOf<EngineOperations> => ({
-  get: ({ id }) => replied((reply) => tasks.get(id, reply)),
-  list: (filter) => replied((reply) => tasks.list(filter, reply)),
-  wait: ({ id, timeoutMs = LIMITS.waitMs }) => replied((reply) => tasks.wait(id, timeoutMs, reply)),
-  cancel: ({ id, reason = '' }) => replied((reply) => tasks.cancel(id, reason, reply)),
-  delete: (request) => replied((reply) => tasks.delete(request, reply)),
-  deleteForgotten: async (request) => {
+  get: ({ id }, caller) => replied((reply) => engine.forCaller(caller).tasks.get(id, reply)),
+  list: (filter, caller) => replied((reply) => engine.forCaller(caller).tasks.list(filter, reply)),
+  wait: ({ id, timeoutMs = LIMITS.waitMs }, caller) =>
+    replied((reply) => engine.forCaller(caller).tasks.wait(id, timeoutMs, reply)),
+  cancel: ({ id, reason = '' }, caller) =>
+    replied((reply) => engine.forCaller(caller).tasks.cancel(id, reason, reply)),
+  delete: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.delete(request, reply)),
+  deleteForgotten: async (request, caller) => {
     const problem = await checkClaim(request);
     if (problem) throw errorOf(problem);
+    const { tasks } = engine.forCaller(caller);
     return replied((reply) => tasks.delete({ ...request, forgotten: true }, reply));
   },
-  why: ({ id }) => replied((reply) => explanations.why(id, reply)),
-  decisions: (filter) => replied((reply) => explanations.decisions(filter, reply)),
-  dryRun: (task) => replied((reply) => explanations.dryRun(task, reply)),
-  workers: () => replied((reply) => explanations.workers(reply)),
-  status: async () => {
+  why: ({ id }, caller) => replied((reply) => engine.forCaller(caller).explanations.why(id, reply)),
+  decisions: (filter, caller) =>
+    replied((reply) => engine.forCaller(caller).explanations.decisions(filter, reply)),
+  dryRun: (task, caller) => replied((reply) => engine.forCaller(caller).explanations.dryRun(task, reply)),
+  workers: (_, caller) => replied((reply) => engine.forCaller(caller).explanations.workers(reply)),
+  status: async (_, caller) => {
+    const { explanations } = engine.forCaller(caller);
     const snapshot = await replied<EngineSnapshot>((reply) => explanations.status(reply));
     const [known, waiting] = [parts?.(), standby?.()];
     return {

@@ -2,16 +2,18 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { ENGINE_OPERATIONS } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
 import type { PartStatus } from '@precedent/contract-types';
-import type { ExplanationApi, TaskApi } from '@precedent/ports';
+import type { EngineApi } from '@precedent/ports';
 import { apiHandlers } from './api-handlers.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
+import type { Gate } from './caller-gate.ts';
 import { namespaceClaims } from './namespace-claim.ts';
 import { openJsonService } from './json-service.ts';
 
 export interface ApiServiceOptions {
   readonly nc: NatsConnection;
-  readonly tasks: TaskApi;
-  readonly explanations: ExplanationApi;
+  readonly engine: Pick<EngineApi, 'forCaller'>;
+  /** Absent: subjects with a caller are not listened to. */
+  readonly gate?: Gate | undefined;
   readonly subjects: Subjects;
   /** Root of the subjects of the history, which knows tasks that the engine has forgotten. */
   readonly root: string;
@@ -28,14 +30,16 @@ export const openApiService = ({
   nc,
   subjects,
   root,
-  ...engine
+  gate,
+  ...api
 }: ApiServiceOptions): Promise<EngineIngress> =>
   openJsonService({
     nc,
     name: 'precedent-engine',
-    version: engine.version,
+    version: api.version,
+    gate,
     description: 'Tasks of one cell: get, list, cancel, delete, wait, and the state of engine and workers.',
     group: subjects.apiGroup,
     operations: ENGINE_OPERATIONS,
-    handlers: apiHandlers({ ...engine, checkClaim: namespaceClaims(nc, root) }),
+    handlers: apiHandlers({ ...api, checkClaim: namespaceClaims(nc, root) }),
   });

@@ -1,17 +1,22 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Operation, Operations, ReplyOf, RequestOf } from '@precedent/contracts';
+import { callerPattern } from '@precedent/contracts';
 import { AppError, errorOf, problemOf } from '@precedent/kernel';
+import { OPEN_CALLER } from '@precedent/ports';
+import type { Caller } from '@precedent/ports';
 import type { z } from 'zod';
 import { decodeExact } from '../validation/decode.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
+import { callerOf, senderOf, withNamespace } from './caller-gate.ts';
+import type { Gate, Sender } from './caller-gate.ts';
 import { openMicroService } from './micro-service.ts';
 import type { Endpoint, Responder } from './micro-service.ts';
 import { metadataOf } from './operation-metadata.ts';
 import { problemFromZod } from '../validation/zod-problem.ts';
 
-/** A handler for each operation: it gets the checked request. To refuse, it throws an `AppError`. */
+/** A handler for each operation: it gets the checked request, and who sent it. To refuse, it throws an `AppError`. */
 export type HandlersOf<O extends Operations> = {
-  readonly [V in keyof O]: (request: RequestOf<O[V]>) => Promise<ReplyOf<O[V]>>;
+  readonly [V in keyof O]: (request: RequestOf<O[V]>, caller: Caller) => Promise<ReplyOf<O[V]>>;
 };
 
 export interface JsonServiceOptions<O extends Operations> {
@@ -24,30 +29,38 @@ export interface JsonServiceOptions<O extends Operations> {
   readonly group: string;
   readonly operations: O;
   readonly handlers: HandlersOf<O>;
+  /** Absent: subjects with a caller are not listened to. */
+  readonly gate?: Gate | undefined;
 }
 
 /** Bytes by which an answer must stay below the server's limit for a message. */
 const HEADROOM_BYTES = 4_096;
 const DEFAULT_MAX_PAYLOAD = 1_048_576;
 
-type Handle = (request: unknown) => Promise<unknown>;
+type Handle = (request: unknown, caller: Caller) => Promise<unknown>;
 
 /** Operations as a NATS micro service with JSON requests and answers. Answers are `{error}` for a refusal, with the service error headers. */
 export const openJsonService = <O extends Operations>({
   group,
   operations,
   handlers,
+  gate,
   ...service
 }: JsonServiceOptions<O>): Promise<EngineIngress> => {
   const maxBytes = (): number => (service.nc.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - HEADROOM_BYTES;
-  const endpointOf = (operation: Operation, handle: Handle): Endpoint => ({
-    subject: `${group}.${operation.verb}`,
-    metadata: metadataOf(operation),
-    take: (msg, answer) => void respond({ operation, handle, data: msg.data, maxBytes: maxBytes() }, answer),
-  });
-  const endpoints = Object.entries(operations).map(
+  const endpointsOf = (operation: Operation, handle: Handle): [string, Endpoint][] => {
+    const { verb } = operation;
+    const take: Endpoint['take'] = (msg, answer) =>
+      void respond({ operation, handle, gate, msg, maxBytes: maxBytes() }, answer);
+    const endpoint = { metadata: metadataOf(operation), take };
+    const open: [string, Endpoint] = [verb, { ...endpoint, subject: `${group}.${verb}` }];
+    if (gate === undefined) return [open];
+    const subject = callerPattern(`${operation.group}.${verb}`, gate.root);
+    return [open, [`${verb}-of-caller`, { ...endpoint, subject }]];
+  };
+  const endpoints = Object.entries(operations).flatMap(([verb, operation]) =>
     // A request has passed the schema of its operation when its handler gets it.
-    ([verb, operation]) => [verb, endpointOf(operation, handlers[verb] as Handle)] as const,
+    endpointsOf(operation, handlers[verb] as Handle),
   );
   return openMicroService({ ...service, endpoints: Object.fromEntries(endpoints) });
 };
@@ -55,7 +68,8 @@ export const openJsonService = <O extends Operations>({
 interface Request {
   readonly operation: Operation;
   readonly handle: Handle;
-  readonly data: Uint8Array;
+  readonly gate: Gate | undefined;
+  readonly msg: { readonly subject: string; readonly data: Uint8Array };
   readonly maxBytes: number;
 }
 
@@ -68,19 +82,24 @@ const respond = async (request: Request, answer: Responder): Promise<void> => {
   }
 };
 
-const textOf = async ({ operation, handle, data, maxBytes }: Request): Promise<string> => {
-  const text = JSON.stringify(await handle(checked(operation.request, data)));
+const textOf = async (request: Request): Promise<string> => {
+  const { operation, handle, gate, msg, maxBytes } = request;
+  const sender = senderOf(gate, msg.subject);
+  const body = checked(operation.request, msg.data, sender);
+  const caller = sender && gate ? callerOf(sender, operation, body, gate.now()) : OPEN_CALLER;
+  const text = JSON.stringify(await handle(body, caller));
   if (Buffer.byteLength(text) > maxBytes) throw tooLarge(text.length, maxBytes);
   return text;
 };
 
-const checked = (schema: z.ZodType, data: Uint8Array): unknown => {
+const checked = (schema: z.ZodType, data: Uint8Array, sender: Sender | undefined): unknown => {
   const decoded = decodeExact(data);
   if ('problem' in decoded) throw errorOf(decoded.problem);
-  const result = schema.safeParse(decoded.value);
+  const fields = fieldsOf(schema);
+  const value = sender ? withNamespace(decoded.value, sender, fields.includes('namespace')) : decoded.value;
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const context = { code: 'INVALID_REQUEST', fields: fieldsOf(schema) } as const;
-  throw errorOf(problemFromZod(result.error, decoded.value, context));
+  throw errorOf(problemFromZod(result.error, value, { code: 'INVALID_REQUEST', fields }));
 };
 
 const fieldsOf = (schema: z.ZodType): string[] =>

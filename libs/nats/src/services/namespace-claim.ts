@@ -1,6 +1,6 @@
 import type { DeleteRequest } from '@precedent/contract-types';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { historySubjectsOf } from '@precedent/contracts';
+import { subjectsOf } from '@precedent/contracts';
 import { problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { natsError } from '../connection/nats-errors.ts';
@@ -18,7 +18,7 @@ export const namespaceClaims =
   (nc: NatsConnection, root: string): CheckClaim =>
   async ({ id, namespace }) => {
     try {
-      const subject = historySubjectsOf(root).api('get');
+      const subject = subjectsOf(root).history('get');
       const reply = await nc.request(subject, JSON.stringify({ id }), { timeout: ANSWER_MS });
       const { error, task } = reply.json<{ error?: Problem; task?: { namespace?: unknown } }>();
       if (error && error.code !== 'TASK_NOT_FOUND') return error;

@@ -1,19 +1,23 @@
-import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import type { Subjects } from '@precedent/contracts';
 import type { ReportReply } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
-import type { WorkerApi } from '@precedent/ports';
+import type { Callers, WorkerApi } from '@precedent/ports';
 import { InFlight } from '../ingress/in-flight.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import { drained, listen } from '../connection/listen.ts';
 import { readWorkerMessage } from './worker-messages.ts';
 import type { CheckedWorkerMessage } from './worker-messages.ts';
+import { workerMessageOf } from './known-worker.ts';
+import type { KnownSender } from './known-worker.ts';
 
 export interface WorkerIngressOptions {
   readonly nc: NatsConnection;
   readonly workers: WorkerApi;
   readonly subjects: Subjects;
   readonly cell: string;
+  /** The callers of the subjects with a credential; absent: they are not listened to. */
+  readonly callers?: Callers | undefined;
   /** Called when the handling of a message throws. The message is answered with the same problem. */
   readonly onFault: (problem: Problem) => void;
 }
@@ -27,25 +31,55 @@ export const openWorkerIngress = ({
   workers,
   subjects,
   cell,
+  callers,
   onFault,
 }: WorkerIngressOptions): EngineIngress => {
   const inFlight = new InFlight();
   let isAbandoned = false;
-  const take = (msg: Msg): void => {
-    if (!isAbandoned) dispatch(workers, readWorkerMessage(msg.data), answering(msg, inFlight));
+  const take = (msg: Msg, message: CheckedWorkerMessage): void => {
+    if (!isAbandoned) dispatch(workers, message, answering(msg, inFlight));
   };
-  const subscription = listen(nc, subjects.report(cell), take, { onFault });
+  const open = listen(nc, subjects.report(cell), (msg) => take(msg, readWorkerMessage(msg.data)), {
+    onFault,
+  });
+  const known =
+    callers && listenToCallers({ nc, subject: `${subjects.report(cell)}.*`, callers, take, onFault });
+  const drain = async (): Promise<void> => {
+    await Promise.all([open, ...(known ? [known] : [])].map((each) => drained(nc, each)));
+  };
   return {
     abandon: (problem) => {
       isAbandoned = true;
       inFlight.refuseAll(problem);
-      void drained(nc, subscription);
+      void drain();
     },
     close: async () => {
-      await drained(nc, subscription);
+      await drain();
       await inFlight.settled();
     },
   };
+};
+
+interface KnownWorkers {
+  readonly nc: NatsConnection;
+  readonly subject: string;
+  readonly callers: Callers;
+  readonly take: (msg: Msg, message: CheckedWorkerMessage) => void;
+  readonly onFault: (problem: Problem) => void;
+}
+
+/** The workers whose subject names their credential. A message can only be about sessions of that credential. */
+const listenToCallers = ({ nc, subject, callers, take, onFault }: KnownWorkers): Subscription => {
+  const sender = (credential: string): KnownSender => ({
+    credential,
+    principal: callers.principalOf(credential),
+    now: Date.now(),
+  });
+  const receive = (msg: Msg): void => {
+    const credential = msg.subject.slice(msg.subject.lastIndexOf('.') + 1);
+    take(msg, workerMessageOf(sender(credential), msg.data));
+  };
+  return listen(nc, subject, receive, { onFault });
 };
 
 interface Answering {

@@ -1,0 +1,65 @@
+import type {
+  DecisionsRequest,
+  DecisionView,
+  DryRunView,
+  EngineSnapshot,
+  TaskView,
+  WhyView,
+  WorkerView,
+} from '@precedent/contract-types';
+import { maskedDecisions, maskedDryRun, maskedWhy, maskedWorker } from '@precedent/access';
+import type { Visibility } from '@precedent/access';
+import type { Problem } from '@precedent/kernel';
+import type { ExplanationApi, OrProblem, Reply, TaskApi } from '@precedent/ports';
+import type { DecisionRecord } from '@precedent/scheduling';
+import type { Submission } from '@precedent/tasks';
+
+export interface CallerExplanationsParts {
+  readonly explanations: ExplanationApi;
+  /** Those of the caller. */
+  readonly tasks: Pick<TaskApi, 'get'>;
+  readonly visible: Visibility;
+  /** How many slots of a worker run tasks that the caller sees. */
+  readonly ownBusy: (worker: WorkerView) => number;
+}
+
+/** The explanations about the tasks that a caller sees; what they name of others is masked. */
+export class CallerExplanations implements ExplanationApi {
+  readonly #parts: CallerExplanationsParts;
+
+  constructor(parts: CallerExplanationsParts) {
+    this.#parts = parts;
+  }
+
+  why(id: string, reply: Reply<OrProblem<WhyView>>): void {
+    const { explanations, tasks, visible } = this.#parts;
+    tasks.get(id, (seen) => {
+      if (isRefusal(seen)) return reply(seen);
+      explanations.why(id, (view) => reply('error' in view ? view : maskedWhy(view, visible)));
+    });
+  }
+
+  decisions(filter: DecisionsRequest, reply: Reply<readonly DecisionView<DecisionRecord>[]>): void {
+    const { explanations, visible } = this.#parts;
+    explanations.decisions(filter, (views) =>
+      reply(maskedDecisions(views, visible) as readonly DecisionView<DecisionRecord>[]),
+    );
+  }
+
+  dryRun(task: Submission, reply: Reply<OrProblem<DryRunView>>): void {
+    const { explanations, visible } = this.#parts;
+    explanations.dryRun(task, (view) => reply('error' in view ? view : maskedDryRun(view, visible)));
+  }
+
+  workers(reply: Reply<readonly WorkerView[]>): void {
+    const { explanations, visible, ownBusy } = this.#parts;
+    explanations.workers((views) => reply(views.map((view) => maskedWorker(view, visible, ownBusy(view)))));
+  }
+
+  /** The state of the cell is for callers of the cell: the catalogue of operations lets no others come here. */
+  status(reply: Reply<EngineSnapshot>): void {
+    this.#parts.explanations.status(reply);
+  }
+}
+
+const isRefusal = (answer: OrProblem<TaskView>): answer is { readonly error: Problem } => !('id' in answer);

@@ -1,0 +1,142 @@
+import { isInScope, maskedTask } from '@precedent/access';
+import type {
+  DeleteReply,
+  DeleteRequest,
+  ListReply,
+  ListRequest,
+  Right,
+  SubmitReply,
+  TaskView,
+} from '@precedent/contract-types';
+import type { Band, Problem } from '@precedent/kernel';
+import type { Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
+import type { TaskCaller } from './task-caller.ts';
+
+type TaskReply = Reply<OrProblem<TaskView>>;
+
+/** The tasks that a caller may see. A task outside its scope is answered as a task that does not exist. */
+export class CallerTasks implements TaskApi {
+  readonly #tasks: TaskApi;
+  readonly #caller: TaskCaller;
+
+  constructor(tasks: TaskApi, caller: TaskCaller) {
+    this.#tasks = tasks;
+    this.#caller = caller;
+  }
+
+  submit(offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>): void {
+    const judged = offers.map((offer) => this.#judge(offer));
+    const accepted = judged.filter((one): one is Offer => !('error' in one));
+    const answer = (replies: readonly SubmitReply[]): void => {
+      this.#caller.submitted(accepted, replies);
+      let next = 0;
+      reply(judged.map((one) => ('error' in one ? one : (replies[next++] ?? UNANSWERED))));
+    };
+    if (accepted.length === 0) return answer([]);
+    this.#tasks.submit(accepted, answer);
+  }
+
+  #judge(offer: Offer): Offer | { readonly error: Problem } {
+    const { submitter: by, scope } = this.#caller;
+    if ('problem' in offer) return { ...offer, namespace: scope.namespace };
+    const task = { ...offer.task, namespace: offer.task.namespace ?? scope.namespace, by };
+    if (task.namespace !== scope.namespace) return { error: otherNamespace(scope.namespace, task.namespace) };
+    const error = this.#caller.refusalOf(task, offer.band);
+    return error === undefined ? { ...offer, task } : { error };
+  }
+
+  room(band: Band): number {
+    return this.#tasks.room(band);
+  }
+
+  get(id: string, reply: TaskReply): void {
+    this.#tasks.get(id, this.#ifSeen(id, reply));
+  }
+
+  wait(id: string, timeoutMs: number, reply: TaskReply): void {
+    this.#whenSeen(id, reply, () => this.#tasks.wait(id, timeoutMs, this.#ifSeen(id, reply)));
+  }
+
+  list(filter: ListRequest, reply: Reply<ListReply>): void {
+    const { namespace, projects } = this.#caller.scope;
+    if (filter.namespace !== undefined && filter.namespace !== namespace) return reply(NONE);
+    const within = projects === '*' ? {} : { projects };
+    this.#tasks.list({ ...filter, namespace, ...within }, ({ tasks, truncated }) =>
+      reply({
+        tasks: tasks.filter((task) => isInScope(this.#caller.scope, task)).map(maskedTask),
+        truncated,
+      }),
+    );
+  }
+
+  cancel(id: string, reason: string, reply: TaskReply): void {
+    this.#whenAllowed({ id, right: 'control' }, reply, () =>
+      this.#tasks.cancel(id, reason, this.#ifSeen(id, reply)),
+    );
+  }
+
+  delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void {
+    const { id, forgotten } = request;
+    const { namespace } = this.#caller.scope;
+    const act = (): void => this.#tasks.delete({ ...request, namespace }, reply);
+    // Whether a task that the engine has forgotten is of the namespace was checked with the history.
+    if (forgotten) act();
+    else this.#whenAllowed({ id, right: 'administer' }, reply, act);
+  }
+
+  /** Calls `act` when the task is in scope. No other task can have its id by then: an id stays taken while it is remembered. */
+  #whenSeen(id: string, reply: Reply<{ readonly error: Problem }>, act: (task: TaskView) => void): void {
+    this.#tasks.get(id, (answer) => {
+      if (isTask(answer) && isInScope(this.#caller.scope, answer)) act(answer);
+      else reply(this.#hidden(id, answer));
+    });
+  }
+
+  #whenAllowed(
+    { id, right }: { readonly id: string; readonly right: Right },
+    reply: Reply<{ readonly error: Problem }>,
+    act: () => void,
+  ): void {
+    this.#whenSeen(id, reply, (task) => {
+      const error = this.#caller.refusal(right, task);
+      if (error) reply({ error });
+      else act();
+    });
+  }
+
+  #ifSeen(id: string, reply: TaskReply): TaskReply {
+    return (answer) => {
+      const isSeen = isTask(answer) && isInScope(this.#caller.scope, answer);
+      reply(isSeen ? maskedTask(answer) : this.#hidden(id, answer));
+    };
+  }
+
+  /** A refusal as it is, but for one that says what was under the id: that may have been a task of another namespace. */
+  #hidden<T extends object>(id: string, answer: OrProblem<T>): { readonly error: Problem } {
+    const { namespace } = this.#caller.scope;
+    const problem = 'error' in answer && !isTask(answer) ? (answer.error as Problem) : undefined;
+    if (problem === undefined || problem.code === 'TASK_NOT_FOUND')
+      return { error: unknownIn(namespace, id) };
+    return { error: problem };
+  }
+}
+
+const NONE: ListReply = { tasks: [], truncated: false };
+
+const UNANSWERED: SubmitReply = {
+  error: { code: 'INTERNAL', message: 'the engine gave no answer for this task' },
+};
+
+/** A failed task has an `error` too, but it has an id. */
+const isTask = (answer: object): answer is TaskView => 'id' in answer && 'namespace' in answer;
+
+const unknownIn = (namespace: string, id: string): Problem => ({
+  code: 'TASK_NOT_FOUND',
+  message: `no task of namespace ${namespace} has the id ${id}`,
+});
+
+const otherNamespace = (expected: string, given: string): Problem => ({
+  code: 'INVALID_REQUEST',
+  message: `this subject is for namespace ${expected}; the task names ${given}`,
+  issues: [{ field: 'namespace', message: `expected ${expected} or none, got ${given}` }],
+});

@@ -1,0 +1,67 @@
+import { may, maySubmit } from '@precedent/access';
+import type { AccessVerdict, CompiledPrincipal } from '@precedent/access';
+import type { AccessScope, Right, SubmitReply, TaskView } from '@precedent/contract-types';
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { Offer } from '@precedent/ports';
+import { bandFor } from '@precedent/tasks';
+import type { Submission, Submitter, TaskDefaults } from '@precedent/tasks';
+import type { CriticalBudgets } from './critical-budgets.ts';
+
+export interface TaskCallerOptions {
+  readonly principal: CompiledPrincipal;
+  /** The tasks that it may see. */
+  readonly scope: AccessScope;
+  readonly budgets: CriticalBudgets;
+  readonly defaults: Pick<TaskDefaults, 'project'>;
+  readonly now: EpochMs;
+}
+
+/** Whose request it is, and what that principal may do with tasks now. */
+export class TaskCaller {
+  readonly scope: AccessScope;
+  readonly submitter: Submitter;
+  readonly #options: TaskCallerOptions;
+
+  constructor(options: TaskCallerOptions) {
+    this.#options = options;
+    this.scope = options.scope;
+    const { name, credential } = options.principal.principal;
+    this.submitter = { name, credential };
+  }
+
+  /** Why it may not do something with a task that it sees; `undefined` when it may. */
+  refusal(right: Right, { namespace, project, submittedBy }: TaskView): Problem | undefined {
+    const { principal, now } = this.#options;
+    return problemIn(may(principal, { right, reach: 'namespace' }, { namespace, project, submittedBy }, now));
+  }
+
+  /** Why it may not submit a task; `undefined` when it may, and then a critical one counts for its budget. */
+  refusalOf(
+    task: Submission & { readonly namespace: string },
+    ingressBand: Band | undefined,
+  ): Problem | undefined {
+    const { principal, budgets, defaults, now } = this.#options;
+    const { namespace, project = defaults.project, type = 'command', origin } = task;
+    const band = bandFor(task, ingressBand);
+    const spent = budgets.spentBy(this.submitter.name, now);
+    const problem = problemIn(maySubmit(principal, { namespace, project, type, band, origin }, spent, now));
+    if (problem === undefined && band === 'critical') budgets.spend(this.submitter.name, now);
+    return problem;
+  }
+
+  /** A critical task that did not become a new one is no expense. */
+  submitted(offers: readonly Offer[], replies: readonly SubmitReply[]): void {
+    const { budgets, now } = this.#options;
+    offers.forEach((offer, index) => {
+      const reply = replies[index];
+      const isNew = reply !== undefined && 'id' in reply && reply.duplicate !== true;
+      if (!isNew && isCritical(offer)) budgets.refund(this.submitter.name, now);
+    });
+  }
+}
+
+const isCritical = (offer: Offer): boolean =>
+  'task' in offer && bandFor(offer.task, offer.band) === 'critical';
+
+const problemIn = (verdict: AccessVerdict): Problem | undefined =>
+  verdict.allowed ? undefined : verdict.problem;

@@ -1,0 +1,69 @@
+import { may, scopeOf } from '@precedent/access';
+import type { CompiledPrincipal, Requirement } from '@precedent/access';
+import { callerIn } from '@precedent/contracts';
+import { AppError, errorOf } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
+import { OPEN_CALLER } from '@precedent/ports';
+import type { Caller, Callers } from '@precedent/ports';
+
+/** Whose messages a service takes, in addition to those of an open server. */
+export interface Gate {
+  readonly root: string;
+  readonly callers: Callers;
+  readonly now: () => EpochMs;
+}
+
+/** The sender of a message, by its subject. */
+export interface Sender {
+  readonly principal: CompiledPrincipal;
+  readonly namespace: string;
+}
+
+/**
+ * The sender of a message; `undefined` on a subject without a caller, which only clients of an open server and our own programs may use.
+ * Throws UNAUTHENTICATED for a credential that is not valid.
+ */
+export const senderOf = (gate: Gate | undefined, subject: string): Sender | undefined => {
+  const named = gate && callerIn(subject, gate.root);
+  if (gate === undefined || named === undefined) return undefined;
+  const { namespace, credential } = named;
+  const principal = gate.callers.principalOf(credential);
+  if (principal !== undefined) return { principal, namespace };
+  throw new AppError('UNAUTHENTICATED', `the credential ${credential} is not valid, or not any more`);
+};
+
+/** The body with the namespace of its sender, where the request has such a field. Throws INVALID_REQUEST when it names another one. */
+export const withNamespace = (body: unknown, { namespace }: Sender, takesNamespace: boolean): unknown => {
+  if (!isRecord(body)) return body;
+  const given = body['namespace'];
+  if (given === undefined) return takesNamespace ? { ...body, namespace } : body;
+  if (given === namespace) return body;
+  throw new AppError('INVALID_REQUEST', 'the namespace of the request is not that of its subject', {
+    issues: [
+      { field: 'namespace', message: `expected "${namespace}" or none, got ${JSON.stringify(given)}` },
+    ],
+  });
+};
+
+/**
+ * What the sender may do with a checked request. Throws FORBIDDEN. Where the right depends on the task, such as to cancel one of its own,
+ * this decides whether there can be such a task, and the service decides about the task itself.
+ */
+export const callerOf = (
+  { principal, namespace }: Sender,
+  requirement: Requirement,
+  request: unknown,
+  now: EpochMs,
+): Caller => {
+  const project = isRecord(request) ? request['project'] : undefined;
+  const submittedBy = principal.principal.name;
+  const resource = { namespace, submittedBy, ...(typeof project === 'string' && { project }) };
+  const verdict = may(principal, requirement, resource, now);
+  if (!verdict.allowed) throw errorOf(verdict.problem);
+  if (requirement.reach === 'cell') return { ...OPEN_CALLER, principal };
+  const scope = scopeOf(principal, 'read', namespace, now);
+  return { principal, scope: scope ?? { namespace, projects: [], clearances: [] } };
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

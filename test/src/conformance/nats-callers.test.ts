@@ -1,0 +1,157 @@
+import { addKey, revokeKey } from '@precedent/access';
+import type { Grant } from '@precedent/contract-types';
+import { callerSubjectsOf } from '@precedent/contracts';
+import {
+  natsAccessRegistry,
+  openApiService,
+  openRequestIngress,
+  openStreamIngress,
+  openWorkerIngress,
+} from '@precedent/nats';
+import type { Gate } from '@precedent/nats';
+import { callersOf, keyDigest } from '@precedent/ports';
+import type { Caller } from '@precedent/ports';
+import { describe, expect, it } from 'vitest';
+import { ask, natsWorlds, until } from './nats-world.ts';
+import { scriptedApi } from './scripted-api.ts';
+
+const aWorld = natsWorlds();
+const NOW = 1_790_000_000_000;
+
+const aGrant = (role: Grant['role'], more: Partial<Grant> = {}): Grant => ({
+  id: `${role}-g`,
+  principal: 'ann',
+  role,
+  namespace: 'acme',
+  project: '*',
+  ...more,
+});
+
+/** Services with a gate before them, and a client whose subjects name the key `k1` of ann. */
+const setup = async (...grants: readonly Grant[]) => {
+  const world = await aWorld();
+  const { nc, subjects, streams, root } = world;
+  const registry = await natsAccessRegistry({ nc, subjects, streams });
+  const key = { id: 'k1', principal: 'ann', kind: 'human', sha256: keyDigest('s'), createdAt: 1 } as const;
+  await registry.change((state) => addKey(state, key));
+  for (const grant of grants) await registry.change(() => ({ kind: 'grant', grant }));
+  const api = scriptedApi();
+  const seen: Caller[] = [];
+  const engine = {
+    tasks: api,
+    forCaller: (caller: Caller) => {
+      seen.push(caller);
+      return { tasks: api, explanations: api };
+    },
+  };
+  const gate: Gate = { root, callers: callersOf(registry, () => NOW), now: () => NOW };
+  const common = { nc, subjects, gate, engine };
+  await openApiService({ ...common, root, version: '1.0.0' });
+  await openRequestIngress({ ...common, version: '1.0.0' });
+  openWorkerIngress({
+    nc,
+    workers: api,
+    subjects,
+    cell: 'main',
+    callers: gate.callers,
+    onFault: () => undefined,
+  });
+  const drops = await openStreamIngress({ ...common, streams, maxBytes: 64 * 1024 * 1024 });
+  await nc.flush();
+  const client = await world.connect();
+  const own = callerSubjectsOf(root, { namespace: 'acme', credential: 'k1' });
+  const revoke = () => registry.change((state) => revokeKey(state, 'k1', NOW - 1));
+  return { ...world, api, seen, client, own, revoke, drops };
+};
+
+describe('a request whose subject names its caller', () => {
+  it('reaches the engine with the scope of the caller', async () => {
+    const { api, client, own, seen } = await setup(aGrant('viewer', { project: 'web' }));
+    await ask(client, own.api('get'), { id: 'a' });
+    expect(api.calls).toEqual([['get', 'a']]);
+    expect(seen).toMatchObject([{ scope: { namespace: 'acme', projects: ['web'] } }]);
+  });
+
+  it('is refused for a credential that does not exist, and for one that was revoked', async () => {
+    const { client, own, root, revoke, seen } = await setup(aGrant('viewer'));
+    const unknown = callerSubjectsOf(root, { namespace: 'acme', credential: 'k2' });
+    const refused = { error: { code: 'UNAUTHENTICATED' } };
+    expect(await ask(client, unknown.api('get'), { id: 'a' })).toMatchObject(refused);
+    await revoke();
+    expect(await ask(client, own.api('get'), { id: 'a' })).toMatchObject(refused);
+    expect(seen).toEqual([]);
+  });
+
+  it('is refused without the right, which the refusal names', async () => {
+    const { client, own, seen } = await setup(aGrant('viewer'));
+    expect(await ask(client, own.api('cancel'), { id: 'a' })).toMatchObject({
+      error: { code: 'FORBIDDEN', details: { right: 'control', namespace: 'acme' } },
+    });
+    expect(await ask(client, own.submit('low'), { type: 't' })).toMatchObject({
+      error: { code: 'FORBIDDEN' },
+    });
+    expect(seen).toEqual([]);
+  });
+
+  it('is refused in a namespace without a grant, and for the cell as a whole', async () => {
+    const { client, own, root } = await setup(aGrant('admin'));
+    const other = callerSubjectsOf(root, { namespace: 'beta', credential: 'k1' });
+    const refused = { error: { code: 'FORBIDDEN' } };
+    expect(await ask(client, other.api('list'), {})).toMatchObject(refused);
+    expect(await ask(client, own.api('status'), {})).toMatchObject(refused);
+    expect(await ask(client, own.api('decisions'), {})).toMatchObject(refused);
+  });
+
+  it('gets the namespace of its subject, and is refused when its body names another one', async () => {
+    const { api, client, own } = await setup(aGrant('viewer'));
+    await ask(client, own.api('list'), {});
+    expect(api.calls).toEqual([['list', { namespace: 'acme' }]]);
+    expect(await ask(client, own.api('list'), { namespace: 'beta' })).toMatchObject({
+      error: { code: 'INVALID_REQUEST', issues: [{ field: 'namespace' }] },
+    });
+  });
+});
+
+describe('a task that a caller publishes to the stream', () => {
+  it('is submitted in its name', async () => {
+    const { api, client, own, seen } = await setup(aGrant('submitter'));
+    await ask(client, own.drop('high'), { id: 'a', type: 't' });
+    await until(() => api.offers.length === 1);
+    expect(api.offers).toEqual([{ task: { id: 'a', type: 't' }, band: 'high' }]);
+    expect(seen.at(-1)?.principal?.principal.name).toBe('ann');
+  });
+
+  it('is recorded as refused in its namespace when the key is not valid any more', async () => {
+    const { api, client, own, revoke } = await setup(aGrant('submitter'));
+    await revoke();
+    await ask(client, own.drop('high'), { id: 'a', type: 't' });
+    await until(() => api.offers.length === 1);
+    expect(api.offers).toMatchObject([{ namespace: 'acme', problem: { code: 'UNAUTHENTICATED' } }]);
+  });
+});
+
+describe('a worker with a credential', () => {
+  const hello = { v: 1, kind: 'hello', session: 's1', worker: 'w', version: '1', types: ['t'], pools: ['a'] };
+  const whole = { ...hello, labels: {}, resources: {}, slots: 1, running: [] };
+
+  it('has sessions of its own, whatever name a message gives', async () => {
+    const { api, client, own } = await setup(aGrant('worker', { namespace: '*' }));
+    expect(await ask(client, own.report('main'), whole)).toMatchObject({ ok: true });
+    await ask(client, own.report('main'), { v: 1, kind: 'report', session: 's1', settled: [] });
+    expect(api.calls).toMatchObject([
+      ['hello', { session: 'k1.s1' }],
+      ['report', 'k1.s1', []],
+    ]);
+  });
+
+  it('serves the pools of its grant only', async () => {
+    const { api, client, own } = await setup(aGrant('worker', { namespace: '*', pools: ['b'] }));
+    expect(await ask(client, own.report('main'), whole)).toMatchObject({ error: { code: 'FORBIDDEN' } });
+    expect(api.calls).toEqual([]);
+  });
+
+  it('is refused without a grant of the role worker', async () => {
+    const { client, own } = await setup(aGrant('admin'));
+    expect(await ask(client, own.report('main'), whole)).toMatchObject({ error: { code: 'FORBIDDEN' } });
+  });
+});

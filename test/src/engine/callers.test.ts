@@ -1,0 +1,164 @@
+import { compile, scopeOf } from '@precedent/access';
+import type { Grant, PrincipalKind } from '@precedent/contract-types';
+import type { Caller, ClientApi } from '@precedent/ports';
+import { describe, expect, it } from 'vitest';
+import { aTask, world } from './world.ts';
+import type { World } from './world.ts';
+
+const HOUR = 3_600_000;
+
+const aGrant = (grant: Partial<Grant>): Grant => ({
+  id: 'g',
+  principal: 'ann',
+  role: 'operator',
+  namespace: 'acme',
+  project: '*',
+  ...grant,
+});
+
+const aCaller = (
+  w: World,
+  grants: readonly Partial<Grant>[],
+  name = 'ann',
+  kind: PrincipalKind = 'human',
+): Caller => {
+  const principal = compile({ name, kind, credential: `key-${name}`, grants: grants.map(aGrant) });
+  const namespace = grants[0]?.namespace ?? 'acme';
+  return {
+    principal,
+    scope: scopeOf(principal, 'read', namespace, w.now) ?? { namespace, projects: [], clearances: [] },
+  };
+};
+
+/** The one answer to a request of a caller. */
+const ask = <T>(
+  w: World,
+  caller: Caller,
+  call: (api: ClientApi, reply: (answer: T) => void) => void,
+): Promise<T> => w.ask<T>((api, reply) => call(api.forCaller(caller), reply));
+
+const get = (w: World, caller: Caller, id: string) =>
+  ask<object>(w, caller, ({ tasks }, reply) => tasks.get(id, reply));
+
+const submit = (w: World, caller: Caller, ...specs: Parameters<typeof aTask>[0][]) =>
+  ask<readonly object[]>(w, caller, ({ tasks }, reply) =>
+    tasks.submit(
+      specs.map((spec) => ({ task: aTask(spec) })),
+      reply,
+    ),
+  );
+
+const notFound = (id: string) => ({
+  error: { code: 'TASK_NOT_FOUND', message: `no task of namespace acme has the id ${id}` },
+});
+
+describe('a caller of one namespace', () => {
+  it('submits into its namespace, and the task says by whom', async () => {
+    const w = await world();
+    const caller = aCaller(w, [{}]);
+    expect(await submit(w, caller, { id: 'own' })).toMatchObject([{ id: 'own' }]);
+    expect(await get(w, caller, 'own')).toMatchObject({ namespace: 'acme', submittedBy: 'ann' });
+  });
+
+  it('is refused a task that names another namespace, and the others of the list are taken', async () => {
+    const w = await world();
+    const answers = await submit(w, aCaller(w, [{}]), { id: 'a' }, { id: 'b', namespace: 'beta' });
+    expect(answers).toMatchObject([
+      { id: 'a' },
+      { error: { code: 'INVALID_REQUEST', issues: [{ field: 'namespace' }] } },
+    ]);
+    await expect(w.get('b')).rejects.toThrow('TASK_NOT_FOUND');
+  });
+
+  it('gets the same answer for the task of another namespace as for one that does not exist', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    for (const id of ['waits', 'settled', 'deleted']) await w.submit(aTask({ id, namespace: 'beta' }));
+    await worker.complete('settled', 1);
+    await worker.complete('deleted', 1);
+    await w.delete('deleted', { namespace: 'beta' });
+    const caller = aCaller(w, [{}]);
+    for (const id of ['waits', 'settled', 'deleted', 'nothing']) {
+      expect(await get(w, caller, id)).toEqual(notFound(id));
+      const waited = ask<object>(w, caller, ({ tasks }, reply) => tasks.wait(id, 60_000, reply));
+      expect(await waited).toEqual(notFound(id));
+      const cancelled = ask<object>(w, caller, ({ tasks }, reply) => tasks.cancel(id, 'no', reply));
+      expect(await cancelled).toEqual(notFound(id));
+      const request = { id, namespace: 'acme' };
+      const removed = ask<object>(w, caller, ({ tasks }, reply) => tasks.delete(request, reply));
+      expect(await removed).toEqual(notFound(id));
+    }
+    expect(await w.get('waits')).toMatchObject({ state: 'running' });
+  });
+
+  it('lists its own tasks only, whatever namespace it names', async () => {
+    const w = await world();
+    await w.submit(aTask({ id: 'a', namespace: 'acme' }), aTask({ id: 'b', namespace: 'beta' }));
+    const listed = (filter: object) =>
+      ask<object>(w, aCaller(w, [{}]), ({ tasks }, reply) => tasks.list(filter, reply));
+    expect(await listed({})).toMatchObject({ tasks: [{ id: 'a' }] });
+    expect(await listed({ namespace: 'beta' })).toEqual({ tasks: [], truncated: false });
+  });
+
+  it('sees the projects of its grants only', async () => {
+    const w = await world();
+    await w.submit(
+      aTask({ id: 'web', namespace: 'acme', project: 'web' }),
+      aTask({ id: 'pay', namespace: 'acme', project: 'pay' }),
+    );
+    const caller = aCaller(w, [{ project: 'web' }]);
+    expect(await get(w, caller, 'pay')).toEqual(notFound('pay'));
+    expect(await ask(w, caller, ({ tasks }, reply) => tasks.list({}, reply))).toMatchObject({
+      tasks: [{ id: 'web' }],
+    });
+  });
+});
+
+describe('what a caller may do with a task that it sees', () => {
+  const cancel = (w: World, caller: Caller, id: string) =>
+    ask<object>(w, caller, ({ tasks }, reply) => tasks.cancel(id, 'no', reply));
+
+  it('is to cancel its own as a submitter, and those of others as an operator', async () => {
+    const w = await world();
+    const [ann, bob] = [aCaller(w, [{ role: 'submitter' }]), aCaller(w, [{ role: 'submitter' }], 'bob')];
+    await submit(w, ann, { id: 'a' });
+    await submit(w, ann, { id: 'b' });
+    expect(await cancel(w, bob, 'a')).toMatchObject({ error: { code: 'FORBIDDEN' } });
+    expect(await cancel(w, ann, 'a')).toMatchObject({ id: 'a', state: 'cancelled' });
+    expect(await cancel(w, aCaller(w, [{}], 'eve'), 'b')).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('is not to delete it without being an admin', async () => {
+    const w = await world();
+    const worker = await w.worker();
+    await submit(w, aCaller(w, [{}]), { id: 'a' });
+    await worker.complete('a', 1);
+    const remove = (caller: Caller) =>
+      ask<object>(w, caller, ({ tasks }, reply) => tasks.delete({ id: 'a', namespace: 'acme' }, reply));
+    expect(await remove(aCaller(w, [{}]))).toMatchObject({ error: { code: 'FORBIDDEN' } });
+    expect(await remove(aCaller(w, [{ role: 'admin' }]))).toEqual({ id: 'a', deleted: true });
+  });
+});
+
+describe('the budget of critical tasks', () => {
+  it('is refused with a time when it is spent, and is there again after an hour', async () => {
+    const w = await world();
+    const caller = (): Caller => aCaller(w, [{ criticalPerHour: 2 }]);
+    await submit(w, caller(), { id: 'a', band: 'critical' });
+    await w.advance(60_000);
+    await submit(w, caller(), { id: 'b', band: 'critical' });
+    const refused = await submit(w, caller(), { id: 'c', band: 'critical' });
+    expect(refused).toMatchObject([{ error: { code: 'BUDGET_SPENT', retryAfterMs: HOUR - 60_000 } }]);
+    expect(await submit(w, caller(), { id: 'd', band: 'high' })).toMatchObject([{ id: 'd' }]);
+    await w.advance(HOUR - 60_000);
+    expect(await submit(w, caller(), { id: 'c', band: 'critical' })).toMatchObject([{ id: 'c' }]);
+  });
+
+  it('is not spent by a task that was there already', async () => {
+    const w = await world();
+    const caller = (): Caller => aCaller(w, [{ criticalPerHour: 2 }]);
+    await submit(w, caller(), { id: 'a', band: 'critical' });
+    await submit(w, caller(), { id: 'a', band: 'critical' });
+    expect(await submit(w, caller(), { id: 'b', band: 'critical' })).toMatchObject([{ id: 'b' }]);
+  });
+});
