@@ -59,6 +59,7 @@ export const taskText = (
     ['retries', task.retries === 0 ? undefined : String(task.retries)],
     ['worker', task.worker],
     ['progress', progressText(task)],
+    ['digest', task.specDigest],
     ['submitted', timeText(task.submittedAt, now)],
     ['started', timeText(task.startedAt, now)],
     ['due', timeText(task.dueAt, now)],

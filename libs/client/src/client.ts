@@ -31,6 +31,7 @@ import type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
 import { submitMany, submitOne } from './submit.ts';
 import type { Watch, WatchFilter, WatchOptions } from './watch.ts';
 import { watchEvents } from './watch.ts';
+import { webSha256 } from './worker/checkpoints/state-store.ts';
 import type { WorkerOptions } from './worker/options.ts';
 import type { WorkerHost } from './worker/session-channel.ts';
 import { Worker } from './worker/worker.ts';
@@ -52,6 +53,7 @@ export interface ClientOptions {
 interface OwnedLink {
   readonly ownsLink?: boolean;
   readonly startWatchdog?: WorkerHost['startWatchdog'];
+  readonly sha256?: WorkerHost['sha256'];
 }
 
 const DEFAULT_NAMESPACE = 'default';
@@ -73,6 +75,7 @@ export class Client {
   readonly #timeoutMs: number;
   readonly #ownsLink: boolean;
   readonly #startWatchdog: WorkerHost['startWatchdog'];
+  readonly #sha256: WorkerHost['sha256'];
   /** The semantic history. */
   readonly search: Search;
   readonly #streamed = new BoundedIdSet(STREAMED_MAX);
@@ -90,6 +93,7 @@ export class Client {
     this.history = new HistoryClient(this.#api(), this.#timeoutMs);
     this.#ownsLink = options.ownsLink ?? false;
     this.#startWatchdog = options.startWatchdog;
+    this.#sha256 = options.sha256 ?? webSha256;
     this.search = new Search(this.#api(), this.#timeoutMs);
   }
 
@@ -202,6 +206,7 @@ export class Client {
       cell: this.#cell,
       newId: this.#newId,
       startWatchdog: this.#startWatchdog,
+      sha256: this.#sha256,
     };
     return new Worker(host, options);
   }

@@ -4,6 +4,7 @@ import { AppError, defined, withoutCredentials, messageOf, timerMs } from '@prec
 import type { ClientOptions } from './client.ts';
 import { Client } from './client.ts';
 import type { Link } from './link.ts';
+import type { TextDigest } from './worker/attempts/spec-check.ts';
 import type { StartWatchdog } from './worker/watchdog/watchdog.ts';
 
 export interface ConnectOptions extends ClientOptions {
@@ -31,11 +32,13 @@ export interface Platform {
   /** The address when none is given. */
   readonly fallback: string;
   readonly startWatchdog?: StartWatchdog;
+  /** Absent: WebCrypto, which answers later. */
+  readonly sha256?: TextDigest;
 }
 
 /** A client over its own connection; `close` closes it. Rejects with NATS_UNREACHABLE, which names the address. */
 export const connectWith = async (
-  { dial, fallback, startWatchdog }: Platform,
+  { dial, fallback, startWatchdog, sha256 }: Platform,
   options: ConnectOptions,
 ): Promise<Client> => {
   const { servers = fallback, timeoutMs = CONNECT_MS, token = '' } = options;
@@ -54,6 +57,7 @@ export const connectWith = async (
     ...options,
     ...defined({ credential }),
     ownsLink: true,
+    ...(sha256 && { sha256 }),
     ...(startWatchdog && {
       startWatchdog: (session, unblocked) => startWatchdog({ ...session, connection }, unblocked),
     }),

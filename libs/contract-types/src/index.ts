@@ -98,6 +98,7 @@ export type {
   SuggestedRetry,
   TaskWarning,
 } from './precedents.ts';
+export { specBody, specFrame, specText } from './spec-text.ts';
 export { TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
 export type {
   DeleteReply,

@@ -71,6 +71,8 @@ export interface TaskView {
   /** Retries used up. */
   readonly retries: number;
   readonly submittedAt: EpochMs;
+  /** SHA-256 of what was submitted, in base64url; absent for a task of an older version. */
+  readonly specDigest?: string;
   readonly startedAt?: EpochMs;
   readonly dueAt?: EpochMs;
   readonly settledAt?: EpochMs;

@@ -120,6 +120,8 @@ export interface SettledLease {
   readonly id: string;
   readonly epoch: number;
   readonly outcome: (typeof LEASE_OUTCOMES)[number];
+  /** That of the assignment that was run. */
+  readonly digest?: string | undefined;
   readonly result?: unknown;
   readonly error?:
     | (Problem & { readonly name?: string | undefined; readonly retryable?: boolean | undefined })
@@ -149,6 +151,8 @@ export interface Job {
 
 /** One task for a worker to run. */
 export interface Assignment extends Job {
+  /** SHA-256 of `specText`, in base64url, as it was at the submission; absent for a task of an older version. */
+  readonly digest?: string;
   readonly band: Band;
   /** Milliseconds from receipt until the attempt must end. */
   readonly attemptMs: number;

@@ -56,6 +56,12 @@ const assignmentSchema = z.object({
   heartbeatMs: ms.describe('milliseconds between signs of life of the handler; 0: none needed'),
   labels: labelsSchema.exactOptional(),
   task: jobBodySchema,
+  digest: z
+    .string()
+    .exactOptional()
+    .describe(
+      'SHA-256, in base64url, of the RFC 8785 text of `{band, labels, namespace, project, task, type}`: `labels` is `{}` where there are none, `task` is without its `traceparent`. A worker fails a task that has another one, with INTEGRITY_FAILED. Absent for a task that an older version accepted',
+    ),
   traceparent: z
     .string()
     .exactOptional()

@@ -207,6 +207,11 @@ export const settledSchema = z.object({
   id: leaseId,
   epoch: z.number().int(),
   outcome: z.enum(LEASE_OUTCOMES),
+  digest: z
+    .string()
+    .max(LIMITS.tokenChars)
+    .optional()
+    .describe('that of the assignment: the engine refuses the result of another task'),
   result: z.unknown().optional(),
   error: problemSchema
     .extend({ name: z.string().max(100).optional(), retryable: z.boolean().optional() })

@@ -182,6 +182,12 @@ export const catalogue = {
     'The NATS server cannot be reached.',
     'Start one with `precedent up`, or check the address: --url, or nats.url.',
   ),
+  INTEGRITY_FAILED: row(
+    [500, 15, 74],
+    'never',
+    'The content does not have the SHA-256 that it had when it was accepted.',
+    'Run `precedent journal check` to find what was changed, then submit the task again.',
+  ),
   WORKER_LOST: row(
     [503, 14, 70],
     'later',

@@ -10,6 +10,14 @@ const reversed = (value: unknown): unknown => {
   return Object.fromEntries(entries.toReversed());
 };
 
+/** RFC 8785 without a short cut. */
+const orderedText = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(orderedText).join()}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, inner]) => `${JSON.stringify(key)}:${orderedText(inner)}`).join()}}`;
+};
+
 describe('canonicalText', () => {
   it('is the same whatever the order of keys, integer-like ones and __proto__ too', () => {
     const text = '{"10":1,"9":[{"b":null,"a":{}}],"__proto__":2,"é":3,"b":"x"}';
@@ -17,6 +25,32 @@ describe('canonicalText', () => {
       '{"10":1,"9":[{"a":{},"b":null}],"__proto__":2,"b":"x","é":3}',
     );
     expect(canonicalText({ a: undefined, c: true })).toBe('{"c":true}');
+  });
+
+  it('has the keys of every object in the order of their UTF-16 units, whatever they look like', () => {
+    const keys = fc.oneof(
+      fc.string(),
+      fc.nat().map(String),
+      fc.constantFrom('__proto__', '\u{1f600}', '\ufb33'),
+    );
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof({ maxDepth: 3 }, fc.jsonValue({ maxDepth: 0 }), fc.array(tie('value')), tie('object')),
+      object: fc.dictionary(keys, tie('value')),
+    }));
+    fc.assert(
+      fc.property(value, (one) => {
+        const text = canonicalText(one);
+        expect(text).toBe(orderedText(one));
+        expect(canonicalText(JSON.parse(text))).toBe(text);
+      }),
+    );
+  });
+
+  it('is that of the example in RFC 8785', () => {
+    const text = String.raw`{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}`;
+    expect(canonicalText(JSON.parse(text))).toBe(
+      String.raw`{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`,
+    );
   });
 });
 

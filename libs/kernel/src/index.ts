@@ -21,7 +21,8 @@ export {
   problemOf,
 } from './errors.ts';
 export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras } from './errors.ts';
-export { canonicalJson, canonicalText, hash53 } from './hash.ts';
+export { canonicalJson, canonicalText, hasCanonicalKeys, hash53 } from './hash.ts';
+export type { Sha256 } from './hash.ts';
 export { defaultExpress } from './express.ts';
 export { Heap } from './heap.ts';
 export { nearest } from './nearest.ts';

@@ -65,6 +65,7 @@ export {
 } from './vector-checks.ts';
 export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
 export { namedUuid } from './named-uuid.ts';
+export { sha256, sha256Hex } from './sha256.ts';
 export { SPACELESS_LETTER, hasTerm, spaced, wordsOf } from './words.ts';
 export type {
   HistoryApi,

@@ -9,6 +9,8 @@ export interface AssignedLease {
   readonly class: TaskClass;
   /** JSON text of the task's body. */
   readonly body: string;
+  /** Of the task; absent for one of an older version. */
+  readonly digest?: string | undefined;
   /** W3C trace context of this run; absent when it is not traced. */
   readonly traceparent?: string | undefined;
   /** Absent when earlier leases have left nothing. */

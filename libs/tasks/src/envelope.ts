@@ -61,7 +61,8 @@ export class EnvelopeWriter {
   #submitted(record: SubmittedRecord): string {
     const key = record.key === undefined ? '' : `,"key":${JSON.stringify(record.key)}`;
     const expires = record.expiresAt === undefined ? '' : `,"expiresAt":${record.expiresAt}`;
-    return `{"kind":"submitted","id":"${record.id}","at":${record.at},"class":${this.#classIndex(record.class)}${key}${expires},"body":${record.body}}`;
+    const digest = record.digest === undefined ? '' : `,"digest":"${record.digest}"`;
+    return `{"kind":"submitted","id":"${record.id}","at":${record.at},"class":${this.#classIndex(record.class)}${key}${expires}${digest},"body":${record.body}}`;
   }
 
   #classIndex(taskClass: TaskClass): number {

@@ -19,7 +19,8 @@ export { RowsWriter, SNAPSHOT_VERSION, decodeRow } from './snapshot/snapshot-for
 export type { DeletedTask, KeyEntry, SnapshotEntry } from './snapshot/snapshot-format.ts';
 export { SnapshotScan } from './snapshot/snapshot-scan.ts';
 export { mayRetryAfter } from './retry.ts';
-export { bandFor, bodyOf, classKey, classOf } from './task-class.ts';
+export { bandFor, classKey, classOf, jobBodyOf } from './task-class.ts';
+export { keyDigestOf, specDigestOf } from './spec-digest.ts';
 export { taskTitleOf } from './task-title.ts';
 export type {
   PreemptionOptions,

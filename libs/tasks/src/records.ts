@@ -50,6 +50,8 @@ export interface SubmittedRecord extends OfTask {
   readonly body: string;
   readonly key?: string | undefined;
   readonly expiresAt?: EpochMs | undefined;
+  /** `specDigestOf` its class and body; absent in records of older versions. */
+  readonly digest?: string | undefined;
 }
 /** A task from the stream that was refused. */
 export interface RejectedRecord extends OfTask {

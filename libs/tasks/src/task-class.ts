@@ -144,14 +144,13 @@ export const classKey = (task: Submission, ingressBand?: Band): string =>
     task.by,
   ]);
 
-/** The body of a submission as JSON text. */
-export const bodyOf = (task: Submission): string =>
-  JSON.stringify({
-    name: task.name,
-    payload: task.payload,
-    command: task.command,
-    args: task.args,
-    cwd: task.cwd,
-    env: task.env,
-    traceparent: task.traceparent,
-  });
+/** What a submission has of its own, with the keys in the order of RFC 8785. */
+export const jobBodyOf = ({ args, command, cwd, env, name, payload, traceparent }: Submission) => ({
+  args,
+  command,
+  cwd,
+  env,
+  name,
+  payload,
+  traceparent,
+});

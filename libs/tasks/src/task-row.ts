@@ -94,6 +94,8 @@ export class TaskRow {
   /** Of the submission, in `arrival`. Milliseconds. */
   readonly arrivalOffset: number;
   readonly key: string | undefined;
+  /** SHA-256 of class and body at the submission; `undefined` for a task of an older version. */
+  readonly digest: string | undefined;
   state: TaskStateName = 'queued';
   progress = NO_PROGRESS;
   timerTick = 0;
@@ -107,6 +109,7 @@ export class TaskRow {
     this.arrival = arrivalOf(fields.at, fields.expiresAt ?? 0);
     this.arrivalOffset = fields.at - this.arrival.since;
     this.key = fields.key;
+    this.digest = fields.digest;
   }
 
   get submittedAt(): EpochMs {
@@ -144,6 +147,7 @@ export interface TaskRowFields {
   readonly at: EpochMs;
   readonly expiresAt?: EpochMs | undefined;
   readonly key?: string | undefined;
+  readonly digest?: string | undefined;
 }
 
 /** The context of the machine, from the row of a task without an actor. */

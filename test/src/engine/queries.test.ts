@@ -34,6 +34,7 @@ describe('getting a task', () => {
       waiting: { reason: 'no_worker', detail: 'no worker offers type report in pool x' },
       attempt: 0,
       retries: 0,
+      specDigest: expect.stringMatching(/^[\w-]{43}$/) as string,
       submittedAt,
     });
   });

@@ -237,6 +237,8 @@ after a preemption has a new epoch and the same \`attempt\`. A report with an ol
 - A lease that the worker holds already, or one with a lower epoch than a lease of the same task that it holds, is ignored. One with a higher epoch replaces it: stop the old
   code, and begin when that has ended.
 - A lease that the worker cannot begin (no free slot, an unknown type, draining) is reported at once as \`returned\`. The engine assigns no more before the next heartbeat.
+- \`digest\` is that of what was submitted. Compute it from the assignment, and fail a task that has another one with INTEGRITY_FAILED, without running it. Report it with the result: the
+  engine refuses a result with the digest of another task. A language that writes some numbers in another way than JavaScript (\`1e-07\`) needs a library for RFC 8785.
 - \`attemptMs\` is for information: the engine sends a \`stop\` when the time is over.
 - Where \`heartbeatMs\` is not 0, put the lease into \`quiet\` of each heartbeat, with the milliseconds since the last sign of life of its handler (progress, output, a checkpoint).
   The engine stops it when that is longer.

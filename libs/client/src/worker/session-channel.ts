@@ -6,6 +6,7 @@ import { errorCode } from '@precedent/kernel';
 import { answerBody, isRecord } from '../answers.ts';
 import type { Link, NoAnswer } from '../link.ts';
 import { isNoAnswer, onReconnect, request } from '../link.ts';
+import type { TextDigest } from './attempts/spec-check.ts';
 import type { WatchedSession } from './watchdog/watchdog.ts';
 import { StateStore } from './checkpoints/state-store.ts';
 
@@ -16,6 +17,7 @@ export interface WorkerHost {
   readonly streams: Streams;
   readonly cell: string;
   readonly newId: () => string;
+  readonly sha256: TextDigest;
   /** Starts a thread that reports for a blocked worker; absent where the platform has none, or how to connect is not known. */
   readonly startWatchdog?: ((session: WatchedSession, unblocked: () => void) => () => void) | undefined;
 }
@@ -63,6 +65,10 @@ export class SessionChannel {
   /** The largest message that the server takes, in bytes. */
   get maxPayload(): number {
     return this.#host.link.info?.max_payload ?? MAX_PAYLOAD;
+  }
+
+  get sha256(): TextDigest {
+    return this.#host.sha256;
   }
 
   /** When the engine gave its last sign of life: milliseconds of `performance.now()`. */

@@ -39,6 +39,9 @@ export const taskViewShape: ShapeOf<TaskView> = {
   attempt: count.describe('attempts started so far'),
   retries: count.describe('retries used up'),
   submittedAt: at.describe('epoch milliseconds, as all times'),
+  specDigest: text
+    .exactOptional()
+    .describe('the SHA-256 of what was submitted, in base64url; absent where an older version accepted it'),
   startedAt: at.exactOptional(),
   dueAt: at.exactOptional(),
   settledAt: at.exactOptional(),

@@ -7,7 +7,7 @@ import { CellState } from '../cell/cell-state.ts';
 import type { CellOptions, CellPorts } from '../options.ts';
 import { rejectedClass } from '../submissions/rejected-class.ts';
 import type { TakenSnapshot } from '../journal/snapshotter.ts';
-import { hashOfRecord } from '../submissions/submissions.ts';
+import { keyHashOf } from '../submissions/submissions.ts';
 
 /** The state of a cell, from its latest snapshot and its journal. */
 export interface Recovered {
@@ -182,7 +182,7 @@ class Replay {
     if (submitted.key === undefined) return;
     keys.set(submitted.class.namespace, submitted.key, {
       id: record.id,
-      hash: hashOfRecord(submitted),
+      hash: keyHashOf(submitted),
       at: record.at,
     });
   }

@@ -1,9 +1,11 @@
 import { canonicalText, hash53 } from '@precedent/kernel';
+import type { JobBody } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import { sha256 } from '@precedent/ports';
 import type { Offer } from '@precedent/ports';
 import { overrideIssues, refuseWhenFull } from '@precedent/scheduling';
-import { bodyOf } from '@precedent/tasks';
-import type { Submission, TaskClass } from '@precedent/tasks';
+import { jobBodyOf, keyDigestOf, specDigestOf } from '@precedent/tasks';
+import type { KeyEntry, Submission, TaskClass } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Outbox } from '../journal/outbox.ts';
@@ -22,6 +24,7 @@ interface OfferedTask {
   readonly id: string;
   readonly class: TaskClass;
   readonly body: string;
+  readonly digest: string;
   readonly key: string | undefined;
   readonly expiresAt: EpochMs | undefined;
 }
@@ -68,10 +71,14 @@ export class Submissions {
     if ('problem' in offer) return this.#reject(offer, now);
     const { task } = offer;
     const { state, ids } = this.#parts;
+    const taskClass = state.classes.of(task, offer.band);
+    const fields = jobBodyOf(task);
+    const body = JSON.stringify(fields);
     const candidate: OfferedTask = {
       id: task.id ?? offer.id ?? ids(now),
-      class: state.classes.of(task, offer.band),
-      body: bodyOf(task),
+      class: taskClass,
+      body,
+      digest: specDigestOf(taskClass, [fields, body], sha256),
       key: task.idempotencyKey,
       expiresAt: task.expiresAt,
     };
@@ -95,7 +102,7 @@ export class Submissions {
     const entry = keys.get(candidate.class.namespace, candidate.key, now);
     // The key outlived its task, which was deleted after the table had forgotten it.
     if (entry === undefined || this.#isDeleted(entry.id, candidate)) return undefined;
-    return entry.hash === hashOfRecord(candidate) || entry.hash === orderedHash(candidate)
+    return isOf(entry, candidate)
       ? { id: entry.id, duplicate: true }
       : { error: conflict(candidate.key, entry.id) };
   }
@@ -142,7 +149,7 @@ export class Submissions {
     if (candidate.key !== undefined) {
       state.keys.set(candidate.class.namespace, candidate.key, {
         id: candidate.id,
-        hash: hashOfRecord(candidate),
+        hash: keyHashOf(candidate),
         at: now,
       });
     }
@@ -183,27 +190,43 @@ export const stalledBy = ({ backlog }: Outbox, backlogMax: number): Problem | un
 interface TaskContent {
   readonly class: TaskClass;
   readonly body: string;
+  readonly digest?: string | undefined;
 }
 
-/** The same for two submissions of the same task: covers the class, and the body without its trace, in any order of keys. */
-export const hashOfRecord = ({ class: taskClass, body }: TaskContent): number =>
-  hash53(canonicalText(taskClass) + canonicalBody(body));
+/** Whether the key was taken by the same task. */
+const isOf = ({ hash }: KeyEntry, candidate: OfferedTask): boolean =>
+  hash === keyHashOf(candidate) ||
+  (typeof hash === 'number' && (hash === olderHash(candidate) || hash === orderedHash(candidate)));
 
-/** The hash of older versions, for which the order of keys mattered. Snapshots may hold it for as long as idempotency keys are remembered. */
-const orderedHash = ({ class: taskClass, body }: TaskContent): number =>
-  hash53(JSON.stringify(taskClass) + withoutTrace(body));
+/**
+ * The same for two submissions of the same task: covers the class, and the body without its trace. A number in place of a digest is of an
+ * older version: snapshots and journals may hold it for as long as idempotency keys are remembered.
+ */
+export const keyHashOf = (task: TaskContent): string | number =>
+  task.digest === undefined ? olderHash(task) : keyDigestOf(task.class, task.digest, sha256);
 
-const canonicalBody = (body: string): string => canonicalText(JSON.parse(withoutTrace(body)));
+const olderHash = ({ class: taskClass, body }: TaskContent): number =>
+  hash53(canonicalText(taskClass) + canonicalText(specOf(body)));
 
-/** The texts are compared first: usually the same program sends the same text. */
-const isSame = (a: TaskContent, b: TaskContent): boolean =>
-  (sameClass(a.class, b.class) && withoutTrace(a.body) === withoutTrace(b.body)) ||
-  hashOfRecord(a) === hashOfRecord(b);
+/** The hash of the oldest versions, for which the order of keys mattered. */
+const orderedHash = ({ class: taskClass, body }: TaskContent): number => {
+  const { name, payload, command, args, cwd, env } = specOf(body);
+  return hash53(JSON.stringify(taskClass) + JSON.stringify({ name, payload, command, args, cwd, env }));
+};
 
-/** The trace is the last field of a body; a `traceparent` before the end is part of a payload. */
-const withoutTrace = (body: string): string => body.replace(/,?"traceparent":"[^"]*"}$/, '}');
+const specOf = (body: string): JobBody => {
+  const { traceparent: _, ...spec } = JSON.parse(body) as JobBody;
+  return spec;
+};
 
-const sameClass = (a: TaskClass, b: TaskClass): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+const isSame = (row: TaskContent, candidate: OfferedTask): boolean =>
+  sameClass(row.class, candidate.class) && digestOf(row) === candidate.digest;
+
+const sameClass = (a: TaskClass, b: TaskClass): boolean => a === b || canonicalText(a) === canonicalText(b);
+
+/** A row of an older version has none. */
+const digestOf = ({ digest, class: taskClass, body }: TaskContent): string =>
+  digest ?? specDigestOf(taskClass, [JSON.parse(body) as JobBody, body], sha256);
 
 const exists = (id: string): Problem => ({ code: 'TASK_EXISTS', message: `another task has the id ${id}` });
 

@@ -67,6 +67,7 @@ const viewOf = (
     attempt: startedAttemptsOf(row),
     retries: row.retries,
     submittedAt: row.submittedAt,
+    ...defined({ specDigest: row.digest }),
     ...defined({ startedAt: run.startedAt, dueAt: run.dueAt, settledAt: run.settledAt, worker: run.worker }),
     ...(progress && { progress }),
     ...durableFieldsOf(row),

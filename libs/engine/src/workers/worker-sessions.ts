@@ -252,6 +252,8 @@ export class WorkerSessions implements WorkerApi {
   #eventOf(row: TaskRow, lease: SettledLease, at: EpochMs): TaskMachineEvent {
     const { epoch } = lease;
     const jitter = this.#parts.random();
+    const forged = otherSpec(row, lease);
+    if (forged) return { type: 'FAILED', at, epoch, error: forged, retryable: false, jitter };
     if (lease.outcome === 'completed') return { type: 'COMPLETED', at, epoch, result: lease.result };
     const error = problemOfReport(lease);
     if (lease.outcome === 'returned') return { type: 'RETURNED', at, epoch, error, jitter };
@@ -301,6 +303,13 @@ export class WorkerSessions implements WorkerApi {
     core.requestTurn();
   }
 }
+
+/** Why the result is not of this task: the worker was given another one. A worker of an older version does not say what it ran. */
+const otherSpec = ({ id, digest }: TaskRow, lease: SettledLease): Problem | undefined => {
+  if (lease.digest === undefined || digest === undefined || lease.digest === digest) return undefined;
+  const message = `the worker ran a task with the SHA-256 ${lease.digest}, task ${id} has ${digest}`;
+  return { code: 'INTEGRITY_FAILED', message };
+};
 
 const problemOfReport = (lease: SettledLease): Problem => {
   if (lease.error === undefined)

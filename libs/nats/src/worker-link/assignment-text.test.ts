@@ -47,6 +47,15 @@ describe('the text of an assignment', () => {
     ]);
   });
 
+  it('holds the digest of its task where there is one', () => {
+    const digest = 'd'.repeat(64);
+    const [task, older] = tasksOf(
+      assignMessages([{ ...aLease('t1', 1), digest }, aLease('t2', 2)], 1_048_576),
+    );
+    expect(task).toMatchObject({ id: 't1', task: { payload: 1 }, digest });
+    expect(older).not.toHaveProperty('digest');
+  });
+
   it('holds the trace context of its run where there is one', () => {
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     const [traced, plain] = tasksOf(

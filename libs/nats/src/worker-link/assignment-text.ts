@@ -10,11 +10,12 @@ export const assignmentText = ({
   attempt,
   class: taskClass,
   body,
+  digest,
   traceparent,
   resume,
   ahead,
 }: AssignedLease): string =>
-  `{"id":"${id}","epoch":${epoch},"attempt":${attempt},${membersOf(taskClass)},"task":${body}${traceparent === undefined ? '' : `,"traceparent":"${traceparent}"`}${resume ? `,"resume":${JSON.stringify(resume)}` : ''}${ahead ? `,"ahead":[${ahead[0]},${ahead[1]}]` : ''}}`;
+  `{"id":"${id}","epoch":${epoch},"attempt":${attempt},${membersOf(taskClass)},"task":${body}${digest === undefined ? '' : `,"digest":"${digest}"`}${traceparent === undefined ? '' : `,"traceparent":"${traceparent}"`}${resume ? `,"resume":${JSON.stringify(resume)}` : ''}${ahead ? `,"ahead":[${ahead[0]},${ahead[1]}]` : ''}}`;
 
 const membersOf = (taskClass: TaskClass): string => {
   const members = known.get(taskClass) ?? textOfClass(taskClass);

@@ -23,10 +23,14 @@ export const isSettledLease = (value: unknown): value is SettledLease =>
   value['id'].length <= LIMITS.idChars &&
   Number.isSafeInteger(value['epoch']) &&
   OUTCOMES.has(value['outcome']) &&
+  isDigest(value['digest']) &&
   isError(value['error']);
 
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isDigest = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'string' && value.length <= LIMITS.tokenChars);
 
 const isError = (value: unknown): boolean => {
   if (value === undefined) return true;

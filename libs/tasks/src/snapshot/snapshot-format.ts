@@ -42,8 +42,8 @@ export type DeletedTask = readonly [id: string, namespace: string, at: EpochMs];
 /** The task that took an idempotency key. */
 export interface KeyEntry {
   readonly id: string;
-  /** Of the class and the body of the task. */
-  readonly hash: number;
+  /** `keyDigestOf` the task; a number where an older version accepted it. */
+  readonly hash: string | number;
   readonly at: EpochMs;
 }
 
@@ -62,6 +62,7 @@ type RowTuple = readonly [
   epoch: number,
   run: TaskRun,
   durable: StoredDurableState,
+  digest?: string,
 ];
 
 /** One entry of rows in the making. The bodies are JSON already and are copied as they are. */
@@ -104,11 +105,12 @@ export class RowsWriter {
 const encodeRow = (row: TaskRow, classIndex: number): string => {
   const head = `[${JSON.stringify(row.id)},${classIndex},${row.body},${row.order},${row.submittedAt},${row.expiresAt}`;
   const counts = `${row.attempt},${row.retries},${row.losses},${row.epoch}`;
-  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)},${JSON.stringify(storedDurableState(row.durable))}]`;
+  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)},${JSON.stringify(storedDurableState(row.durable))}${row.digest === undefined ? '' : `,"${row.digest}"`}]`;
 };
 
 export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
-  const [id, , body, order, at, expiresAt, key, state, attempt, retries, losses, epoch, run, stored] = tuple;
+  const [id, , body, order, at, expiresAt, key, state, attempt, retries, losses, epoch, run, stored, digest] =
+    tuple;
   const row = new TaskRow({
     id,
     class: taskClass,
@@ -117,6 +119,7 @@ export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
     at,
     expiresAt,
     key: key ?? undefined,
+    digest,
   });
   row.state = state;
   row.progress = sharedProgress({ attempt, retries, losses, epoch, run, durable: durableStateOf(stored) });

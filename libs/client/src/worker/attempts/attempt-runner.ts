@@ -18,6 +18,7 @@ import type { AttemptExit } from './exit.ts';
 import { classifyError, classifyReturn } from './exit.ts';
 import { ProgressThrottle } from './progress.ts';
 import { Reporter } from './reporter.ts';
+import { checkSpec } from './spec-check.ts';
 import type { AttemptBoard } from '../watchdog/attempt-board.ts';
 import { SuspendController } from './suspend-controller.ts';
 
@@ -136,6 +137,8 @@ export class AttemptRunner {
     let exit: AttemptExit;
     const row = this.#settings.local.has(job.type) ? this.#board?.add(attempt, job.type) : undefined;
     try {
+      const checked = checkSpec(job, this.#channel.sha256);
+      if (checked) await checked;
       const resume = job.resume && (await attempt.resume(job));
       const result = await handler(job, new AttemptContext(attempt, this.#services, resume));
       exit = classifyReturn(result, attempt.stopRequest, this.#resultBytes());

@@ -19,6 +19,8 @@ export class ActiveAttempt {
   readonly id: string;
   readonly epoch: number;
   readonly attempt: number;
+  /** Of the task, where its engine names it. */
+  readonly digest: string | undefined;
   /** Which run of its task it is, from 1; one that was interrupted has several. */
   readonly run: number;
   readonly graceMs: number;
@@ -33,7 +35,9 @@ export class ActiveAttempt {
   #checkpoints: CheckpointLog | undefined;
 
   /** It does not hold the assignment, so that the payload is free as soon as the code has ended. */
-  constructor({ id, epoch, attempt, graceMs, heartbeatMs, resume }: Assignment, session: AttemptSession) {
+  constructor(job: Assignment, session: AttemptSession) {
+    const { id, epoch, attempt, digest, graceMs, heartbeatMs, resume } = job;
+    this.digest = digest;
     this.id = id;
     this.epoch = epoch;
     this.attempt = attempt;

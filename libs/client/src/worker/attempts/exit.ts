@@ -44,9 +44,18 @@ const NAME_CHARS = 100;
 const CAUSES_MAX = 8;
 const DETAILS_CHARS = 64 * 1024;
 
-/** The settled report as JSON. Written by hand, because thousands a second are: ids have no character that JSON would escape. */
-export const settledJson = ({ id, epoch }: LeaseKey, { outcome, result, error }: AttemptExit): string => {
-  const head = `{"id":"${id}","epoch":${epoch},"outcome":"${outcome}"`;
+/** A lease, with the digest of its task. */
+export interface ReportedLease extends LeaseKey {
+  readonly digest?: string | undefined;
+}
+
+/**
+ * The settled report as JSON. Written by hand, because thousands a second are: ids have no character that JSON would escape, and neither
+ * has the digest of a task that was run, because it was compared.
+ */
+export const settledJson = (lease: ReportedLease, { outcome, result, error }: AttemptExit): string => {
+  const ran = outcome === 'completed' && lease.digest !== undefined ? `,"digest":"${lease.digest}"` : '';
+  const head = `{"id":"${lease.id}","epoch":${lease.epoch},"outcome":"${outcome}"${ran}`;
   if (result !== undefined) return `${head},"result":${result}}`;
   return error === undefined ? `${head}}` : `${head},"error":${JSON.stringify(error)}}`;
 };

@@ -4,11 +4,10 @@ import { encode } from '../../json.ts';
 import { oncePerTurn } from '../once-per-turn.ts';
 import type { RetryingRequester } from '../retrying-requester.ts';
 import type { SessionChannel } from '../session-channel.ts';
-import type { LeaseKey } from './attempt-table.ts';
-import type { AttemptExit } from './exit.ts';
+import type { AttemptExit, ReportedLease } from './exit.ts';
 import { settledJson } from './exit.ts';
 
-interface Entry<L extends LeaseKey> {
+interface Entry<L extends ReportedLease> {
   readonly lease: L;
   readonly text: string;
 }
@@ -21,7 +20,7 @@ const IN_FLIGHT_MAX = 4;
  * Reports the exits of attempts to the engine, and the starts of those that were assigned ahead: all of one turn of the event loop in one message, a few messages in flight, each repeated
  * until it is answered. The engine recognises a repeated report by id and epoch.
  */
-export class Reporter<L extends LeaseKey> {
+export class Reporter<L extends ReportedLease> {
   readonly #channel: Pick<SessionChannel, 'maxPayload'>;
   readonly #requester: RetryingRequester;
   readonly #confirmed: (lease: L) => void;
@@ -99,13 +98,13 @@ export class Reporter<L extends LeaseKey> {
 const REFUSED =
   '"outcome":"failed","error":{"code":"HANDLER_FAILED","message":"the engine refused the report';
 
-const asRefused = <L extends LeaseKey>(entry: Entry<L>, { code, message }: Problem): Entry<L> => {
+const asRefused = <L extends ReportedLease>(entry: Entry<L>, { code, message }: Problem): Entry<L> => {
   const { id, epoch } = entry.lease;
   const text = JSON.stringify(`: ${code}: ${message}`).slice(1);
   return { ...entry, text: `{"id":"${id}","epoch":${epoch},${REFUSED}${text},"retryable":false}}` };
 };
 
-const firstBatch = <L extends LeaseKey>(waiting: readonly Entry<L>[], charsMax: number): Entry<L>[] => {
+const firstBatch = <L extends ReportedLease>(waiting: readonly Entry<L>[], charsMax: number): Entry<L>[] => {
   let chars = 0;
   let count = 0;
   for (const { text } of waiting) {

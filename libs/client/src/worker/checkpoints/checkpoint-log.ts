@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import { AppError, canonicalJson, exceedsBytes, nearest } from '@precedent/kernel';
+import { AppError, canonicalText, exceedsBytes, nearest } from '@precedent/kernel';
 import { encode, toJsonText } from '../../json.ts';
 import type { LeaseKey } from '../attempts/attempt-table.ts';
 import type { CheckpointOptions } from '../handler.ts';
@@ -99,7 +99,7 @@ export class CheckpointLog {
       Math.min(LIMITS.checkpointInlineBytes, channel.maxPayload - STEP_BYTES),
     );
     // In the message its keys are sorted: the same text after the engine has read it and written it again.
-    const state = isSmall ? canonicalJson(JSON.parse(text)) : text;
+    const state = isSmall ? canonicalText(JSON.parse(text)) : text;
     const bytes = encode(state);
     const step = {
       kind: 'checkpoint',

@@ -1,5 +1,5 @@
 import type { Assignment, Resume } from '@precedent/contract-types';
-import { canonicalJson, isAppError, messageOf } from '@precedent/kernel';
+import { canonicalJson, canonicalText, isAppError, messageOf } from '@precedent/kernel';
 import { encode } from '../../json.ts';
 import type { ResumePoint } from '../handler.ts';
 import type { StateStore } from './state-store.ts';
@@ -81,10 +81,13 @@ const verifiedText = async (
   { hash, state, ref }: Checkpoint,
   states: Pick<StateStore, 'get'>,
 ): Promise<string> => {
-  const bytes = ref === undefined ? encode(canonicalJson(state)) : await stored(ref, states);
+  const bytes = ref === undefined ? encode(canonicalText(state)) : await stored(ref, states);
   const found = await stateHash(bytes);
   const where = ref === undefined ? '' : ` (${ref})`;
   if (found === hash) return new TextDecoder().decode(bytes);
+  // Older workers wrote keys that look like integers in the order of their numbers.
+  const older = canonicalJson(state);
+  if (ref === undefined && (await stateHash(encode(older))) === hash) return older;
   throw new Unusable(`the SHA-256 of its state${where} is ${found}, expected ${hash}`);
 };
 

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '@nats-io/obj';
 import { Objm } from '@nats-io/obj';
 import { AppError, backoffMs, messageOf, sleep, within } from '@precedent/kernel';
+import { encode } from '../../json.ts';
 import type { Link } from '../../link.ts';
 
 const TRIES = 3;
@@ -65,7 +66,15 @@ const late = (): Error => new Error(`nothing came within ${GET_MS} ms`);
 const isCorruption = (error: unknown): boolean => messageOf(error).includes('corrupt object');
 
 /** SHA-256 of a state's text, in hex. WebCrypto, as it is in browsers too. */
-export const stateHash = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-};
+export const stateHash = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> =>
+  Array.from(await webDigest(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** SHA-256 of a text, in base64url. */
+export const webSha256 = async (text: string): Promise<string> =>
+  btoa(String.fromCodePoint(...(await webDigest(encode(text)))))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace('=', '');
+
+const webDigest = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
