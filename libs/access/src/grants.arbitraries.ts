@@ -53,12 +53,16 @@ export const resources: fc.Arbitrary<Resource & { readonly project: string }> = 
 /** A principal, and what it requests. */
 export const cases = fc.record({ principal: principals, right: rights, resource: resources, now: times });
 
-export const offers = fc.record({
-  namespace: fc.constantFrom(...names),
-  project: fc.constantFrom(...names),
-  type: fc.constantFrom(...types),
-  band: fc.constantFrom(...BANDS),
-});
+export const offers = fc.record(
+  {
+    namespace: fc.constantFrom(...names),
+    project: fc.constantFrom(...names),
+    type: fc.constantFrom(...types),
+    band: fc.constantFrom(...BANDS),
+    security: fc.constantFrom(...labels),
+  },
+  { requiredKeys: ['namespace', 'project', 'type', 'band'] },
+);
 
 /** The rule itself, one grant at a time. */
 export const givesByHand = (grant: Grant, right: Right, resource: Resource, now: number): boolean =>

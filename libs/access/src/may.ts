@@ -1,7 +1,7 @@
 import { ANY } from '@precedent/contract-types';
 import type { Reach, Right } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
-import { holdingsFor, isExpired, isHeld } from './principals.ts';
+import { isExpired, isHeld, someHolding } from './principals.ts';
 import type { CompiledPrincipal, Resource } from './principals.ts';
 import { expired, forbidden } from './refusals.ts';
 
@@ -44,7 +44,7 @@ export const hasRight = (
   right: Right,
   resource: Resource,
   now: EpochMs,
-): boolean => holdingsFor(caller, resource).some((holding) => isHeld(holding, right, resource.security, now));
+): boolean => someHolding(caller, resource, (holding) => isHeld(holding, right, resource.security, now));
 
 /** Cancelling needs no more than the right to submit, for the task of one's own. */
 const mayStopOwn = (caller: CompiledPrincipal, resource: Resource, now: EpochMs): boolean =>

@@ -83,24 +83,29 @@ const extend = (until: RightsUntil, { role, expiresAt = Number.POSITIVE_INFINITY
   for (const right of rightsOf(role)) until[right] = Math.max(until[right] ?? 0, expiresAt);
 };
 
-/** What a principal holds that applies to a resource: in its namespace and in all, of its project and of all. */
-export const holdingsFor = (
+/**
+ * Whether something that the principal holds meets a condition, of all that applies to a resource: in its namespace and in all, of its
+ * project and of all. Without lists, because every submission is judged.
+ */
+export const someHolding = (
   { namespaces }: CompiledPrincipal,
   { namespace, project }: Resource,
-): readonly Holding[] => {
-  const spaces = namespace === ANY ? [ANY] : [namespace, ANY];
-  return spaces.flatMap((space) => holdingsIn(namespaces.get(space), project));
-};
+  meets: (holding: Holding) => boolean,
+): boolean =>
+  someIn(namespaces.get(namespace), project, meets) ||
+  (namespace !== ANY && someIn(namespaces.get(ANY), project, meets));
 
-const holdingsIn = (
+const someIn = (
   space: NamespaceHoldings | undefined,
   project: string | undefined,
-): readonly Holding[] => {
-  if (space === undefined) return [];
-  if (project === undefined) return [space.all];
-  const all = space.byProject.get(ANY);
-  const own = project === ANY ? undefined : space.byProject.get(project);
-  return [own, all].filter((holding) => holding !== undefined);
+  meets: (holding: Holding) => boolean,
+): boolean => {
+  if (space === undefined) return false;
+  if (project === undefined) return meets(space.all);
+  const own = space.byProject.get(project);
+  if (own !== undefined && meets(own)) return true;
+  const all = project === ANY ? undefined : space.byProject.get(ANY);
+  return all !== undefined && meets(all);
 };
 
 /** Whether a holding gives a right now, for tasks of a security label where one is named. */

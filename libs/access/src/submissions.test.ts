@@ -105,6 +105,29 @@ describe('a submission', () => {
     expect(maySubmit(submitter({ role: 'admin', namespace: ANY }), backup, [], NOW).allowed).toBe(true);
   });
 
+  it('is refused by the grants that apply now, and not by what has ended', () => {
+    const grant = { id: 'g', principal: 'ada', role: 'submitter', namespace: 'acme', project: ANY } as const;
+    const caller = compile(
+      principalWith([
+        { ...grant, highestBand: 'normal' },
+        { ...grant, highestBand: 'high', expiresAt: NOW },
+      ]),
+    );
+    expect(maySubmit(caller, task({ band: 'high' }), [], NOW - 1).allowed).toBe(true);
+    expect(maySubmit(caller, task({ band: 'high' }), [], NOW)).toMatchObject({
+      problem: { details: { highestBand: 'normal' } },
+    });
+  });
+
+  it('of an expired credential is refused', () => {
+    const caller = compile({ ...submitter().principal, expiresAt: NOW });
+    expect(maySubmit(caller, task(), [], NOW - 1).allowed).toBe(true);
+    expect(maySubmit(caller, task(), [], NOW)).toMatchObject({
+      allowed: false,
+      problem: { code: 'UNAUTHENTICATED' },
+    });
+  });
+
   it('is hidden in a namespace that the caller may not read', () => {
     expect(maySubmit(submitter(), task({ namespace: 'bolt' }), [], NOW)).toMatchObject({ hidden: true });
   });

@@ -3,8 +3,8 @@ import type { Grant, PrincipalKind } from '@precedent/contract-types';
 import { rankOf } from '@precedent/kernel';
 import type { Band, EpochMs, Origin, Problem } from '@precedent/kernel';
 import { ALLOWED, hasRight, may } from './may.ts';
-import type { AccessVerdict } from './may.ts';
-import { holdingsFor } from './principals.ts';
+import type { AccessVerdict, Requirement } from './may.ts';
+import { isExpired, someHolding } from './principals.ts';
 import type { CompiledPrincipal } from './principals.ts';
 import { placeText } from './refusals.ts';
 
@@ -29,6 +29,15 @@ const NAMED_FOR_AGENTS: readonly string[] = ['command', 'http'];
 /** They work on all of the cell, whatever namespace the task has. */
 const CELL_TYPES: readonly string[] = ['system.maintenance', 'vectors.reembed'];
 
+/** A task, and what grants are compared with. */
+interface Offer {
+  readonly task: OfferedTask;
+  readonly kind: PrincipalKind;
+  /** Critical tasks that the caller submitted within the window, when this one is critical. */
+  readonly spent: number;
+  readonly now: EpochMs;
+}
+
 /**
  * Whether a caller may submit a task: one of its grants has to allow type, band and budget together. What is refused is refused; it is
  * never given a lower band. `spent`: when the caller submitted its critical tasks, in any order; older than the window is without effect.
@@ -39,38 +48,81 @@ export const maySubmit = (
   spent: readonly EpochMs[],
   now: EpochMs,
 ): AccessVerdict => {
-  const verdict = may(caller, { right: 'submit', reach: 'namespace' }, task, now);
-  if (!verdict.allowed) return verdict;
-  if (isOfCell(task) && !hasRight(caller, 'administer', WHOLE_CELL, now)) return refuse(cellType(task));
-  const grants = submittingGrants(caller, task, now);
-  const ofType = grants.filter((grant) => allowsType(grant, task.type, caller.principal.kind));
-  if (ofType.length === 0) return refuse(wrongType(task, caller.principal.kind));
-  const ofBand = ofType.filter((grant) => rankOf(task.band) <= rankOf(highestBandOf(grant)));
-  if (ofBand.length === 0) return refuse(bandTooHigh(task, ofType));
-  return task.band === 'critical' ? withinBudget(ofBand, spent, now) : ALLOWED;
+  const recent = task.band === 'critical' ? recentOf(spent, now) : NONE;
+  const offer: Offer = { task, kind: caller.principal.kind, spent: recent.length, now };
+  if (!isExpired(caller, now) && someGrant(caller, offer) && mayWorkOnCell(caller, offer)) return ALLOWED;
+  return refusal(caller, offer, recent);
 };
 
+const NONE: readonly EpochMs[] = [];
 const WHOLE_CELL = { namespace: ANY, project: ANY };
 
-const refuse = (problem: Problem): AccessVerdict => ({ allowed: false, problem, hidden: false });
+/** The latest first. */
+const recentOf = (spent: readonly EpochMs[], now: EpochMs): readonly EpochMs[] =>
+  spent.filter((at) => at > now - BUDGET_WINDOW_MS).sort((a, b) => b - a);
 
-const isOfCell = ({ type }: OfferedTask): boolean => CELL_TYPES.includes(type);
-
-const submittingGrants = (caller: CompiledPrincipal, task: OfferedTask, now: EpochMs): readonly Grant[] =>
-  holdingsFor(caller, task).flatMap(({ submitting }) =>
-    submitting.filter(({ expiresAt }) => expiresAt === undefined || now < expiresAt),
+const someGrant = (caller: CompiledPrincipal, offer: Offer): boolean =>
+  someHolding(caller, offer.task, ({ submitting }) =>
+    submitting.some(
+      (grant) =>
+        applies(grant, offer) &&
+        allowsType(grant, offer) &&
+        allowsBand(grant, offer) &&
+        allowsOneMore(grant, offer),
+    ),
   );
 
-const allowsType = ({ types }: Grant, type: string, kind: PrincipalKind): boolean =>
+const applies = ({ expiresAt, clearances }: Grant, { task: { security }, now }: Offer): boolean => {
+  if (expiresAt !== undefined && now >= expiresAt) return false;
+  return security === undefined || clearances?.some((label) => label === security || label === ANY) === true;
+};
+
+const allowsType = ({ types }: Grant, { task: { type }, kind }: Offer): boolean =>
   types === undefined ? kind !== 'agent' || !NAMED_FOR_AGENTS.includes(type) : types.includes(type);
+
+const allowsBand = (grant: Grant, { task: { band } }: Offer): boolean =>
+  rankOf(band) <= rankOf(highestBandOf(grant));
 
 const highestBandOf = ({ highestBand = 'critical' }: Grant): Band => highestBand;
 
-const withinBudget = (grants: readonly Grant[], spent: readonly EpochMs[], now: EpochMs): AccessVerdict => {
-  const limit = Math.max(...grants.map(({ criticalPerHour = Number.POSITIVE_INFINITY }) => criticalPerHour));
-  if (spent.length < limit) return ALLOWED;
-  const recent = spent.filter((at) => at > now - BUDGET_WINDOW_MS).sort((a, b) => b - a);
-  return recent.length < limit ? ALLOWED : refuse(budgetSpent(limit, recent, now));
+const allowsOneMore = (grant: Grant, { task: { band }, spent }: Offer): boolean =>
+  band !== 'critical' || spent < budgetOf(grant);
+
+const budgetOf = ({ criticalPerHour = Number.POSITIVE_INFINITY }: Grant): number => criticalPerHour;
+
+const mayWorkOnCell = (caller: CompiledPrincipal, { task, now }: Offer): boolean =>
+  !CELL_TYPES.includes(task.type) || hasRight(caller, 'administer', WHOLE_CELL, now);
+
+/** The first reason, of grants that get fewer with each condition. */
+const refusal = (caller: CompiledPrincipal, offer: Offer, recent: readonly EpochMs[]): AccessVerdict => {
+  const { task, kind, now } = offer;
+  const verdict = may(caller, SUBMIT, task, now);
+  if (!verdict.allowed) return verdict;
+  if (!mayWorkOnCell(caller, offer)) return refuse(cellType(task));
+  const ofType = submittingGrants(caller, offer).filter((grant) => allowsType(grant, offer));
+  if (ofType.length === 0) return refuse(wrongType(task, kind));
+  const ofBand = ofType.filter((grant) => allowsBand(grant, offer));
+  if (ofBand.length === 0) return refuse(bandTooHigh(task, ofType));
+  return refuse(
+    budgetSpent(
+      ofBand.reduce((most, grant) => Math.max(most, budgetOf(grant)), 0),
+      recent,
+      now,
+    ),
+  );
+};
+
+const SUBMIT: Requirement = { right: 'submit', reach: 'namespace' };
+
+const refuse = (problem: Problem): AccessVerdict => ({ allowed: false, problem, hidden: false });
+
+const submittingGrants = (caller: CompiledPrincipal, offer: Offer): readonly Grant[] => {
+  const grants: Grant[] = [];
+  someHolding(caller, offer.task, ({ submitting }) => {
+    for (const grant of submitting) if (applies(grant, offer)) grants.push(grant);
+    return false;
+  });
+  return grants;
 };
 
 /** One more is allowed as soon as the last of the `limit` most recent ones leaves the window. `recent`: the latest first. */

@@ -119,7 +119,7 @@ program(async ({ grants, rounds }: PolicyParams, { ready, go }): Promise<PolicyR
   await go;
   const compiling = shapes.flatMap((shape) => timed(10, () => compiled(shape)));
   const scope = figuresOf(scopes(shapes, rounds));
-  const submission = figuresOf(submissions(shapes.slice(0, 2), rounds));
+  const submission = figuresOf(submissions(shapes, rounds));
   return {
     indexed: {
       ...figuresOf(decisions(shapes, rounds)),
