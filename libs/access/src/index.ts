@@ -13,6 +13,7 @@ export type { CompiledPrincipal, Resource } from './principals.ts';
 export { ROLE_RIGHTS, rightsOf } from './rights.ts';
 export { OPEN_SCOPE, isInScope, scopeOf } from './scope.ts';
 export { BUDGET_WINDOW_MS, maySubmit } from './submissions.ts';
+export { idProblem } from './task-ids.ts';
 export type { OfferedTask } from './submissions.ts';
 export { AccessTable } from './registry/access-table.ts';
 export type { AccessChange, AccessState } from './registry/access-state.ts';

@@ -1,3 +1,4 @@
+import { keyParts } from '@precedent/kernel';
 import { DEFAULT_ROOT, subjectsOf } from './subjects.ts';
 import type { Subjects } from './subjects.ts';
 
@@ -53,6 +54,5 @@ export const bandTokenIn = (subject: string, root: string = DEFAULT_ROOT): strin
 /** The prefix of the inboxes of a connection with a credential. */
 export const inboxPrefixOf = (credential: string): string => `_INBOX_${credential}`;
 
-/** The id of the credential in a key of Precedent, `prec_<id>_<secret>`; `undefined` for any other token. */
-export const credentialIn = (token: string): string | undefined =>
-  /^prec_([0-9A-Za-z]{10})_[0-9A-Za-z]+$/.exec(token)?.[1];
+/** The id of the credential in a key of Precedent; `undefined` for any other token. */
+export const credentialIn = (token: string): string | undefined => keyParts(token)?.id;

@@ -25,6 +25,7 @@ export { canonicalJson, canonicalText, hasCanonicalKeys, hash53 } from './hash.t
 export type { Sha256 } from './hash.ts';
 export { defaultExpress } from './express.ts';
 export { Heap } from './heap.ts';
+export { KEY_CHARS, KEY_PREFIX, keyParts } from './key-parts.ts';
 export { nearest } from './nearest.ts';
 export { ownValue } from './own.ts';
 export { asc, desc, orderBy } from './order.ts';

@@ -40,6 +40,7 @@ const ask = <T>(
 const get = (w: World, caller: Caller, id: string) =>
   ask<object>(w, caller, ({ tasks }, reply) => tasks.get(id, reply));
 
+/** A caller chooses ids of its own namespace. */
 const submit = (w: World, caller: Caller, ...specs: Parameters<typeof aTask>[0][]) =>
   ask<readonly object[]>(w, caller, ({ tasks }, reply) =>
     tasks.submit(
@@ -56,18 +57,30 @@ describe('a caller of one namespace', () => {
   it('submits into its namespace, and the task says by whom', async () => {
     const w = await world();
     const caller = aCaller(w, [{}]);
-    expect(await submit(w, caller, { id: 'own' })).toMatchObject([{ id: 'own' }]);
-    expect(await get(w, caller, 'own')).toMatchObject({ namespace: 'acme', submittedBy: 'ann' });
+    expect(await submit(w, caller, { id: 'acme--own' })).toMatchObject([{ id: 'acme--own' }]);
+    expect(await get(w, caller, 'acme--own')).toMatchObject({ namespace: 'acme', submittedBy: 'ann' });
   });
 
   it('is refused a task that names another namespace, and the others of the list are taken', async () => {
     const w = await world();
-    const answers = await submit(w, aCaller(w, [{}]), { id: 'a' }, { id: 'b', namespace: 'beta' });
+    const answers = await submit(
+      w,
+      aCaller(w, [{}]),
+      { id: 'acme--a' },
+      { id: 'acme--b', namespace: 'beta' },
+    );
     expect(answers).toMatchObject([
-      { id: 'a' },
+      { id: 'acme--a' },
       { error: { code: 'INVALID_REQUEST', issues: [{ field: 'namespace' }] } },
     ]);
-    await expect(w.get('b')).rejects.toThrow('TASK_NOT_FOUND');
+    await expect(w.get('acme--b')).rejects.toThrow('TASK_NOT_FOUND');
+  });
+
+  it('is refused an id that another namespace could choose or guess', async () => {
+    const w = await world();
+    expect(await submit(w, aCaller(w, [{}]), { id: 'nightly' })).toMatchObject([
+      { error: { code: 'INVALID_TASK', issues: [{ field: 'id' }] } },
+    ]);
   });
 
   it('gets the same answer for the task of another namespace as for one that does not exist', async () => {
@@ -121,22 +134,22 @@ describe('what a caller may do with a task that it sees', () => {
   it('is to cancel its own as a submitter, and those of others as an operator', async () => {
     const w = await world();
     const [ann, bob] = [aCaller(w, [{ role: 'submitter' }]), aCaller(w, [{ role: 'submitter' }], 'bob')];
-    await submit(w, ann, { id: 'a' });
-    await submit(w, ann, { id: 'b' });
-    expect(await cancel(w, bob, 'a')).toMatchObject({ error: { code: 'FORBIDDEN' } });
-    expect(await cancel(w, ann, 'a')).toMatchObject({ id: 'a', state: 'cancelled' });
-    expect(await cancel(w, aCaller(w, [{}], 'eve'), 'b')).toMatchObject({ state: 'cancelled' });
+    await submit(w, ann, { id: 'acme--a' });
+    await submit(w, ann, { id: 'acme--b' });
+    expect(await cancel(w, bob, 'acme--a')).toMatchObject({ error: { code: 'FORBIDDEN' } });
+    expect(await cancel(w, ann, 'acme--a')).toMatchObject({ id: 'acme--a', state: 'cancelled' });
+    expect(await cancel(w, aCaller(w, [{}], 'eve'), 'acme--b')).toMatchObject({ state: 'cancelled' });
   });
 
   it('is not to delete it without being an admin', async () => {
     const w = await world();
     const worker = await w.worker();
-    await submit(w, aCaller(w, [{}]), { id: 'a' });
-    await worker.complete('a', 1);
+    await submit(w, aCaller(w, [{}]), { id: 'acme--a' });
+    await worker.complete('acme--a', 1);
     const remove = (caller: Caller) =>
-      ask<object>(w, caller, ({ tasks }, reply) => tasks.delete({ id: 'a', namespace: 'acme' }, reply));
+      ask<object>(w, caller, ({ tasks }, reply) => tasks.delete({ id: 'acme--a', namespace: 'acme' }, reply));
     expect(await remove(aCaller(w, [{}]))).toMatchObject({ error: { code: 'FORBIDDEN' } });
-    expect(await remove(aCaller(w, [{ role: 'admin' }]))).toEqual({ id: 'a', deleted: true });
+    expect(await remove(aCaller(w, [{ role: 'admin' }]))).toEqual({ id: 'acme--a', deleted: true });
   });
 });
 
@@ -144,21 +157,21 @@ describe('the budget of critical tasks', () => {
   it('is refused with a time when it is spent, and is there again after an hour', async () => {
     const w = await world();
     const caller = (): Caller => aCaller(w, [{ criticalPerHour: 2 }]);
-    await submit(w, caller(), { id: 'a', band: 'critical' });
+    await submit(w, caller(), { id: 'acme--a', band: 'critical' });
     await w.advance(60_000);
-    await submit(w, caller(), { id: 'b', band: 'critical' });
-    const refused = await submit(w, caller(), { id: 'c', band: 'critical' });
+    await submit(w, caller(), { id: 'acme--b', band: 'critical' });
+    const refused = await submit(w, caller(), { id: 'acme--c', band: 'critical' });
     expect(refused).toMatchObject([{ error: { code: 'BUDGET_SPENT', retryAfterMs: HOUR - 60_000 } }]);
-    expect(await submit(w, caller(), { id: 'd', band: 'high' })).toMatchObject([{ id: 'd' }]);
+    expect(await submit(w, caller(), { id: 'acme--d', band: 'high' })).toMatchObject([{ id: 'acme--d' }]);
     await w.advance(HOUR - 60_000);
-    expect(await submit(w, caller(), { id: 'c', band: 'critical' })).toMatchObject([{ id: 'c' }]);
+    expect(await submit(w, caller(), { id: 'acme--c', band: 'critical' })).toMatchObject([{ id: 'acme--c' }]);
   });
 
   it('is not spent by a task that was there already', async () => {
     const w = await world();
     const caller = (): Caller => aCaller(w, [{ criticalPerHour: 2 }]);
-    await submit(w, caller(), { id: 'a', band: 'critical' });
-    await submit(w, caller(), { id: 'a', band: 'critical' });
-    expect(await submit(w, caller(), { id: 'b', band: 'critical' })).toMatchObject([{ id: 'b' }]);
+    await submit(w, caller(), { id: 'acme--a', band: 'critical' });
+    await submit(w, caller(), { id: 'acme--a', band: 'critical' });
+    expect(await submit(w, caller(), { id: 'acme--b', band: 'critical' })).toMatchObject([{ id: 'acme--b' }]);
   });
 });

@@ -1,4 +1,4 @@
-import { may, maySubmit } from '@precedent/access';
+import { idProblem, may, maySubmit } from '@precedent/access';
 import type { AccessVerdict, CompiledPrincipal } from '@precedent/access';
 import type { AccessScope, Right, SubmitReply, TaskView } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
@@ -41,7 +41,9 @@ export class TaskCaller {
     ingressBand: Band | undefined,
   ): Problem | undefined {
     const { principal, budgets, defaults, now } = this.#options;
-    const { namespace, project = defaults.project, type = 'command', origin } = task;
+    const { id, namespace, project = defaults.project, type = 'command', origin } = task;
+    const wrongId = id === undefined ? undefined : idProblem(namespace, id);
+    if (wrongId) return wrongId;
     const band = bandFor(task, ingressBand);
     const spent = budgets.spentBy(this.submitter.name, now);
     const problem = problemIn(maySubmit(principal, { namespace, project, type, band, origin }, spent, now));
