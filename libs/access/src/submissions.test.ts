@@ -105,6 +105,14 @@ describe('a submission', () => {
     expect(maySubmit(submitter({ role: 'admin', namespace: ANY }), backup, [], NOW).allowed).toBe(true);
   });
 
+  it('of a type that reaches all projects needs the right to submit in all of them', () => {
+    const exported = task({ type: 'data.export' });
+    expect(maySubmit(submitter({ project: 'web' }), exported, [], NOW)).toMatchObject({
+      problem: { details: { right: 'submit', project: '*' } },
+    });
+    expect(maySubmit(submitter(), exported, [], NOW).allowed).toBe(true);
+  });
+
   it('is refused by the grants that apply now, and not by what has ended', () => {
     const grant = { id: 'g', principal: 'ada', role: 'submitter', namespace: 'acme', project: ANY } as const;
     const caller = compile(

@@ -29,6 +29,19 @@ const NAMED_FOR_AGENTS: readonly string[] = ['command', 'http'];
 /** They work on all of the cell, whatever namespace the task has. */
 const CELL_TYPES: readonly string[] = ['system.maintenance', 'vectors.reembed'];
 
+/** They read or write what belongs to all of a namespace: its history, its objects, its collections. */
+const NAMESPACE_TYPES: readonly string[] = [
+  'data.export',
+  'report.generate',
+  'storage.put',
+  'storage.get',
+  'storage.copy',
+  'storage.delete',
+  'storage.list',
+  'document.process',
+  'vectors.update',
+];
+
 /** A task, and what grants are compared with. */
 interface Offer {
   readonly task: OfferedTask;
@@ -50,7 +63,7 @@ export const maySubmit = (
 ): AccessVerdict => {
   const recent = task.band === 'critical' ? recentOf(spent, now) : NONE;
   const offer: Offer = { task, kind: caller.principal.kind, spent: recent.length, now };
-  if (!isExpired(caller, now) && someGrant(caller, offer) && mayWorkOnCell(caller, offer)) return ALLOWED;
+  if (!isExpired(caller, now) && someGrant(caller, offer) && mayReach(caller, offer)) return ALLOWED;
   return refusal(caller, offer, recent);
 };
 
@@ -90,8 +103,15 @@ const allowsOneMore = (grant: Grant, { task: { band }, spent }: Offer): boolean 
 
 const budgetOf = ({ criticalPerHour = Number.POSITIVE_INFINITY }: Grant): number => criticalPerHour;
 
+/** Whether the caller may reach all that a task of this type works on. */
+const mayReach = (caller: CompiledPrincipal, offer: Offer): boolean =>
+  mayWorkOnCell(caller, offer) && mayWorkOnNamespace(caller, offer);
+
 const mayWorkOnCell = (caller: CompiledPrincipal, { task, now }: Offer): boolean =>
   !CELL_TYPES.includes(task.type) || hasRight(caller, 'administer', WHOLE_CELL, now);
+
+const mayWorkOnNamespace = (caller: CompiledPrincipal, { task, now }: Offer): boolean =>
+  !NAMESPACE_TYPES.includes(task.type) || hasRight(caller, 'submit', { ...task, project: ANY }, now);
 
 /** The first reason, of grants that get fewer with each condition. */
 const refusal = (caller: CompiledPrincipal, offer: Offer, recent: readonly EpochMs[]): AccessVerdict => {
@@ -99,6 +119,7 @@ const refusal = (caller: CompiledPrincipal, offer: Offer, recent: readonly Epoch
   const verdict = may(caller, SUBMIT, task, now);
   if (!verdict.allowed) return verdict;
   if (!mayWorkOnCell(caller, offer)) return refuse(cellType(task));
+  if (!mayWorkOnNamespace(caller, offer)) return refuse(namespaceType(task));
   const ofType = submittingGrants(caller, offer).filter((grant) => allowsType(grant, offer));
   if (ofType.length === 0) return refuse(wrongType(task, kind));
   const ofBand = ofType.filter((grant) => allowsBand(grant, offer));
@@ -145,6 +166,12 @@ const wrongType = ({ type, namespace, project }: OfferedTask, kind: PrincipalKin
     details: { type, namespace, project },
   };
 };
+
+const namespaceType = ({ type, namespace }: OfferedTask): Problem => ({
+  code: 'FORBIDDEN',
+  message: `tasks of type "${type}" reach all projects of a namespace: they need the right "submit" ${placeText(namespace, ANY)}`,
+  details: { type, right: 'submit', namespace, project: ANY },
+});
 
 const cellType = ({ type }: OfferedTask): Problem => ({
   code: 'FORBIDDEN',
