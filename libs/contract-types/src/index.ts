@@ -81,6 +81,7 @@ export type {
   FailureOdds,
   FailuresReply,
   Interruptions,
+  KnownResolution,
   LaterSuccess,
   LimitFacts,
   PredictReply,

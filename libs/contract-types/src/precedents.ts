@@ -104,6 +104,16 @@ export interface RetrySettings {
   readonly delayMs?: number;
 }
 
+/** A stored resolution of a failure, with the task that is its evidence. */
+export interface KnownResolution {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly text: string;
+  readonly by: string;
+  readonly at: number;
+  readonly evidence: string;
+}
+
 /** What is known of exactly one failure. */
 export interface SameFailure extends Evidence {
   /** Times that it was seen before, in other tasks or earlier attempts. */
@@ -116,12 +126,7 @@ export interface SameFailure extends Evidence {
   readonly partial?: true;
   readonly firstAt: number;
   readonly lastAt: number;
-  readonly resolutions: readonly {
-    readonly text: string;
-    readonly by: string;
-    readonly at: number;
-    readonly evidence: string;
-  }[];
+  readonly resolutions: readonly KnownResolution[];
   readonly laterSuccesses: readonly LaterSuccess[];
   readonly retry?: SuggestedRetry;
   /** Absent when nothing is known to help. */

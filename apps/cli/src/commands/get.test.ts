@@ -58,7 +58,7 @@ describe('precedent get', () => {
       ownAttempts: 1,
       firstAt: NOW - 90_000,
       lastAt: NOW - 60_000,
-      resolutions: [{ text: 'restart it', by: 'ada', at: NOW, evidence: 'T9' }],
+      resolutions: [{ id: 'R1', fingerprint: 'f1', text: 'restart it', by: 'ada', at: NOW, evidence: 'T9' }],
       laterSuccesses: [
         { task: 'T8', at: NOW, after: 'T7', differences: [{ field: 'version', before: '1', after: '2' }] },
       ],

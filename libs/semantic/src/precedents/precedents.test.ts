@@ -6,7 +6,7 @@ import { precedentOf } from './precedent.ts';
 import { runFromFacts } from './run.ts';
 import type { Run } from './run.ts';
 import { seenBefore } from './seen-before.ts';
-import type { KnownResolution } from './seen-before.ts';
+import type { KnownResolution } from '@precedent/contract-types';
 import { suggestMemory, suggestRetry, suggestTimeout } from './suggestions.ts';
 
 describe('seenBefore', () => {

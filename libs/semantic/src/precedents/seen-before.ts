@@ -1,4 +1,5 @@
 import type {
+  KnownResolution,
   LaterSuccess,
   LimitFacts,
   RetrySettings,
@@ -25,24 +26,8 @@ export interface Failure {
   readonly limits?: LimitFacts;
 }
 
-/** A stored resolution of a failure, with the task that is its evidence. */
-export interface KnownResolution {
-  readonly id: string;
-  readonly fingerprint: string;
-  readonly text: string;
-  readonly by: string;
-  readonly at: EpochMs;
-  readonly evidence: string;
-}
-
-export interface SeenBefore extends Omit<SameFailure, 'resolutions'> {
-  readonly resolutions: readonly KnownResolution[];
-}
-
-export interface SeenAnswer extends Pick<SeenReply, 'isNew'> {
-  /** Earlier failures with the same fingerprint; absent when the failure is new. */
-  readonly same?: SeenBefore;
-}
+/** `same`: earlier failures with the same fingerprint. */
+export type SeenAnswer = Pick<SeenReply, 'isNew' | 'same'>;
 
 const SUCCESSES_MAX = 5;
 /** The outcomes of failed attempts. */
@@ -84,7 +69,7 @@ interface Comparison {
   readonly resolutions: readonly KnownResolution[];
 }
 
-const sameBefore = (failure: Failure, { same, history, resolutions }: Comparison): SeenBefore => {
+const sameBefore = (failure: Failure, { same, history, resolutions }: Comparison): SameFailure => {
   const times = same.map(({ at }) => at);
   const known = resolutions
     .filter((one) => one.fingerprint === failure.fingerprint)

@@ -1,3 +1,4 @@
+import type { KnownResolution } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import { AppError } from '@precedent/kernel';
 import type { PointFilter, PointHit, PointPayload } from '@precedent/ports';
@@ -6,7 +7,7 @@ import type { KnownTask } from '../precedents/duplicates.ts';
 import { RECENT_MS } from '../precedents/duplicates.ts';
 import type { Precedent } from '../precedents/precedent.ts';
 import { precedentOf } from '../precedents/precedent.ts';
-import type { Failure, KnownResolution } from '../precedents/seen-before.ts';
+import type { Failure } from '../precedents/seen-before.ts';
 import { FAILED_OUTCOMES, resolutionOf } from '../precedents/seen-before.ts';
 import type { Step } from '../precedents/step.ts';
 import { runIn, stepFromSpec } from '../precedents/step.ts';
