@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './command.ts';
+import { apiPage } from './generators/api.ts';
 import { BENCHMARKS_PAGE, benchmarksPage } from './generators/benchmarks.ts';
 import { cliPage } from './generators/cli.ts';
 import { configPage } from './generators/config.ts';
@@ -21,6 +22,7 @@ export interface Generator {
 
 /** Add a generator here, and `npm run generate` and the check know it. */
 const GENERATORS: readonly Generator[] = [
+  { owns: 'docs/api.md', make: async () => ({ 'docs/api.md': apiPage() }) },
   { owns: BENCHMARKS_PAGE, make: async (root) => ({ [BENCHMARKS_PAGE]: benchmarksPage(root) }) },
   { owns: 'docs/cli.md', make: async () => ({ 'docs/cli.md': cliPage() }) },
   { owns: 'docs/configuration.md', make: async () => ({ 'docs/configuration.md': configPage() }) },

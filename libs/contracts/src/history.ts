@@ -37,37 +37,49 @@ const filterShape = {
   type: oneOrMore(taskTypeSchema).optional(),
   namespace: word.optional(),
   project: word.optional(),
-  /** Any of these. */
-  projects: z.array(word).max(1_000).optional(),
+  projects: z.array(word).max(1_000).optional().describe('any of these'),
   worker: z.string().min(1).max(200).optional(),
-  /** All of them. */
-  labels: labelsSchema.optional(),
+  labels: labelsSchema.optional().describe('all of them'),
   errorCode: z.string().min(1).max(100).optional(),
-  /** Words of name, type, command, error or labels: all of them; the last one may be a beginning. */
-  text: z.string().min(1).max(HISTORY_LIMITS.textChars).optional(),
-  /** Epoch milliseconds of the submission, or of the verdict in a list in that order: from here on, and before. */
-  since: time.optional(),
+  text: z
+    .string()
+    .min(1)
+    .max(HISTORY_LIMITS.textChars)
+    .optional()
+    .describe('words of name, type, command, error or labels: all of them; the last one may be a beginning'),
+  since: time
+    .optional()
+    .describe(
+      'epoch milliseconds of the submission, or of the verdict in a list in that order: from here on, and before',
+    ),
   until: time.optional(),
-  /** How the id begins. */
-  idPrefix: taskIdSchema.optional(),
+  idPrefix: taskIdSchema.optional().describe('how the id begins'),
 };
 
 export const historyGetSchema = z.strictObject({
   id: taskIdSchema,
-  /** Milliseconds to wait, when the task is not there, for what the journal has that the history has not. */
-  waitMs: z.number().int().min(0).max(HISTORY_LIMITS.waitMs).optional(),
+  waitMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(HISTORY_LIMITS.waitMs)
+    .optional()
+    .describe(
+      'milliseconds to wait, when the task is not there, for what the journal has that the history has not',
+    ),
 }) satisfies z.ZodType<HistoryGetRequest>;
 export const historyListSchema = z.strictObject({
   ...filterShape,
-  /** The latest first: by submission when left out. */
-  order: z.enum(['submitted', 'settled']).optional(),
+  order: z
+    .enum(['submitted', 'settled'])
+    .optional()
+    .describe('the latest first: by submission when left out'),
   limit: z.number().int().min(1).max(HISTORY_LIMITS.listed).optional(),
   cursor: z.string().max(HISTORY_LIMITS.cursorChars).optional(),
 }) satisfies z.ZodType<HistoryListRequest>;
 export const historyStatsSchema = z.strictObject({
   ...filterShape,
-  /** Milliseconds; needs `since` and `until`. */
-  bucketMs: z.number().int().min(1_000).optional(),
+  bucketMs: z.number().int().min(1_000).optional().describe('milliseconds; needs `since` and `until`'),
 }) satisfies z.ZodType<HistoryStatsRequest>;
 export const historyEventsSchema = z.strictObject({
   task: taskIdSchema.optional(),
@@ -78,11 +90,15 @@ export const historyEventsSchema = z.strictObject({
 }) satisfies z.ZodType<HistoryEventsRequest>;
 export const historyLogsSchema = z.strictObject({
   id: taskIdSchema,
-  /** The `last` of an earlier answer. */
-  after: z.number().int().nonnegative().optional(),
+  after: z.number().int().nonnegative().optional().describe('the `last` of an earlier answer'),
   limit: z.number().int().min(1).max(HISTORY_LIMITS.logs).optional(),
-  /** Milliseconds to wait when there is nothing yet. */
-  waitMs: z.number().int().min(0).max(HISTORY_LIMITS.waitMs).optional(),
+  waitMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(HISTORY_LIMITS.waitMs)
+    .optional()
+    .describe('milliseconds to wait when there is nothing yet'),
 }) satisfies z.ZodType<HistoryLogsRequest>;
 export const historyDecisionsSchema = z.strictObject({
   task: taskIdSchema.optional(),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isVerdict } from '@precedent/contract-types';
 import type { z } from 'zod';
-import { errorReplySchema, submitReplySchema } from './problem.ts';
+import { submitReplySchema } from './operations/submissions.ts';
+import { problemSchema } from './problem.ts';
 import {
   cancelRequestSchema,
   deleteRequestSchema,
@@ -66,8 +67,8 @@ describe('an answer', () => {
   });
 
   it('with an error has a code of the catalogue', () => {
-    expect(errorReplySchema.parse({ error })).toEqual({ error });
-    expect(fieldsOf(errorReplySchema, { error: { ...error, code: 'ENOENT' } })).toEqual(['error.code']);
+    expect(problemSchema.parse(error)).toEqual(error);
+    expect(fieldsOf(problemSchema, { ...error, code: 'ENOENT' })).toEqual(['code']);
   });
 
   it('distinguishes verdicts from other states', () => {

@@ -26,16 +26,18 @@ const oneOrMore = <T extends z.ZodType>(value: T) => z.union([value, z.array(val
 export const SEARCH_OUTCOMES = ['completed', 'failed', 'cancelled', 'timed_out', 'preempted'] as const;
 
 /** Conditions that hold together. Epoch milliseconds. */
-export const searchFiltersSchema = z.strictObject({
-  project: oneOrMore(name).optional(),
-  type: oneOrMore(taskTypeSchema).optional(),
-  kind: oneOrMore(z.enum(DOCUMENT_KINDS)).optional(),
-  outcome: oneOrMore(z.enum(SEARCH_OUTCOMES)).optional(),
-  band: oneOrMore(z.enum(BANDS)).optional(),
-  worker: oneOrMore(z.string().min(1).max(200)).optional(),
-  since: time.optional(),
-  until: time.optional(),
-});
+export const searchFiltersSchema = z
+  .strictObject({
+    project: oneOrMore(name).optional(),
+    type: oneOrMore(taskTypeSchema).optional(),
+    kind: oneOrMore(z.enum(DOCUMENT_KINDS)).optional(),
+    outcome: oneOrMore(z.enum(SEARCH_OUTCOMES)).optional(),
+    band: oneOrMore(z.enum(BANDS)).optional(),
+    worker: oneOrMore(z.string().min(1).max(200)).optional(),
+    since: time.optional(),
+    until: time.optional(),
+  })
+  .meta({ id: 'SearchFilters' });
 export type SearchFilters = z.infer<typeof searchFiltersSchema>;
 
 export const findRequestSchema = z.strictObject({
@@ -43,12 +45,16 @@ export const findRequestSchema = z.strictObject({
   namespace,
   filters: searchFiltersSchema.default({}),
   limit: z.number().int().min(1).max(SEARCH_LIMITS.hits).default(10),
-  /** `false`: by words only. */
-  semantic: z.boolean().default(true),
-  /** `false`: the text is taken as it is, no filter is read out of it. */
-  parse: z.boolean().default(true),
-  /** Filters that are not read out of the text: their words are searched as the others. */
-  ignoreFilters: z.array(z.enum(PARSED_FILTERS)).max(PARSED_FILTERS.length).default([]),
+  semantic: z.boolean().default(true).describe('`false`: by words only'),
+  parse: z
+    .boolean()
+    .default(true)
+    .describe('`false`: the text is taken as it is, no filter is read out of it'),
+  ignoreFilters: z
+    .array(z.enum(PARSED_FILTERS))
+    .max(PARSED_FILTERS.length)
+    .default([])
+    .describe('filters that are not read out of the text: their words are searched as the others'),
 });
 export type FindRequest = z.input<typeof findRequestSchema>;
 
@@ -66,11 +72,13 @@ export const predictRequestSchema = z
     command: z.string().max(8_192).optional(),
     args: z.array(z.string().max(1_024)).max(100).optional(),
     cwd: taskSpecSchema.shape.cwd,
-    /** Compared with those of other tasks, and kept nowhere. */
-    env: taskSpecSchema.shape.env,
+    env: taskSpecSchema.shape.env.describe('compared with those of other tasks, and kept nowhere'),
     payload: taskSpecSchema.shape.payload,
-    /** The limits that the task would run under: a warning follows where they are too low or far too high. */
-    timeout: durationSchema.optional(),
+    timeout: durationSchema
+      .optional()
+      .describe(
+        'the limits that the task would run under: a warning follows where they are too low or far too high',
+      ),
     memoryMb: z.number().int().min(1).optional(),
   })
   .refine(({ id, type, command }) => id !== undefined || type !== undefined || command !== undefined, {
@@ -84,8 +92,7 @@ export const failuresRequestSchema = z.strictObject({
   project: name.optional(),
   since: time.optional(),
   limit: z.number().int().min(1).max(SEARCH_LIMITS.hits).default(20),
-  /** Clusters with a new kind come first. */
-  newFirst: z.boolean().default(false),
+  newFirst: z.boolean().default(false).describe('clusters with a new kind come first'),
   /** Of an earlier answer: its next page, of the same time. */
   cursor: z
     .string()
@@ -97,12 +104,10 @@ export type FailuresRequest = z.input<typeof failuresRequestSchema>;
 
 export const resolveRequestSchema = z.strictObject({
   namespace,
-  /** The failed task that this is about. */
-  id: taskIdSchema,
+  id: taskIdSchema.describe('the failed task that this is about'),
   text: z.string().trim().min(1).max(SEARCH_LIMITS.noteChars),
   by: z.string().min(1).max(200).default('unknown'),
-  /** A task that shows that it works. */
-  evidence: taskIdSchema,
+  evidence: taskIdSchema.describe('a task that shows that it works'),
 });
 export type ResolveRequest = z.input<typeof resolveRequestSchema>;
 
@@ -111,11 +116,13 @@ export const rememberRequestSchema = z.strictObject({
   project: name.default('default'),
   text: z.string().trim().min(1).max(SEARCH_LIMITS.noteChars),
   by: z.string().min(1).max(200).default('unknown'),
-  /** Task ids, addresses, commit hashes: where it is from. */
-  sources: z.array(z.string().min(1).max(400)).max(SEARCH_LIMITS.tags).default([]),
+  sources: z
+    .array(z.string().min(1).max(400))
+    .max(SEARCH_LIMITS.tags)
+    .default([])
+    .describe('task ids, addresses, commit hashes: where it is from'),
   tags: z.array(z.string().min(1).max(SEARCH_LIMITS.tagChars)).max(SEARCH_LIMITS.tags).default([]),
-  /** Forgotten after this. */
-  ttl: durationSchema.optional(),
+  ttl: durationSchema.optional().describe('forgotten after this'),
 });
 export type RememberRequest = z.input<typeof rememberRequestSchema>;
 
@@ -133,8 +140,7 @@ export const documentsRequestSchema = z.strictObject({
   collection: collectionName,
   query: z.string().trim().min(1).max(SEARCH_LIMITS.queryChars),
   limit: z.number().int().min(1).max(SEARCH_LIMITS.hits).default(10),
-  /** `false`: by words only. */
-  semantic: z.boolean().default(true),
+  semantic: z.boolean().default(true).describe('`false`: by words only'),
 });
 export type DocumentsRequest = z.input<typeof documentsRequestSchema>;
 

@@ -12,8 +12,7 @@ export const cancelRequestSchema = z.strictObject({
 });
 export const deleteRequestSchema = z.strictObject({
   id: taskIdSchema,
-  /** Of the task: that of another namespace is not found. */
-  namespace: namespaceSchema,
+  namespace: namespaceSchema.describe('of the task: that of another namespace is not found'),
 }) satisfies z.ZodType<DeleteRequest>;
 export const waitRequestSchema = z.strictObject({
   id: taskIdSchema,
@@ -24,16 +23,17 @@ export const listRequestSchema = z.strictObject({
   band: z.array(z.enum(BANDS)).optional(),
   namespace: z.string().optional(),
   project: z.string().optional(),
-  /** Any of these. */
-  projects: z.array(z.string()).max(1_000).optional(),
+  projects: z.array(z.string()).max(1_000).optional().describe('any of these'),
   type: z.string().optional(),
-  /** All of them. */
-  labels: labelsSchema.optional(),
-  /** Epoch milliseconds of the submission: from here on, and before. */
-  since: z.number().int().nonnegative().optional(),
+  labels: labelsSchema.optional().describe('all of them'),
+  since: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('epoch milliseconds of the submission: from here on, and before'),
   until: z.number().int().nonnegative().optional(),
-  /** How the id begins. */
-  idPrefix: taskIdSchema.optional(),
+  idPrefix: taskIdSchema.optional().describe('how the id begins'),
   limit: z.number().int().min(1).max(LIMITS.listed).optional(),
 }) satisfies z.ZodType<ListRequest>;
 export const decisionsRequestSchema = z.strictObject({

@@ -59,61 +59,66 @@ export const resourcesSchema = z.strictObject({
   cpu: z.number().nonnegative().max(4_096).optional(),
   memoryMb: z.number().int().nonnegative().max(64_000_000).optional(),
   gpu: z.number().int().nonnegative().max(1_024).optional(),
-  /** Labels that a worker must carry to be given the task. */
-  labels: labelsSchema.optional(),
+  labels: labelsSchema.optional().describe('labels that a worker must carry to be given the task'),
 });
 
 export const timeoutsSchema = z.strictObject({
-  /** From submission until it first starts. */
-  queue: durationSchema.optional(),
-  /** One attempt, from start to end. */
-  attempt: durationSchema.optional(),
-  /** From submission to the verdict, over all attempts. */
-  total: durationSchema.optional(),
-  /** Between two signs of life of a running handler; 0 or absent: the worker's own heartbeat is enough. */
-  heartbeat: durationSchema.optional(),
+  queue: durationSchema.optional().describe('from submission until it first starts'),
+  attempt: durationSchema.optional().describe('one attempt, from start to end'),
+  total: durationSchema.optional().describe('from submission to the verdict, over all attempts'),
+  heartbeat: durationSchema
+    .optional()
+    .describe(
+      `between two signs of life of a running handler; 0 or absent: the worker's own heartbeat is enough`,
+    ),
 });
 
 export const retrySchema = z.strictObject({
-  /** Tries after the first one; 0 means: never again. */
-  max: z.number().int().min(0).max(LIMITS.retries).optional(),
-  /** Before the first retry. */
-  delay: durationSchema.optional(),
-  /** Each delay is this many times the one before. */
-  backoff: z.number().min(1).max(10).optional(),
-  /** The longest delay. */
-  maxDelay: durationSchema.optional(),
-  /** Share of the delay that is random, 0 to 1. */
-  jitter: z.number().min(0).max(1).optional(),
-  /** Error codes or names after which no retry is made. */
-  nonRetryable: z.array(z.string().min(1).max(100)).max(LIMITS.nonRetryable).optional(),
+  max: z
+    .number()
+    .int()
+    .min(0)
+    .max(LIMITS.retries)
+    .optional()
+    .describe('tries after the first one; 0 means: never again'),
+  delay: durationSchema.optional().describe('before the first retry'),
+  backoff: z.number().min(1).max(10).optional().describe('each delay is this many times the one before'),
+  maxDelay: durationSchema.optional().describe('the longest delay'),
+  jitter: z.number().min(0).max(1).optional().describe('share of the delay that is random, 0 to 1'),
+  nonRetryable: z
+    .array(z.string().min(1).max(100))
+    .max(LIMITS.nonRetryable)
+    .optional()
+    .describe('error codes or names after which no retry is made'),
 });
 
 /** How urgent work may take this task's slot, and whether this task may take others'. Within the administrator's bounds. */
 export const preemptionSchema = z.strictObject({
-  /** How it gives up its slot: `immediate`, `at_checkpoint`, `suspend`, `delay` or `never`. Default by band. */
-  mode: z.enum(PREEMPTION_MODES).optional(),
-  /** How long it may take to reach a checkpoint. */
-  checkpointDeadline: durationSchema.optional(),
-  /** Minimum run time before it can be preempted. */
-  exempt: durationSchema.optional(),
-  /** How often it may be preempted. */
-  maxPreemptions: z.number().int().min(0).max(100).optional(),
-  /** `false`: it queues by its band, and takes no slot of another task. */
-  preempts: z.boolean().optional(),
-  /** Its own wait before it may preempt. */
-  preemptAfter: durationSchema.optional(),
+  mode: z
+    .enum(PREEMPTION_MODES)
+    .optional()
+    .describe(
+      'how it gives up its slot: `immediate`, `at_checkpoint`, `suspend`, `delay` or `never`. Default by band',
+    ),
+  checkpointDeadline: durationSchema.optional().describe('how long it may take to reach a checkpoint'),
+  exempt: durationSchema.optional().describe('minimum run time before it can be preempted'),
+  maxPreemptions: z.number().int().min(0).max(100).optional().describe('how often it may be preempted'),
+  preempts: z
+    .boolean()
+    .optional()
+    .describe('`false`: it queues by its band, and takes no slot of another task'),
+  preemptAfter: durationSchema.optional().describe('its own wait before it may preempt'),
 });
 
 /** A task as a client sends it. Everything but `type` (or `command`) may be left out. */
 export const taskSpecSchema = z
   .strictObject({
-    id: taskIdSchema.optional(),
+    id: taskIdSchema.optional().describe('made by the engine when left out'),
     namespace: namespaceSchema.optional(),
     project: token('project').optional(),
     name: z.string().max(LIMITS.nameChars).optional(),
     type: taskTypeSchema.optional(),
-    payload: anyJson.optional(),
+    payload: anyJson.optional().describe('what the handler of the type gets'),
     command: z.string().min(1).max(LIMITS.commandChars).optional(),
     args: z.array(z.string().max(LIMITS.argChars)).max(LIMITS.args).optional(),
     cwd: z.string().max(4_096).optional(),
@@ -125,15 +130,19 @@ export const taskSpecSchema = z
       .refine((env) => Object.keys(env).length <= LIMITS.env, `at most ${LIMITS.env} variables`)
       .optional(),
     labels: labelsSchema.optional(),
-    band: z.enum(BANDS).optional(),
+    band: z.enum(BANDS).optional().describe('of the subject when left out'),
     origin: z.enum(ORIGINS).optional(),
-    pool: token('pool').optional(),
+    pool: token('pool').optional().describe('a group of workers'),
     resources: resourcesSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     retry: retrySchema.optional(),
     preemption: preemptionSchema.optional(),
-    idempotencyKey: z.string().min(1).max(LIMITS.keyChars).optional(),
-    /** Epoch milliseconds or an ISO 8601 text. */
+    idempotencyKey: z
+      .string()
+      .min(1)
+      .max(LIMITS.keyChars)
+      .optional()
+      .describe('a second task with the same key is the same task'),
     expiresAt: z
       .union(
         [
@@ -145,8 +154,8 @@ export const taskSpecSchema = z
             `expected epoch milliseconds or an ISO 8601 time with its zone; got ${excerpt(input)}`,
         },
       )
-      .optional(),
-    /** W3C trace context of the submitter. */
+      .optional()
+      .describe('epoch milliseconds or an ISO 8601 text; it does not start later'),
     traceparent: z
       .string()
       .max(TRACEPARENT_CHARS_MAX)
@@ -154,7 +163,8 @@ export const taskSpecSchema = z
         error: ({ input }) =>
           `expected a traceparent of W3C Trace Context, such as "00-<32 hexadecimal digits>-<16>-01"; got ${excerpt(input)}`,
       })
-      .optional(),
+      .optional()
+      .describe('W3C trace context of the submitter'),
   })
   .refine((task) => task.type !== undefined || task.command !== undefined, {
     path: ['type'],

@@ -2,6 +2,9 @@ import { table } from './markdown.ts';
 
 /** What we read of a JSON schema. */
 export interface Schema {
+  /** `#/$defs/<name>`: a type that the page has a section for. */
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Schema>>;
   readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
@@ -42,13 +45,20 @@ const rowsOf = ({ properties = {}, required = [] }: Schema, front: string): stri
 
 const isSection = ({ properties }: Schema): boolean => properties !== undefined;
 
-const kindOf = (schema: Schema): string => {
+/** What a value is, in words; a named type as a link to its section. */
+export const kindOf = (schema: Schema): string => {
+  if (schema.$ref !== undefined) return linkTo(schema.$ref);
   if (schema.const !== undefined) return code(JSON.stringify(schema.const));
   if (schema.enum !== undefined) return schema.enum.map((value) => code(JSON.stringify(value))).join(' or ');
   const branches = schema.anyOf ?? schema.oneOf;
   if (branches?.some(isSection)) return 'one of the forms below';
   if (branches !== undefined) return [...new Set(branches.map(kindOf))].join(' or ');
   return typeOf(schema, limitsOf(schema));
+};
+
+const linkTo = (ref: string): string => {
+  const name = ref.slice(ref.lastIndexOf('/') + 1);
+  return `[${name}](#${name.toLowerCase()})`;
 };
 
 const typeOf = (

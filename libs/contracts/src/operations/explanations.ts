@@ -1,7 +1,7 @@
 import { decisionsRequestSchema, getRequestSchema } from '../task-requests.ts';
-import { taskSpecSchema } from '../task-spec.ts';
 import { decisionsReplySchema, dryRunViewSchema, whyViewSchema } from './explanation-views.ts';
-import { nothingSchema, catalogueOf } from './operation.ts';
+import { catalogueOf, nothingSchema } from './operation.ts';
+import { taskSchema } from './named.ts';
 import { ENGINE } from './places.ts';
 import { engineStatusSchema, workersReplySchema } from './status-views.ts';
 import { TASK_UNTRUSTED, below } from './task-views.ts';
@@ -30,7 +30,7 @@ export const EXPLANATION_OPERATIONS = catalogueOf(ENGINE, {
   },
   dryRun: {
     summary: 'What would happen now to a task like this; nothing is done.',
-    request: taskSpecSchema,
+    request: taskSchema,
     reply: dryRunViewSchema,
     errors: [],
     right: 'submit',

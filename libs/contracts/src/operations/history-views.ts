@@ -22,10 +22,9 @@ import type {
   StatsScope,
 } from '@precedent/contract-types';
 import { z } from 'zod';
-import { problemSchema } from '../problem.ts';
-import { logChunkSchema } from '../engine-messages.ts';
 import { anyJson } from '../task-spec.ts';
 import { decisionViewSchema } from './explanation-views.ts';
+import { logChunkViewSchema, problemViewSchema } from './named.ts';
 import { TASK_UNTRUSTED, taskViewShape } from './task-views.ts';
 import { inner, memberOf, value, view } from './view.ts';
 
@@ -79,7 +78,7 @@ const attemptSchema = view<AttemptView>('Attempt', {
     preempted: true,
   }).exactOptional(),
   end: text.exactOptional().describe('how it ended as a victim of a preemption'),
-  error: problemSchema.exactOptional(),
+  error: problemViewSchema.exactOptional(),
 });
 
 const operationViewSchema = view<OperationView>('HistoryEvent', {
@@ -167,7 +166,7 @@ export const setAsideSchema = view<SetAsideView>('SetAside', {
 
 export const historyStatusReplySchema = view<HistoryStatusReply>('HistoryStatus', {
   state: z.enum(['following', 'rebuilding', 'waiting', 'failed']),
-  problem: problemSchema.exactOptional(),
+  problem: problemViewSchema.exactOptional(),
   startedAt: at,
   rows: inner<HistoryRows>({ tasks: count, attempts: count, operations: count, decisions: count }),
   bytes: count,
@@ -195,6 +194,6 @@ export const historyCopyReplySchema = view<HistoryCopyReply>('HistoryCopy', {
 });
 
 export const historyLogsReplySchema = view<HistoryLogsReply>('HistoryLogs', {
-  chunks: z.array(logChunkSchema),
+  chunks: z.array(logChunkViewSchema),
   last: count.describe('where the next request goes on'),
 });

@@ -21,7 +21,7 @@ import {
   historyStatsReplySchema,
   historyStatusReplySchema,
 } from './history-views.ts';
-import { nothingSchema, catalogueOf } from './operation.ts';
+import { catalogueOf, nothingSchema } from './operation.ts';
 import { HISTORY } from './places.ts';
 import { below } from './task-views.ts';
 

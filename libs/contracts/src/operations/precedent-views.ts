@@ -151,14 +151,14 @@ export const diffReplySchema = view<DiffReply>('SearchDiff', {
 
 type OfReason<R extends TaskWarning['reason']> = Extract<TaskWarning, { readonly reason: R }>;
 const warningSchema: z.ZodType<TaskWarning> = z.union([
-  inner<OfReason<'likely_to_fail'>>({
+  view<OfReason<'likely_to_fail'>>('LikelyToFail', {
     ...evidenceShape,
     reason: z.literal('likely_to_fail'),
     odds: share,
     low: share,
     high: share,
   }),
-  inner<OfReason<'likely_to_time_out'>>({
+  view<OfReason<'likely_to_time_out'>>('LikelyToTimeOut', {
     ...evidenceShape,
     reason: z.literal('likely_to_time_out'),
     p90: ms,

@@ -9,7 +9,7 @@ import {
   rememberRequestSchema,
   resolveRequestSchema,
 } from '../search.ts';
-import { nothingSchema, catalogueOf } from './operation.ts';
+import { catalogueOf, nothingSchema } from './operation.ts';
 import { VECTORIZER } from './places.ts';
 import {
   diffReplySchema,

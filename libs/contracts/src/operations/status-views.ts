@@ -9,7 +9,7 @@ import type {
 } from '@precedent/contract-types';
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
-import { machineLoadSchema } from '../worker-protocol.ts';
+import { machineLoadViewSchema } from './named.ts';
 import { inner, value, view } from './view.ts';
 
 const { at, count, labels, text, texts } = value;
@@ -35,7 +35,7 @@ const workerViewSchema = view<WorkerView>('Worker', {
   version: text,
   connectedAt: at,
   lastHeardAt: at,
-  load: machineLoadSchema.exactOptional(),
+  load: machineLoadViewSchema.exactOptional(),
 });
 
 const bandStatusSchema = view<BandStatus>('BandStatus', {
@@ -48,7 +48,7 @@ const bandStatusSchema = view<BandStatus>('BandStatus', {
 const partStatusSchema = view<PartStatus>('Part', {
   name: text,
   state: z.enum(['running', 'restarting', 'absent']),
-  at: at.describe('since when it is in this state'),
+  at: at.describe('epoch milliseconds since when it is in this state'),
   restarts: count,
   reason: text.exactOptional().describe('why it ended last, or could not be started'),
 });

@@ -2,8 +2,8 @@ import { TASK_STATES } from '@precedent/contract-types';
 import type { DeleteReply, ListReply, TaskView } from '@precedent/contract-types';
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
-import { problemSchema } from '../problem.ts';
 import { anyJson } from '../task-spec.ts';
+import { problemViewSchema } from './named.ts';
 import type { ShapeOf } from './view.ts';
 import { inner, memberOf, value, view } from './view.ts';
 
@@ -38,7 +38,7 @@ export const taskViewShape: ShapeOf<TaskView> = {
   }).exactOptional(),
   attempt: count.describe('attempts started so far'),
   retries: count.describe('retries used up'),
-  submittedAt: at.describe('epoch milliseconds, as all times'),
+  submittedAt: at,
   specDigest: text
     .exactOptional()
     .describe('the SHA-256 of what was submitted, in base64url; absent where an older version accepted it'),
@@ -55,11 +55,11 @@ export const taskViewShape: ShapeOf<TaskView> = {
     .exactOptional()
     .describe('where it goes on from'),
   rollbackFailed: z
-    .array(z.object({ name: text, error: problemSchema }))
+    .array(z.object({ name: text, error: problemViewSchema }))
     .exactOptional()
     .describe('rollback actions that failed: a person has to act'),
   result: anyJson.exactOptional(),
-  error: problemSchema.exactOptional(),
+  error: problemViewSchema.exactOptional(),
 };
 
 export const taskViewSchema = view<TaskView>('Task', taskViewShape);

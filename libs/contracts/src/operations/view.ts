@@ -26,9 +26,9 @@ export const memberOf = <T extends string>(members: Readonly<Record<T, true>>): 
 
 const text = z.string();
 
-/** Schemas of plain values. Times are epoch milliseconds, shares 0 to 1. */
+/** Schemas of plain values. A share is 0 to 1. */
 export const value = {
-  at: z.number(),
+  at: z.number().describe('epoch milliseconds'),
   ms: z.number().describe('milliseconds'),
   count: z.number().int(),
   share: z.number(),
