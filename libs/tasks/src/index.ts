@@ -20,7 +20,7 @@ export type { DeletedTask, KeyEntry, SnapshotEntry } from './snapshot/snapshot-f
 export { SnapshotScan } from './snapshot/snapshot-scan.ts';
 export { mayRetryAfter } from './retry.ts';
 export { bandFor, classKey, classOf, jobBodyOf } from './task-class.ts';
-export { keyDigestOf, specDigestOf } from './spec-digest.ts';
+export { classText, keyDigestOf, specDigestOf } from './spec-digest.ts';
 export { taskTitleOf } from './task-title.ts';
 export type {
   PreemptionOptions,

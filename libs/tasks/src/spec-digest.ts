@@ -26,6 +26,9 @@ export const specDigestOf = (
   return sha256(head + specBody(body, text) + tail);
 };
 
-/** What an idempotency key is compared by: the digest of its task, and all of its class. */
+/** What two submissions of the same task have in common of their classes, as one text: all but who submits it. */
+export const classText = (taskClass: TaskClass): string => canonicalText({ ...taskClass, by: undefined });
+
+/** What an idempotency key is compared by: the digest of its task, and its class. */
 export const keyDigestOf = (taskClass: TaskClass, digest: string, sha256: Sha256): string =>
-  sha256(canonicalText([taskClass, digest]));
+  sha256(`[${classText(taskClass)},${canonicalText(digest)}]`);

@@ -153,6 +153,20 @@ describe('what a caller may do with a task that it sees', () => {
   });
 });
 
+describe('a task that another principal submits again', () => {
+  it('is the same task', async () => {
+    const w = await world();
+    await submit(w, aCaller(w, [{}]), { id: 'acme--a', idempotencyKey: 'nightly' });
+    const bob = aCaller(w, [{}], 'bob');
+    expect(await submit(w, bob, { id: 'acme--a', idempotencyKey: 'nightly' })).toMatchObject([
+      { id: 'acme--a', duplicate: true },
+    ]);
+    expect(await submit(w, bob, { idempotencyKey: 'nightly' })).toMatchObject([
+      { id: 'acme--a', duplicate: true },
+    ]);
+  });
+});
+
 describe('the budget of critical tasks', () => {
   it('is refused with a time when it is spent, and is there again after an hour', async () => {
     const w = await world();

@@ -4,7 +4,7 @@ import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import { sha256 } from '@precedent/ports';
 import type { Offer } from '@precedent/ports';
 import { overrideIssues, refuseWhenFull } from '@precedent/scheduling';
-import { jobBodyOf, keyDigestOf, specDigestOf } from '@precedent/tasks';
+import { classText, jobBodyOf, keyDigestOf, specDigestOf } from '@precedent/tasks';
 import type { KeyEntry, Submission, TaskClass } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
@@ -222,7 +222,7 @@ const specOf = (body: string): JobBody => {
 const isSame = (row: TaskContent, candidate: OfferedTask): boolean =>
   sameClass(row.class, candidate.class) && digestOf(row) === candidate.digest;
 
-const sameClass = (a: TaskClass, b: TaskClass): boolean => a === b || canonicalText(a) === canonicalText(b);
+const sameClass = (a: TaskClass, b: TaskClass): boolean => a === b || classText(a) === classText(b);
 
 /** A row of an older version has none. */
 const digestOf = ({ digest, class: taskClass, body }: TaskContent): string =>
