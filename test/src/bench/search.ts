@@ -30,7 +30,7 @@ const CACHE_FILE = path.join(os.tmpdir(), 'precedent-bench-cache', 'vectors.db')
 const run = (stage: Stage): Promise<RunFigures> =>
   withVectors(stage, async (world) => {
     const words = wordVectors(world.embedder.queries);
-    await fill(world, stage, words);
+    await world.filled(() => fill(world, stage, words));
     await world.settled();
     stage.say('indexed, now questions');
     const whole: number[] = [];

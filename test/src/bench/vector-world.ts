@@ -16,6 +16,8 @@ export interface VectorWorld {
   readonly index: VectorIndex;
   readonly embedder: ThreadEmbedder;
   readonly qdrantPid: number;
+  /** Runs `fill` while the server builds no graphs: it would build each of them several times over. */
+  filled(fill: () => Promise<void>): Promise<void>;
   /** Resolves when the server has built its graphs. */
   settled(): Promise<void>;
 }
@@ -35,12 +37,44 @@ export const withVectors = async <T>(stage: Stage, body: (world: VectorWorld) =>
     closing.push(() => embedder.close());
     const index = qdrantVectorIndex({ url: server.url, writeMs: 120_000 });
     await index.ensure({ name: COLLECTION, dimensions: embedder.model.dimensions, indexed: INDEXED_FIELDS });
-    const settled = () => untilGreen(server.url);
-    return await Promise.race([body({ index, embedder, qdrantPid: server.pid, settled }), stage.interrupted]);
+    const world = {
+      index,
+      embedder,
+      qdrantPid: server.pid,
+      filled: async (fill: () => Promise<void>) => {
+        const { indexing_threshold = null } = (await infoOf(server.url)).config.optimizer_config;
+        await buildFrom(server.url, 0);
+        await fill();
+        await buildFrom(server.url, indexing_threshold);
+      },
+      settled: () => untilGreen(server.url),
+    };
+    return await Promise.race([body(world), stage.interrupted]);
   } finally {
     for (const close of closing.toReversed()) await close().catch(() => undefined);
     rmSync(dataDir, { recursive: true, force: true });
   }
+};
+
+interface CollectionInfo {
+  readonly status: string;
+  readonly config: { readonly optimizer_config: { readonly indexing_threshold?: number | null } };
+}
+
+const infoOf = async (url: string): Promise<CollectionInfo> => {
+  const answer = await fetch(`${url}/collections/${COLLECTION}`);
+  const { result } = (await answer.json()) as { result: CollectionInfo };
+  return result;
+};
+
+/** Sets the kilobytes of vectors from which on a segment has a graph. 0: none has one. */
+const buildFrom = async (url: string, indexing_threshold: number | null): Promise<void> => {
+  const answer = await fetch(`${url}/collections/${COLLECTION}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ optimizers_config: { indexing_threshold } }),
+  });
+  if (!answer.ok) throw new Error(`${COLLECTION} cannot be set: ${await answer.text()}`);
 };
 
 const POLL_MS = 500;
@@ -49,9 +83,8 @@ const POLL_MS = 500;
 const untilGreen = async (url: string): Promise<void> => {
   for (let greens = 0; greens < 2;) {
     await pause(POLL_MS);
-    const answer = await fetch(`${url}/collections/${COLLECTION}`);
-    const { result } = (await answer.json()) as { result: { status: string } };
-    greens = result.status === 'green' ? greens + 1 : 0;
+    const { status } = await infoOf(url);
+    greens = status === 'green' ? greens + 1 : 0;
   }
 };
 
