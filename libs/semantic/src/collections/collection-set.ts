@@ -6,7 +6,7 @@ import type { SearchContext } from '../search/search-context.ts';
 import { dropPrevious, ensure, createPending } from './open-collections.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { CollectionNames } from './collection-names.ts';
-import { UNEMBEDDED, NEW_WORDS_MAX, writeDocuments } from './embedded-collection.ts';
+import { UNEMBEDDED, NEW_WORDS_MAX, announceDocuments, writeDocuments } from './embedded-collection.ts';
 import type { EmbeddedCollection } from './embedded-collection.ts';
 
 /** A re-embedding and its progress in points. `from` equals `to` when unembedded points of one collection get their vectors. */
@@ -40,6 +40,8 @@ export class CollectionSet {
   #previous: EmbeddedCollection | undefined;
   /** Removals since the copying began: a page that was read before a removal may bring the removed points back. */
   #removed: Removal[] = [];
+  /** Ids of documents that were announced and have no vectors yet. */
+  readonly #announced = new Set<string>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(index: VectorIndex, names: CollectionNames, open: Omit<OpenCollections, 'isNew'>) {
@@ -66,7 +68,26 @@ export class CollectionSet {
       collection,
       ...(model && { embedder: model.queries }),
       ...(words && { words }),
+      ...((this.#hasUnembedded || this.#announced.size > 0) && { hasUnembedded: true }),
     };
+  }
+
+  /**
+   * Writes new documents without vectors, so that searches find them by their words until `write` gives them their vectors. Does nothing
+   * where no model is loaded.
+   */
+  announce(documents: readonly SemanticDocument[]): Promise<void> {
+    return this.#exclusively(async () => {
+      const targets = this.#all().filter(({ model }) => model !== undefined);
+      for (const target of targets) await announceDocuments(this.#index, target, documents);
+      if (targets.length > 0) for (const { id } of documents) this.#announced.add(id);
+    });
+  }
+
+  /** Embeds documents while others are written: models cache what they have embedded, so `write` does not wait for these. */
+  async prepare(documents: readonly SemanticDocument[]): Promise<void> {
+    const texts = documents.map(({ text }) => text);
+    for (const { model } of this.#all()) await model?.documents.embed(texts);
   }
 
   /** The active one first: the pending one never has a point that the active one did not have. */
@@ -74,6 +95,7 @@ export class CollectionSet {
     if (documents.length === 0) return Promise.resolve();
     return this.#exclusively(async () => {
       for (const target of this.#all()) await writeDocuments(this.#index, target, documents);
+      for (const { id } of documents) this.#announced.delete(id);
       this.#learn(documents);
     });
   }

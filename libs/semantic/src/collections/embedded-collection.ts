@@ -28,6 +28,24 @@ export const NEW_WORDS_MAX = 64;
 const placeholderVector = (dimensions: number): Float32Array =>
   Float32Array.from({ length: dimensions }, (_, i) => (i === 0 ? 1 : 0));
 
+/**
+ * Writes documents that the collection does not have, with placeholder vectors and the mark `UNEMBEDDED`. Those that have a vector stay as
+ * they are.
+ */
+export const announceDocuments = async (
+  index: VectorIndex,
+  { collection, dimensions }: EmbeddedCollection,
+  documents: readonly SemanticDocument[],
+): Promise<void> => {
+  const vector = placeholderVector(dimensions);
+  const points = documents.map(({ id, payload }): Point => ({
+    id,
+    vector,
+    payload: { ...payload, ...UNEMBEDDED },
+  }));
+  await index.upsert(collection, points, { onlyOver: UNEMBEDDED });
+};
+
 /** Embeds the documents and writes them to the collection. Without a model the points get a placeholder vector and the mark `UNEMBEDDED`. */
 export const writeDocuments = async (
   index: VectorIndex,

@@ -42,10 +42,11 @@ const FAILURE_AND_WINDOW = 2;
 describe('BatchDocuments', () => {
   it('makes no documents of other tasks before the failures of the batch are there', () => {
     const { documents } = setup([aTask('ok', false), aTask('broken', true), aTask('fine', false)]);
-    const { failures, others } = documents.inOrder();
-    expect(failures.map(({ kind, text }) => [kind, text])).toEqual([['failure', 'broken broke.']]);
+    expect([...documents.failures()].flat().map(({ kind, text }) => [kind, text])).toEqual([
+      ['failure', 'broken broke.'],
+    ]);
     expect(documents.made).toBe(SPEC_AND_ATTEMPT + FAILURE_AND_WINDOW);
-    const kinds = [...others].map(({ kind, payload }) => `${kind} of ${String(payload['task'])}`);
+    const kinds = [...documents.others()].map(({ kind, payload }) => `${kind} of ${String(payload['task'])}`);
     expect(kinds.slice(0, 3)).toEqual(['spec of broken', 'attempt of broken', 'log_window of broken']);
     expect(kinds.slice(3)).toEqual(['spec of ok', 'attempt of ok', 'spec of fine', 'attempt of fine']);
     expect(documents.made).toBe(kinds.length + 1);
@@ -53,9 +54,8 @@ describe('BatchDocuments', () => {
 
   it('makes none of hidden tasks, and says for how many a success stands', () => {
     const { documents } = setup([aTask('ok', false), aTask('unseen', true)], ['unseen']);
-    const { failures, others } = documents.inOrder();
-    expect([failures, documents.tasks]).toEqual([[], 1]);
-    const { value: spec } = others.next();
+    expect([[...documents.failures()], documents.tasks]).toEqual([[], 1]);
+    const [spec] = documents.others();
     expect(spec?.payload).toMatchObject({ task: 'ok', count: 3, first_at: 0 });
   });
 
@@ -68,7 +68,7 @@ describe('BatchDocuments', () => {
       },
     });
     const { documents, aside } = setup([unreadable, aTask('broken', true)]);
-    expect(documents.inOrder().failures).toHaveLength(1);
+    expect([...documents.failures()].flat()).toHaveLength(1);
     expect(aside.all).toMatchObject([{ seq: 7, subject: 'task bad' }]);
   });
 });

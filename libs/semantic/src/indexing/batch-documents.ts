@@ -13,6 +13,9 @@ interface BatchParts {
   readonly aside: AsideList;
 }
 
+/** Tasks whose failures are made together: some 20 ms in which nothing else is done. */
+const FAILED_TASKS = 16;
+
 /** The documents of a batch, each made when it is needed. Those of a failure take a millisecond or two, and a burst has many. */
 export class BatchDocuments {
   /** Tasks with documents. */
@@ -22,6 +25,8 @@ export class BatchDocuments {
   readonly #successes: SuccessesStep;
   readonly #failed: readonly TaskFacts[];
   readonly #others: readonly TaskFacts[];
+  /** Documents of failed tasks that are no failures. */
+  readonly #left: SemanticDocument[] = [];
 
   constructor({ changes, successes, aside }: BatchParts) {
     this.#aside = aside;
@@ -37,15 +42,19 @@ export class BatchDocuments {
     return this.#made;
   }
 
-  /** The failures, and an iterator of all other documents, which makes them as it goes. To be called once. */
-  inOrder(): { failures: readonly SemanticDocument[]; others: Generator<SemanticDocument, void> } {
-    const documents = this.#failed.flatMap((facts) => this.#documentsOf(facts));
-    const failures = documents.filter(({ kind }) => kind === 'failure');
-    return { failures, others: this.#rest(documents.filter(({ kind }) => kind !== 'failure')) };
+  /** The failures, of a few tasks at a time. */
+  *failures(): Generator<readonly SemanticDocument[], void> {
+    for (let from = 0; from < this.#failed.length; from += FAILED_TASKS) {
+      const some = this.#failed.slice(from, from + FAILED_TASKS);
+      const documents = some.flatMap((facts) => this.#documentsOf(facts));
+      this.#left.push(...documents.filter(({ kind }) => kind !== 'failure'));
+      yield documents.filter(({ kind }) => kind === 'failure');
+    }
   }
 
-  *#rest(left: readonly SemanticDocument[]): Generator<SemanticDocument, void> {
-    yield* left;
+  /** All other documents, after the failures: each is made when it is needed. */
+  *others(): Generator<SemanticDocument, void> {
+    yield* this.#left;
     for (const facts of this.#others) yield* this.#documentsOf(facts);
   }
 

@@ -1,12 +1,12 @@
 import { isAppError, problemOf, retryUntilAborted } from '@precedent/kernel';
 import type { Clock, IndexState, JournalReader, LogEntry } from '@precedent/ports';
 import { wakeBy } from '@precedent/ports';
-import type { SemanticDocument } from '../documents/document.ts';
 import type { TaskFacts } from '../facts.ts';
 import { BatchDocuments } from './batch-documents.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { DeferredJobs } from './deferred-jobs.ts';
 import type { Deleted } from './deletions.ts';
+import { FailureWriter } from './failure-writer.ts';
 import { IndexProgress } from './index-progress.ts';
 import type { IndexerStatus } from './index-progress.ts';
 import { portionsOf } from './journal-portions.ts';
@@ -22,7 +22,7 @@ export interface IndexerOptions {
   readonly reader: JournalReader;
   readonly state: IndexState;
   /** The collections that documents are written to. */
-  readonly collections: Pick<CollectionSet, 'write' | 'remove' | 'check'>;
+  readonly collections: Pick<CollectionSet, 'announce' | 'prepare' | 'write' | 'remove' | 'check'>;
   readonly clock: Clock;
   /** The latest successes of one spec that have documents of their own: 100, at most one in 200 ms, by default. */
   readonly successes?: SuccessLimits | undefined;
@@ -67,9 +67,8 @@ export class Indexer {
   readonly #deferred = new DeferredJobs();
   readonly #successes: UnsavedSuccesses;
   readonly #writer: BatchWriter;
+  readonly #failures: FailureWriter;
   readonly #progress: IndexProgress;
-  /** The failures of the latest batch are stored. */
-  #written: Promise<void> = Promise.resolve();
   #isAtEnd = false;
   /** The end of the journal at the start: up to here a run that was interrupted may have written documents. */
   #replayedTo: number | undefined;
@@ -80,6 +79,7 @@ export class Indexer {
     this.#successes = new UnsavedSuccesses(options.state);
     this.#progress = new IndexProgress(options.state.journal);
     this.#writer = new BatchWriter({ ...options, retried: (step) => this.#retried(step) });
+    this.#failures = new FailureWriter(options.collections, this.#writer);
     if (options.isNew) this.#replayedTo = 0;
   }
 
@@ -133,15 +133,10 @@ export class Indexer {
       for (const portion of portionsOf(entries)) await this.#indexPortion(portion);
       if (this.#stop.signal.aborted) return;
       this.#isAtEnd = last.seq >= (await reader.last());
-      if (this.#isAtEnd) await this.#resumeDeferred();
+      if (this.#isAtEnd && this.#deferred.count === 0) this.#progress.caughtUp();
+      if (this.#isAtEnd) this.#deferred.resume();
       this.#progress.trouble = undefined;
     }
-  }
-
-  async #resumeDeferred(): Promise<void> {
-    await this.#written;
-    if (this.#deferred.count === 0) this.#progress.caughtUp();
-    this.#deferred.resume();
   }
 
   /** Requests and a stop have their turn before it. */
@@ -180,13 +175,8 @@ export class Indexer {
     const successes = foldSuccesses(changes.changed, this.#successes.read, this.#o.successes);
     this.#successes.add(successes.latest);
     const documents = new BatchDocuments({ changes, successes, aside });
-    const { failures, others } = documents.inOrder();
-    // The failures of the batch before were embedded meanwhile.
-    await this.#written;
-    this.#written = this.#writer.write(failures, aside);
-    // The job and the next batch wait for it, perhaps later.
-    this.#written.catch(() => undefined);
-    this.#defer({ ...folded, successes, documents }, others);
+    for (const failures of documents.failures()) await this.#failures.add(failures, aside);
+    this.#defer({ ...folded, successes, documents });
   }
 
   #folded(entries: readonly LogEntry[]): FoldedBatch {
@@ -196,18 +186,20 @@ export class Indexer {
     return { entries, isReplay, changes: this.#projection.take(), aside: new AsideList(folded) };
   }
 
-  /** Writes all but failures when no failure waits, and saves the position then. */
-  #defer(batch: Batch, others: Iterator<SemanticDocument, void>): void {
+  /** Writes all but failures when no failure waits to be read or embedded, and saves the position then. */
+  #defer(batch: Batch): void {
     const { entries, isReplay, changes, aside, successes, documents } = batch;
-    const written = this.#written;
     const settled = new Set(changes.changed.map(({ id }) => id));
     // A success that came and went within this batch has no documents, unless an interrupted run wrote them.
     const isWritten = (task: string) => isReplay || !settled.has(task) || changes.written.has(task);
     const run = async (turn: () => Promise<void>): Promise<void> => {
-      await written;
-      await turn();
+      const free = async (): Promise<void> => {
+        await turn();
+        await this.#failures.written;
+      };
+      await free();
       await this.#writer.removeDisplaced(successes.gone, isWritten);
-      await this.#writer.writeInTurns(others, turn, aside);
+      await this.#writer.writeInTurns(documents.others(), free, aside);
       if (!this.#stop.signal.aborted) this.#save(batch);
     };
     const chars = entries.reduce((sum, { text }) => sum + text.length, 0);

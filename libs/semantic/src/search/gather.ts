@@ -37,14 +37,15 @@ export const gatherByMeaning = async (sought: Sought, vector: Float32Array): Pro
   const { index, collection } = sought.context;
   const scoped = scopedQueries(sought);
   const lists = await Promise.all(
-    [...scoped, ...exactQueries(sought)].map((query) =>
+    [...scoped, ...exactQueries(sought), ...unembeddedQueries(sought)].map((query) =>
       index.query(collection, { vector, limit: CANDIDATES, ...query }),
     ),
   );
   const spaceless = isSpaceless(sought.text) ? (await gatherByWords(sought)).candidates : [];
   const nearByWords = rankByWords(spaceless, sought.text).slice(0, CANDIDATES);
   const byId = new Map<string, Candidate>(nearByWords.map(({ id, payload }) => [id, { id, payload }]));
-  for (const { id, score, payload } of lists.flat()) byId.set(id, { id, cosine: score, payload });
+  for (const { id, score, payload } of lists.flat())
+    byId.set(id, { id, ...(payload['bare'] !== true && { cosine: score }), payload });
   const isWhole = scoped.every(({ limit = CANDIDATES }, at) => (lists[at]?.length ?? 0) < limit);
   return { candidates: [...byId.values()], isPartial: false, isWhole };
 };
@@ -82,6 +83,17 @@ const exactQueries = ({ text, filter, scope }: Sought): readonly ScopedQuery[] =
     { filter: scoped, anyTerm: exact },
     { filter: { ...scoped, fields: { ...scoped.fields, refs: exact } } },
   ];
+};
+
+/** What has no vector yet is found by any word of the query. */
+const unembeddedQueries = ({ context, text, filter }: Sought): readonly ScopedQuery[] => {
+  if (context.hasUnembedded !== true) return [];
+  const anyTerm = termsOf(text)
+    .map(({ word }) => word)
+    .slice(0, TERMS_MAX);
+  return anyTerm.length === 0
+    ? []
+    : [{ filter: { ...filter, fields: { ...filter.fields, bare: true } }, anyTerm }];
 };
 
 /** The points that match the filter, up to 5,000 of them. */

@@ -8,4 +8,6 @@ export interface SearchContext {
   readonly embedder?: Embedder;
   /** Compares single words of the query and the texts as well. Absent: only the vectors of whole texts are compared. */
   readonly words?: WordVectors;
+  /** Some points have no vector yet: they are found by the words of the query. */
+  readonly hasUnembedded?: boolean;
 }
