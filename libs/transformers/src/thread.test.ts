@@ -2,19 +2,36 @@ import { Probe } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { aModelFolder } from './model-folder.arbitraries.ts';
 import { findModel } from './model-files.ts';
+import type { ModelSettings } from './model-settings.ts';
 import { startThread } from './thread.ts';
 
-const setup = async () => {
+const setup = async (settings: Partial<ModelSettings> = {}) => {
   const [answers, ends] = [new Probe<readonly [number, Float32Array | string]>(), new Probe<string>()];
   answers.arm();
   ends.arm();
-  const model = await findModel();
+  const found = await findModel();
+  const model = { ...found, settings: { ...found.settings, ...settings } };
   const events = {
     answered: (n: number, result: Float32Array | string) => answers.hit([n, result]),
     ended: (reason: string) => ends.hit(reason),
   };
   return { thread: await startThread({ model, threads: 1 }, events), answers, ends };
 };
+
+const vectorsOf = async (texts: readonly string[], settings: Partial<ModelSettings> = {}) => {
+  const { thread, answers } = await setup(settings);
+  const vectors: Float32Array[] = [];
+  for (const [n, text] of texts.entries()) {
+    thread.send({ n, text });
+    const [, vector] = await answers.next();
+    if (vector instanceof Float32Array) vectors.push(vector);
+  }
+  await thread.close();
+  return vectors;
+};
+
+const cosine = ([a, b]: readonly Float32Array[]): number =>
+  (a ?? new Float32Array()).reduce((sum, value, i) => sum + value * (b?.[i] ?? 0), 0);
 
 describe('startThread', () => {
   it('embeds texts in a thread, and closes after the requests that were sent', async () => {
@@ -36,6 +53,26 @@ describe('startThread', () => {
     expect(await answers.next()).toEqual([1, expect.stringContaining('null') as string]);
     expect((await answers.next())[1]).toBeInstanceOf(Float32Array);
     await thread.close();
+  });
+
+  it('pools as the settings of the model say, with its prompt before the text', async () => {
+    const [[mean], [cls]] = [
+      await vectorsOf(['disk full']),
+      await vectorsOf(['disk full'], { pooling: 'cls' }),
+    ];
+    expect(cosine([mean ?? new Float32Array(), cls ?? new Float32Array()])).toBeLessThan(0.95);
+    expect(Math.hypot(...(cls ?? []))).toBeCloseTo(1);
+    expect(await vectorsOf(['full'], { prompt: 'disk ' })).toEqual([mean]);
+  });
+
+  it('subtracts what the vectors of all texts have in common when the model is centred', async () => {
+    const texts = [
+      'Readiness probe failed: connection refused',
+      'undefined reference to symbol in the linker',
+    ];
+    const [plain, centred] = [await vectorsOf(texts), await vectorsOf(texts, { isCentred: true })];
+    expect(cosine(centred)).toBeLessThan(cosine(plain) - 0.02);
+    expect(Math.hypot(...(centred[0] ?? []))).toBeCloseTo(1);
   });
 
   it('reports once that it ended without close', async () => {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { AppError, messageOf, settlesWithin } from '@precedent/kernel';
-import { WINDOW_TOKENS } from './text-window.ts';
+import { CENTRE_TEXTS } from './centre-texts.ts';
+import { WINDOW_TOKENS, textForModel } from './text-window.ts';
 import { THREAD_SOURCE } from './embedder-thread.ts';
 import type { ThreadAnswer, ThreadRequest, ThreadStart } from './embedder-thread.ts';
 import type { ModelFiles } from './model-files.ts';
@@ -91,6 +92,9 @@ export const startThread = (options: ModelThreadOptions, events: ThreadEvents): 
 const startOf = ({ model, threads }: ModelThreadOptions): ThreadStart => ({
   library: createRequire(import.meta.url).resolve('@huggingface/transformers'),
   model: model.dir,
+  pooling: model.settings.pooling,
+  prompt: model.settings.prompt,
+  centreTexts: model.settings.isCentred ? CENTRE_TEXTS.map(textForModel) : [],
   windowTokens: WINDOW_TOKENS,
   threads,
 });

@@ -43,13 +43,14 @@ export type ProductPart = keyof typeof PARTS;
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const STOP_LIMIT_MS = 120_000;
 
-/** `flags`: of `precedent up`. */
+/** `flags`: of `precedent up`. `settings`: variables of its environment. */
 export const startProduct = async (
   { bundled, say }: Pick<Stage, 'bundled' | 'say'>,
   flags: readonly string[] = [],
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Product> => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-product-'));
-  const child = launch(folder, bundled, flags);
+  const child = launch(folder, bundled, { flags, settings });
   const exited = once(child, 'exit');
   const events = new UpEvents(child, say);
   const remove = (): void => {
@@ -79,7 +80,12 @@ export const startProduct = async (
 
 type Launched = ChildProcessByStdio<null, Readable, Readable>;
 
-const launch = (folder: string, bundled: boolean, flags: readonly string[]): Launched => {
+interface UpOptions {
+  readonly flags: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+const launch = (folder: string, bundled: boolean, { flags, settings }: UpOptions): Launched => {
   const main = bundled
     ? [path.join(ROOT, 'dist/cli/main.mjs')]
     : ['--conditions=precedent:source', path.join(ROOT, 'apps/cli/src/main.ts')];
@@ -91,7 +97,7 @@ const launch = (folder: string, bundled: boolean, flags: readonly string[]): Lau
       cwd: folder,
       // Ctrl-C on the terminal reaches the benchmark, which stops it.
       detached: true,
-      env: Object.fromEntries(inherited),
+      env: { ...Object.fromEntries(inherited), ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

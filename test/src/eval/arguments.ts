@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** Of the raw outputs of this repository: what the ranking is chosen on, and what was written afterwards. */
@@ -11,6 +12,8 @@ export interface EvalArguments {
   readonly live: boolean;
   /** The half of the raw outputs of this repository to run; left out: both. */
   readonly half?: Half;
+  /** The folder of a model; left out: the shipped one. */
+  readonly model?: string;
   /** One line of JSON instead of tables. */
   readonly json: boolean;
   /** Lists the queries whose answer was not the first. */
@@ -18,7 +21,7 @@ export interface EvalArguments {
 }
 
 export const USAGE =
-  'usage: npm run eval -- [--live [--half first|later]] [--docs labelled-set.json] [--json] [--misses]';
+  'usage: npm run eval -- [--live [--half first|later]] [--docs labelled-set.json] [--model folder] [--json] [--misses]';
 
 /** Throws for what it does not know. */
 export const evalArguments = (args: readonly string[]): EvalArguments => {
@@ -26,6 +29,7 @@ export const evalArguments = (args: readonly string[]): EvalArguments => {
     args: [...args],
     options: {
       docs: { type: 'string' },
+      model: { type: 'string' },
       live: { type: 'boolean' },
       half: { type: 'string' },
       json: { type: 'boolean' },
@@ -37,6 +41,7 @@ export const evalArguments = (args: readonly string[]): EvalArguments => {
   return {
     ...(half !== undefined && { half }),
     ...(values.docs !== undefined && { docs: values.docs }),
+    ...(values.model !== undefined && { model: path.resolve(values.model) }),
     live: values.live ?? false,
     json: values.json ?? false,
     misses: values.misses ?? false,

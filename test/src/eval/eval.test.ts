@@ -59,6 +59,7 @@ describe('evalArguments', () => {
       live: false,
       misses: false,
     });
+    expect(evalArguments(['--model', '/m/../model']).model).toBe('/model');
     expect(() => evalArguments(['--jsno'])).toThrow();
     expect(() => evalArguments(['--half', 'second'])).toThrow('--half: expected first or later');
   });

@@ -23,12 +23,18 @@ export interface Submission {
   readonly say: (text: string) => void;
 }
 
+export interface LiveOptions extends Pick<Submission, 'say'> {
+  /** The folder of another model than the shipped one, absolute. */
+  readonly modelDir?: string;
+}
+
 /** Starts all that a user gets, with an empty data folder and free ports, and leaves nothing of it. */
 export const withLiveProduct = async <T>(
-  say: (text: string) => void,
+  { say, modelDir = '' }: LiveOptions,
   body: (client: Client, submission: Submission) => Promise<T>,
 ): Promise<T> => {
-  const product = await startProduct({ bundled: await bundlePrograms(say), say: () => undefined });
+  const stage = { bundled: await bundlePrograms(say), say: () => undefined };
+  const product = await startProduct(stage, [], { PRECEDENT_VECTORIZER_MODEL_DIR: modelDir });
   const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-eval-'));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', removeFolder);

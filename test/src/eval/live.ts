@@ -6,7 +6,7 @@ import type { OutputDoc, OutputPair, OutputQuery, OutputSet } from './labelled-o
 import { docOfHit, docsOfPoints, rankedAnswer } from './live-answers.ts';
 import type { SubmittedDocs } from './live-answers.ts';
 import { submitDocs, withLiveProduct } from './live-product.ts';
-import type { Submission } from './live-product.ts';
+import type { LiveOptions, Submission } from './live-product.ts';
 import { liveReportOf } from './live-report.ts';
 import type { LiveReport, ReportedSet } from './live-report.ts';
 import { derivedPairs } from './live-scores.ts';
@@ -26,9 +26,11 @@ export interface LiveResult {
 export const evaluateLive = async (
   set: OutputSet,
   embedder: Embedder,
-  say: (text: string) => void,
+  options: LiveOptions,
 ): Promise<LiveResult> => {
-  const reported = await withLiveProduct(say, (client, submission) => reportedOf(client, set, submission));
+  const reported = await withLiveProduct(options, (client, submission) =>
+    reportedOf(client, set, submission),
+  );
   const report = liveReportOf({
     ...reported,
     pairs: set.pairs.length > 0 ? set.pairs : await pairsOf(set, embedder),

@@ -1,4 +1,5 @@
 import { messageOf } from '@precedent/kernel';
+import type { Embedder } from '@precedent/ports';
 import { cachedEmbedder, memoryVectorCache, startEmbedder } from '@precedent/transformers';
 import { similarityReport } from './similarity.ts';
 import { evalArguments, HALVES, USAGE } from './arguments.ts';
@@ -27,6 +28,9 @@ const argumentsOrExit = (): EvalArguments => {
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
+const embedderOf = async (dir: string | undefined): Promise<Embedder> =>
+  cachedEmbedder(await startEmbedder(dir === undefined ? {} : { dir }), memoryVectorCache(100_000));
+
 /** By name; what is read from `--docs` is the only one. A file that cannot be read ends it before anything is started. */
 const outputsOrExit = ({ docs, half }: EvalArguments): readonly (readonly [string, OutputSet])[] => {
   try {
@@ -49,10 +53,11 @@ const runLive = async (args: EvalArguments): Promise<void> => {
   // Ctrl-C ends this process in good order, so that the product ends with it.
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));
-  const embedder = cachedEmbedder(await startEmbedder(), memoryVectorCache(100_000));
+  const embedder = await embedderOf(args.model);
   try {
+    const options = { say: note, ...(args.model !== undefined && { modelDir: args.model }) };
     const results: [string, LiveResult][] = [];
-    for (const [name, set] of sets) results.push([name, await evaluateLive(set, embedder, note)]);
+    for (const [name, set] of sets) results.push([name, await evaluateLive(set, embedder, options)]);
     sayLive(results, args);
   } finally {
     await embedder.close();
@@ -75,9 +80,9 @@ const sayLive = (
 };
 
 /** Exits with 1 when the set of this repository is answered below the floors. */
-const runDirect = async ({ docs, json, misses }: EvalArguments): Promise<void> => {
+const runDirect = async ({ docs, model, json, misses }: EvalArguments): Promise<void> => {
   const set = docs === undefined ? ownSet() : foreignSet(docs);
-  const embedder = cachedEmbedder(await startEmbedder(), memoryVectorCache(100_000));
+  const embedder = await embedderOf(model);
   try {
     const outcomes = await runQueries(set, { embedder });
     const search = reportOf(outcomes);

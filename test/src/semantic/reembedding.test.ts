@@ -12,7 +12,7 @@ import { emptyWorld } from '../e2e/world.ts';
 import type { World } from '../e2e/world.ts';
 
 const OLD = 'interactions-all-MiniLM-L6-v2-q8';
-const NEW = 'interactions-second-model-q8';
+const NEW = 'interactions-second-model-q8c';
 /** Notes from before this journal: only the old collection holds them. */
 const NOTES = 1_000;
 const PATIENT = { timeout: 40_000, interval: 200 };
@@ -89,7 +89,7 @@ it('a task that yields and resumes fills the collection of a new model, while se
   await statusWhen(client, isFresh);
   const notes = Array.from({ length: NOTES }, (_, n) => aPoint(n));
   for (const half of [notes.slice(0, NOTES / 2), notes.slice(NOTES / 2)]) await index.upsert(OLD, half);
-  const question = 'could not reach the database';
+  const question = 'import of orders could not connect';
   expect((await found(client, question))[0]).toBe(failed);
   await first.stop({ stopMs: 5_000, forceMs: 2_000 });
 
@@ -106,14 +106,14 @@ it('a task that yields and resumes fills the collection of a new model, while se
   await client.result(urgent.id, { timeoutMs: 20_000 });
   const middle = await client.search.status();
   expect(middle).toMatchObject({ collection: OLD, model: 'all-MiniLM-L6-v2-q8', semantic: true });
-  expect(middle.building).toMatchObject({ collection: NEW, model: 'second-model-q8' });
+  expect(middle.building).toMatchObject({ collection: NEW, model: 'second-model-q8c' });
   expect((await found(client, question))[0]).toBe(failed);
   await crash(second);
   const meanwhile = await run(client, 'sweep floor', 'exit 0');
 
   const third = await world.startVectorizer(settings);
   const after = await statusWhen(client, (status) => status.collection === NEW && isFresh(status));
-  expect(after).toMatchObject({ model: 'second-model-q8', semantic: true });
+  expect(after).toMatchObject({ model: 'second-model-q8c', semantic: true });
   expect(after.building).toBeUndefined();
   expect(await client.get(task)).toMatchObject({ state: 'completed', band: 'low', preemptions: 1 });
   expect((await found(client, question))[0]).toBe(failed);
