@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
+import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf, qdrantAddressOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { SEARCH_OPERATIONS, streamsOf, subjectsOf } from '@precedent/contracts';
 import { memoryVectorIndex } from '@precedent/memory';
@@ -27,13 +27,9 @@ const READER = 'vectorizer';
 const NICE = 5;
 
 /** The configured Qdrant; without one an index in memory, which is filled again at every start. */
-const indexOf = ({ vectorizer }: Config): { index: VectorIndex; isDurable: boolean } => {
-  const { url, apiKey } = vectorizer;
-  if (url !== '')
-    return {
-      index: qdrantVectorIndex({ url, ...(apiKey.isSet && { apiKey: apiKey.reveal() }) }),
-      isDurable: true,
-    };
+const indexOf = (config: Config): { index: VectorIndex; isDurable: boolean } => {
+  if (config.vectorizer.url !== '')
+    return { index: qdrantVectorIndex(qdrantAddressOf(config)), isDurable: true };
   printLine(
     'no Qdrant: what is remembered is kept in memory, and read from the journal again at every start',
   );

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Client } from '@precedent/client';
+import { qdrantAddressOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf } from '@precedent/contracts';
 import type { BuiltinTypeName } from '@precedent/contract-types';
@@ -103,19 +104,18 @@ const upkeepOf = async (
   config: Config,
   client: () => Pick<Client, 'link' | 'history'>,
 ): Promise<readonly Upkeep[]> => {
-  const { url, apiKey } = config.vectorizer;
   const { root, cell } = config;
   const streams = streamUpkeep({ nc: client().link, root, cell });
   const history = config.history.enabled ? [historyUpkeep(() => client().history)] : [];
-  if (url === '') return [...history, streams];
+  if (config.vectorizer.url === '') return [...history, streams];
   const { qdrantUpkeep } = await import('@precedent/qdrant');
-  return [...history, qdrantUpkeep({ url, ...(apiKey.isSet && { apiKey: apiKey.reveal() }) }), streams];
+  return [...history, qdrantUpkeep(qdrantAddressOf(config)), streams];
 };
 
-const indexOf = async ({ vectorizer: { url, apiKey } }: Config): Promise<VectorIndex> => {
-  if (url === '') return noIndex();
+const indexOf = async (config: Config): Promise<VectorIndex> => {
+  if (config.vectorizer.url === '') return noIndex();
   const { qdrantVectorIndex } = await import('@precedent/qdrant');
-  return qdrantVectorIndex({ url, ...(apiKey.isSet && { apiKey: apiKey.reveal() }) });
+  return qdrantVectorIndex(qdrantAddressOf(config));
 };
 
 /** The index of a worker without one: it still runs all tasks that need none. */

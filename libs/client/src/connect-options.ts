@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from '@nats-io/nats-core';
-import { credentialIn, inboxPrefixOf } from '@precedent/contracts';
+import { clientTls, connectFailure, credentialIn, inboxPrefixOf, tlsFailure } from '@precedent/contracts';
+import type { TlsFiles } from '@precedent/contracts';
 import { AppError, defined, withoutCredentials, messageOf, timerMs } from '@precedent/kernel';
 import type { ClientOptions } from './client.ts';
 import { Client } from './client.ts';
@@ -16,6 +17,8 @@ export interface ConnectOptions extends ClientOptions {
   readonly token?: string;
   readonly user?: string;
   readonly pass?: string;
+  /** PEM files, read again for every new connection; not in browsers. With it, or a `tls://` address, a server without TLS is refused. */
+  readonly tls?: TlsFiles;
 }
 
 export type Dial = (options: ConnectionOptions) => Promise<Link>;
@@ -45,13 +48,11 @@ export const connectWith = async (
   const addresses = typeof servers === 'string' ? [servers] : [...servers];
   const credential = options.credential ?? credentialIn(token);
   const connection = natsOptions({ ...options, ...defined({ credential }) }, addresses, timeoutMs);
-  const link = await dial(connection).catch((cause: unknown) => {
-    const text = messageOf(cause);
-    throw new AppError(
-      'NATS_UNREACHABLE',
-      `cannot connect to ${withoutCredentials(addresses.join(', '))}: ${text}`,
-      { cause },
-    );
+  const link = await dial(connection).catch(async (error: unknown) => {
+    const cause = await connectFailure(error, connection, dial);
+    const text = tlsFailure(cause, { key: 'tls.caFile', caFile: options.tls?.caFile }) ?? messageOf(cause);
+    const address = withoutCredentials(addresses.join(', '));
+    throw new AppError('NATS_UNREACHABLE', `cannot connect to ${address}: ${text}`, { cause });
   });
   return new Client(link, {
     ...options,
@@ -67,6 +68,7 @@ export const connectWith = async (
 /** Once connected it reconnects for ever: workers outlive servers. */
 const natsOptions = (options: ConnectOptions, servers: string[], timeout: number): ConnectionOptions => {
   const { name, token, user, pass, credential } = options;
+  const tls = clientTls(servers, options.tls);
   return {
     servers,
     timeout: timerMs(timeout),
@@ -80,5 +82,6 @@ const natsOptions = (options: ConnectOptions, servers: string[], timeout: number
     ...(token !== undefined && { token }),
     ...(user !== undefined && { user }),
     ...(pass !== undefined && { pass }),
+    ...(tls && { tls }),
   };
 };

@@ -38,6 +38,7 @@ export type {
   SearchStatus,
   TaskEvent,
   TaskSpec,
+  TlsFiles,
 } from '@precedent/contracts';
 export type {
   DeleteReply,

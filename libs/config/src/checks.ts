@@ -9,6 +9,7 @@ export const crossCheck = (settings: Settings): Issue[] => [
   ...checkPorts(settings),
   ...checkReplicas(settings),
   ...checkCredentials(settings.nats),
+  ...checkTls(settings.nats),
   ...checkPolicy(settings),
 ];
 
@@ -37,6 +38,17 @@ const checkCredentials = ({ token, user, password }: Settings['nats']): Issue[] 
   if (password.isSet && user === '')
     return [{ field: 'nats.user', message: 'nats.password is set without a user' }];
   return [];
+};
+
+const checkTls = ({ tls: { ca, cert, key, verify } }: Settings['nats']): Issue[] => {
+  const issue = (name: string, message: string): Issue[] => [{ field: `nats.tls.${name}`, message }];
+  if (cert !== '' && key === '') return issue('key', 'it is missing: nats.tls.cert is set');
+  if (cert === '' && key !== '') return issue('cert', 'it is missing: nats.tls.key is set');
+  if (!verify) return [];
+  return [
+    ...(cert === '' ? issue('cert', 'it is missing: nats.tls.verify is set') : []),
+    ...(ca === '' ? issue('ca', 'it is missing: nats.tls.verify is set') : []),
+  ];
 };
 
 const checkPolicy = (settings: Settings): Issue[] =>

@@ -6,3 +6,4 @@ export { connectOptionsOf, gateOptionsOf, natsOptionsOf, serverUrlOf } from './n
 export { agingOf, policyOf, policyOver, policyProblems } from './policy.ts';
 export { policyChanges } from './policy-schema.ts';
 export type { Config } from './settings.ts';
+export { qdrantAddressOf, serverTlsOf } from './tls-files.ts';

@@ -72,7 +72,16 @@ const readOverrides = (overrides: Readonly<Record<string, unknown>>): RawLayer =
 };
 
 /** Keys that hold paths. */
-const PATHS = ['storage.dataDir', 'nats.binary', 'vectorizer.binary', 'vectorizer.modelDir'];
+const PATHS = [
+  'storage.dataDir',
+  'nats.binary',
+  'nats.tls.ca',
+  'nats.tls.cert',
+  'nats.tls.key',
+  'vectorizer.binary',
+  'vectorizer.ca',
+  'vectorizer.modelDir',
+];
 /** Those that may hold the name of a program instead, which is then looked for on PATH. */
 const PROGRAMS: ReadonlySet<string> = new Set(['nats.binary', 'vectorizer.binary']);
 

@@ -29,6 +29,8 @@ const BUILT_IN = [
   'vectors.reembed',
 ];
 
+const filePath = () => text('', { expected: 'a path' });
+
 interface BandDefaults {
   readonly queueTimeout: string;
   readonly grace: string;
@@ -86,6 +88,17 @@ export const configSchema = z.strictObject({
     token: secret(),
     user: text(''),
     password: secret(),
+    /** Files in PEM. The own server offers TLS when it has a certificate; our programs then accept nothing else. */
+    tls: z.strictObject({
+      /** Authorities that sign the certificates. Empty: those that the system knows. */
+      ca: filePath(),
+      /** The certificate of the own server, and of our programs. Empty: no TLS, if `nats.url` and `nats.tls.ca` do not require it. */
+      cert: filePath(),
+      /** The private key of the certificate. */
+      key: filePath(),
+      /** Whether the own server requires a certificate of every client, signed by `nats.tls.ca`. */
+      verify: flag(false),
+    }),
     /** The largest message. Bytes. */
     maxPayload: bytes('8MiB', ['1MiB', '64MiB']),
     /** Every write reaches the disk before it is acknowledged. */
@@ -192,6 +205,8 @@ export const configSchema = z.strictObject({
     }),
     /** Of the running Qdrant, or for the own one. Empty: one is made for the own one, in the data folder. */
     apiKey: secret(),
+    /** File in PEM with authorities that sign the certificate of a running Qdrant, in addition to those that the system knows. */
+    ca: filePath(),
     /** HTTP port of the own one; 0: any free one. */
     port: port(0),
     /** Path of the qdrant program, or its name on PATH. Empty: the one that npm brings. */

@@ -29,6 +29,8 @@ export {
   timeoutsSchema,
 } from './task-spec.ts';
 export type { CheckedSpec, TaskSpec } from './task-spec.ts';
+export { clientTls, connectFailure, tlsFailure } from './tls.ts';
+export type { TlsFiles } from './tls.ts';
 export { isTraceparent } from './traceparent.ts';
 export {
   atomicSchema,

@@ -5,6 +5,8 @@ export { takeEnvironment } from './environment.ts';
 export { supervise } from './supervise.ts';
 export type { Supervised } from './supervise.ts';
 export type { FoundBinary } from './find-binary.ts';
+export { watchFiles } from './watch-files.ts';
+export { reachableHost } from './server-process.ts';
 export { checkNatsDiskSpace } from './nats-disk-space.ts';
 export { startNatsServer } from './nats-server.ts';
 export type { NatsServer } from './nats-server.ts';

@@ -13,6 +13,18 @@ export interface NatsConfigOptions {
   readonly token?: string;
   readonly user?: string;
   readonly password?: string;
+  /** With a certificate the server takes secure connections only. */
+  readonly tls?: NatsServerTls | undefined;
+}
+
+/** Files in PEM. */
+export interface NatsServerTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Authorities that sign the certificates of clients. */
+  readonly caFile?: string;
+  /** Whether every client has to present one. */
+  readonly verify: boolean;
 }
 
 /** Bytes that may wait for a slow reader. A client of ours reads late when a large batch is admitted. */
@@ -36,9 +48,22 @@ export const natsConfig = (options: NatsConfigOptions): string => {
     `log_file: ${quoted(folder.log)}`,
     'logfile_size_limit: 16777216',
     'logfile_max_num: 4',
+    ...tlsLines(options),
     ...authorization(options),
   ];
   return `${lines.join('\n')}\n`;
+};
+
+const tlsLines = ({ tls }: NatsConfigOptions): string[] => {
+  if (!tls) return [];
+  return [
+    'tls {',
+    `  cert_file: ${quoted(tls.certFile)}`,
+    `  key_file: ${quoted(tls.keyFile)}`,
+    ...(tls.caFile === undefined ? [] : [`  ca_file: ${quoted(tls.caFile)}`]),
+    `  verify: ${tls.verify}`,
+    '}',
+  ];
 };
 
 const authorization = ({ token, user, password }: NatsConfigOptions): string[] => {

@@ -11,7 +11,10 @@ import type { Server, ServerOptions } from './server-process.ts';
 
 export interface NatsServerOptions extends Omit<NatsConfigOptions, 'folder'>, ServerOptions {}
 
-export type NatsServer = Server;
+export interface NatsServer extends Server {
+  /** Makes it read its certificates again: connections from now on get the new ones. */
+  reload(): void;
+}
 
 /**
  * Starts a nats-server with JetStream and resolves when it answers clients. Throws PORT_IN_USE with the port, and
@@ -41,8 +44,9 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<NatsS
     pollMs: POLL_MS,
   } as const;
   const port = await untilReady(starting, () => servedPort(folder.dir, pid));
-  const url = `nats://${reachableHost(options.host)}:${port}`;
-  return { url, port, pid, exited, stop: terminator(child, exited, 'SIGTERM') };
+  const url = `${options.tls ? 'tls' : 'nats'}://${reachableHost(options.host)}:${port}`;
+  const reload = (): void => void child.kill('SIGHUP');
+  return { url, port, pid, exited, reload, stop: terminator(child, exited, 'SIGTERM') };
 };
 
 const prepare = (folder: NatsFolder, options: NatsServerOptions): void => {

@@ -1,11 +1,14 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { sleep, timerMs } from '@precedent/kernel';
 import { isTransient, qdrantError } from './qdrant-errors.ts';
+import { trustAuthority } from './trust.ts';
 
 export interface QdrantAddress {
   /** `http://127.0.0.1:6333`; without a port 6333, also for https. A path becomes the prefix of all requests. */
   readonly url: string;
   readonly apiKey?: string;
+  /** PEM, of authorities that sign the certificate of the server, in addition to those that the system knows. */
+  readonly ca?: string;
 }
 
 export interface CallLimits {
@@ -32,6 +35,7 @@ export interface QdrantCalls {
 
 export const qdrantCalls = (address: QdrantAddress, limits: CallLimits = {}): QdrantCalls => {
   const { readMs = 5_000, writeMs = 30_000 } = limits;
+  trustAuthority(address.ca);
   const [readClient, writeClient] = [clientOf(address, readMs), clientOf(address, writeMs)];
   const reported = (doing: string, limitMs: number) => (error: unknown) => {
     throw qdrantError(error, doing, limitMs);

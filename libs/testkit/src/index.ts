@@ -10,3 +10,4 @@ export { describeObjectStore } from './object-store.suite.ts';
 export { collectingFeed } from './collecting-feed.ts';
 export { memoryLeaseStore } from './memory-lease-store.ts';
 export { memoryObjectStore } from './memory-object-store.ts';
+export { hasOpenssl, replaceCertificate, testAuthority } from './certificates.ts';

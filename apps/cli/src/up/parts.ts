@@ -1,5 +1,5 @@
 import type { Config } from '@precedent/config';
-import { envNameOf, isSettingName } from '@precedent/config';
+import { envNameOf, isSettingName, serverTlsOf } from '@precedent/config';
 import {
   VERSION,
   OPTIONAL_PART_POLICY,
@@ -9,12 +9,14 @@ import {
   supervise,
   lockDataDir,
   lockForPart,
+  reachableHost,
   startChild,
   startNatsServer,
 } from '@precedent/processes';
 import type { Child, NatsServer, StopLimits, Supervised } from '@precedent/processes';
 import { programArgs } from '../scripts.ts';
 import type { ProgramName } from '../scripts.ts';
+import { reloadCertificates } from './certificates.ts';
 import type { PartName, UpReport } from './up-report.ts';
 
 /** What a part needs to start. */
@@ -69,16 +71,18 @@ export const startNats = async (context: PartContext): Promise<NatsPart> => {
     });
     const { url } = supervised.current();
     report.started('nats', url);
-    return { ...natsPart(supervised, lock.release), url };
+    const stopWatching = reloadCertificates(config, report, () => supervised.current().reload());
+    return { ...natsPart(supervised, lock.release, stopWatching), url };
   } catch (error) {
     lock.release();
     throw error;
   }
 };
 
-const natsOptions = ({ nats }: Config) => {
-  const { host, maxPayload, syncAlways, token, user, password } = nats;
+const natsOptions = (config: Config) => {
+  const { host, maxPayload, syncAlways, token, user, password } = config.nats;
   return {
+    tls: serverTlsOf(config, reachableHost(host)),
     host,
     maxPayload,
     syncAlways,
@@ -87,10 +91,15 @@ const natsOptions = ({ nats }: Config) => {
   };
 };
 
-const natsPart = (supervised: Supervised<NatsServer>, release: () => void): Part => ({
+const natsPart = (
+  supervised: Supervised<NatsServer>,
+  release: () => void,
+  stopWatching: () => void,
+): Part => ({
   name: 'nats',
   gaveUp: supervised.gaveUp,
   stop: async ({ stopMs, forceMs }) => {
+    stopWatching();
     await supervised.stop((server) => server.stop(stopMs + forceMs));
     release();
   },

@@ -1,5 +1,7 @@
 import { connect } from '@nats-io/transport-node';
-import type { NatsConnection } from '@nats-io/nats-core';
+import type { ConnectionOptions, NatsConnection } from '@nats-io/nats-core';
+import { clientTls, connectFailure, tlsFailure } from '@precedent/contracts';
+import type { TlsFiles } from '@precedent/contracts';
 import { AppError, withoutCredentials, defined } from '@precedent/kernel';
 import { linkStateOf } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
@@ -12,6 +14,8 @@ export interface NatsConnectOptions {
   readonly user?: string | undefined;
   readonly pass?: string | undefined;
   readonly token?: string | undefined;
+  /** Read again for every new connection. With it, or a `tls://` URL, a server without TLS is refused. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** Older servers silently ignore fields of requests that durability depends on. */
@@ -40,24 +44,34 @@ export const connectNats = async (options: NatsConnectOptions): Promise<NatsConn
   return nc;
 };
 
-const dial = async ({ url, name, user, pass, token }: NatsConnectOptions): Promise<NatsConnection> => {
+const dial = async (options: NatsConnectOptions): Promise<NatsConnection> => {
+  const connection = connectionOf(options);
   try {
-    return await connect({
-      servers: url.split(',').map((server) => server.trim()),
-      name,
-      ...defined({ user, pass, token }),
-      timeout: CONNECT_LIMIT_MS,
-      maxReconnectAttempts: -1,
-      ignoreAuthErrorAbort: true,
-      reconnectTimeWait: RECONNECT_PAUSE_MS,
-      reconnectJitter: RECONNECT_PAUSE_MS,
-      // Two unanswered pings mean a dead peer; the client's default would notice after four minutes.
-      pingInterval: PING_MS,
-      noAsyncTraces: true,
-    });
+    return await connect(connection);
   } catch (error) {
-    throw natsError(error, 'NATS_UNREACHABLE', `no NATS server at ${withoutCredentials(url)}`);
+    const reason = await connectFailure(error, connection, connect);
+    const text = tlsFailure(reason, { key: 'nats.tls.ca', caFile: options.tls?.caFile });
+    const what = text === undefined ? 'no NATS server' : 'no secure connection to the NATS server';
+    const cause = text === undefined ? reason : new Error(text, { cause: reason });
+    throw natsError(cause, 'NATS_UNREACHABLE', `${what} at ${withoutCredentials(options.url)}`);
   }
+};
+
+const connectionOf = ({ url, name, user, pass, token, tls }: NatsConnectOptions): ConnectionOptions => {
+  const servers = url.split(',').map((server) => server.trim());
+  return {
+    servers,
+    name,
+    ...defined({ user, pass, token, tls: clientTls(servers, tls) }),
+    timeout: CONNECT_LIMIT_MS,
+    maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
+    reconnectTimeWait: RECONNECT_PAUSE_MS,
+    reconnectJitter: RECONNECT_PAUSE_MS,
+    // Two unanswered pings mean a dead peer; the client's default would notice after four minutes.
+    pingInterval: PING_MS,
+    noAsyncTraces: true,
+  };
 };
 
 const isNewEnough = (version: string): boolean => {
