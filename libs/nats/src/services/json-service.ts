@@ -11,7 +11,7 @@ import { callerOf, senderOf, withNamespace } from './caller-gate.ts';
 import type { Gate, Sender } from './caller-gate.ts';
 import { openMicroService } from './micro-service.ts';
 import type { Endpoint, Responder } from './micro-service.ts';
-import { metadataOf } from './operation-metadata.ts';
+import { metadataOf, requirementOf } from './operation-metadata.ts';
 import { problemFromZod } from '../validation/zod-problem.ts';
 
 /** A handler for each operation: it gets the checked request, and who sent it. To refuse, it throws an `AppError`. */
@@ -52,11 +52,13 @@ export const openJsonService = <O extends Operations>({
     const { verb } = operation;
     const take: Endpoint['take'] = (msg, answer) =>
       void respond({ operation, handle, gate, msg, maxBytes: maxBytes() }, answer);
-    const endpoint = { metadata: metadataOf(operation), take };
-    const open: [string, Endpoint] = [verb, { ...endpoint, subject: `${group}.${verb}` }];
-    if (gate === undefined) return [open];
+    const open: Endpoint = { take, subject: `${group}.${verb}`, metadata: metadataOf(operation) };
+    if (gate === undefined) return [[verb, open]];
     const subject = callerPattern(`${operation.group}.${verb}`, gate.root);
-    return [open, [`${verb}-of-caller`, { ...endpoint, subject }]];
+    return [
+      [verb, open],
+      [`${verb}-of-caller`, { take, subject, metadata: requirementOf(operation) }],
+    ];
   };
   const endpoints = Object.entries(operations).flatMap(([verb, operation]) =>
     // A request has passed the schema of its operation when its handler gets it.

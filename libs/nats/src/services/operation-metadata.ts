@@ -5,9 +5,14 @@ import type { z } from 'zod';
 const SCHEMA_CHARS_MAX = 16_384;
 
 /** What the endpoint of an operation says of itself: JSON schemas of request and reply, and what a caller needs. */
-export const metadataOf = ({ request, reply, right, reach, mutates }: Operation): Record<string, string> => ({
-  request: schemaText(request),
-  reply: schemaText(reply),
+export const metadataOf = (operation: Operation): Record<string, string> => ({
+  request: schemaText(operation.request),
+  reply: schemaText(operation.reply),
+  ...requirementOf(operation),
+});
+
+/** What a caller needs, without the schemas: for a second endpoint of the same operation. */
+export const requirementOf = ({ right, reach, mutates }: Operation): Record<string, string> => ({
   right,
   reach,
   mutates: `${mutates}`,
