@@ -119,6 +119,13 @@ describe('the tarballs', () => {
     expect(client.match(/\.d\.[cm]ts$/gm)).toEqual(['.d.cts', '.d.mts']);
   });
 
+  it('hold no schema in the code of the SDK: only its types name zod', () => {
+    const dist = path.join(folder, 'client/dist');
+    const code = readdirSync(dist).filter((file) => !file.includes('.d.'));
+    for (const file of code)
+      expect(readFileSync(path.join(dist, file), 'utf8'), file).not.toMatch(/['"]zod['"]/);
+  });
+
   it('depend only on published packages', async () => {
     expect(await namesIn(tarballs.client)).toEqual(['@precedent/client']);
     // The last is no package: traces name by it what made them.
