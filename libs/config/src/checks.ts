@@ -1,4 +1,5 @@
 import type { Issue } from '@precedent/kernel';
+import { keyProblem } from './encryption-key.ts';
 import { policyOf, policyProblems } from './policy.ts';
 import { durationText } from './units.ts';
 import type { Settings } from './settings.ts';
@@ -10,6 +11,7 @@ export const crossCheck = (settings: Settings): Issue[] => [
   ...checkReplicas(settings),
   ...checkCredentials(settings.nats),
   ...checkTls(settings.nats),
+  ...checkEncryption(settings.nats),
   ...checkPolicy(settings),
 ];
 
@@ -38,6 +40,15 @@ const checkCredentials = ({ token, user, password }: Settings['nats']): Issue[] 
   if (password.isSet && user === '')
     return [{ field: 'nats.user', message: 'nats.password is set without a user' }];
   return [];
+};
+
+const checkEncryption = ({ encryptionKey, encryptionKeyFile }: Settings['nats']): Issue[] => {
+  const field = 'nats.encryptionKey';
+  if (!encryptionKey.isSet) return [];
+  if (encryptionKeyFile !== '')
+    return [{ field, message: 'it and nats.encryptionKeyFile exclude each other' }];
+  const message = keyProblem(encryptionKey.reveal());
+  return message === undefined ? [] : [{ field, message }];
 };
 
 const checkTls = ({ tls: { ca, cert, key, verify } }: Settings['nats']): Issue[] => {

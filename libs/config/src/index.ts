@@ -1,4 +1,5 @@
 export { describeConfig, describeKeys } from './describe.ts';
+export { encryptionKeyOf } from './encryption-key.ts';
 export { isSettingName } from './environment.ts';
 export { envNameOf } from './keys.ts';
 export { loadConfig } from './load.ts';

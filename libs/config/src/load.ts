@@ -75,6 +75,7 @@ const readOverrides = (overrides: Readonly<Record<string, unknown>>): RawLayer =
 const PATHS = [
   'storage.dataDir',
   'nats.binary',
+  'nats.encryptionKeyFile',
   'nats.tls.ca',
   'nats.tls.cert',
   'nats.tls.key',

@@ -101,6 +101,10 @@ export const configSchema = z.strictObject({
     }),
     /** The largest message. Bytes. */
     maxPayload: bytes('8MiB', ['1MiB', '64MiB']),
+    /** Encrypts the store of the own server; at least 32 characters. A store keeps its key: without it nothing can be read. */
+    encryptionKey: secret(),
+    /** File with the key, in place of the key. */
+    encryptionKeyFile: filePath(),
     /** Every write reaches the disk before it is acknowledged. */
     syncAlways: flag(true),
     /** Copies of every stream, bucket and object store, each on another server of the cluster. More than 1 needs `nats.url`. */

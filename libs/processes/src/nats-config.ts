@@ -13,6 +13,8 @@ export interface NatsConfigOptions {
   readonly token?: string;
   readonly user?: string;
   readonly password?: string;
+  /** Encrypts the store. It is not in the file: the server reads it from the environment. */
+  readonly encryptionKey?: string | undefined;
   /** With a certificate the server takes secure connections only. */
   readonly tls?: NatsServerTls | undefined;
 }
@@ -30,6 +32,12 @@ export interface NatsServerTls {
 /** Bytes that may wait for a slow reader. A client of ours reads late when a large batch is admitted. */
 const MAX_PENDING = 268_435_456;
 
+const KEY_VARIABLE = 'PRECEDENT_STORE_KEY';
+
+/** The environment that the configuration refers to. The server parses a value as a piece of configuration. */
+export const natsEnvironment = ({ encryptionKey }: Pick<NatsConfigOptions, 'encryptionKey'>) =>
+  encryptionKey === undefined ? {} : { [KEY_VARIABLE]: quoted(encryptionKey) };
+
 /** The configuration file of the own nats-server. */
 export const natsConfig = (options: NatsConfigOptions): string => {
   const { folder, host, port, maxPayload, syncAlways } = options;
@@ -39,6 +47,7 @@ export const natsConfig = (options: NatsConfigOptions): string => {
     'jetstream {',
     `  store_dir: ${quoted(folder.store)}`,
     ...(syncAlways ? ['  sync_interval: always'] : []),
+    ...(options.encryptionKey === undefined ? [] : ['  cipher: aes', `  key: $${KEY_VARIABLE}`]),
     '}',
     `max_payload: ${maxPayload}`,
     `max_pending: ${MAX_PENDING}`,

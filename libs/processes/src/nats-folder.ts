@@ -10,6 +10,8 @@ export interface NatsFolder {
   /** Output before the log file is open. */
   readonly output: string;
   readonly pid: string;
+  /** By what the key of the store is recognised. */
+  readonly storeKey: string;
 }
 
 export const natsFolder = (dataDir: string): NatsFolder => {
@@ -21,6 +23,7 @@ export const natsFolder = (dataDir: string): NatsFolder => {
     log: path.join(dir, 'nats-server.log'),
     output: path.join(dir, 'nats-server.out'),
     pid: path.join(dir, 'nats-server.pid'),
+    storeKey: path.join(dir, 'store-key.json'),
   };
 };
 

@@ -1,13 +1,15 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { AppError } from '@precedent/kernel';
 import { exitOf } from './exit.ts';
-import { natsConfig } from './nats-config.ts';
+import { natsConfig, natsEnvironment } from './nats-config.ts';
 import type { NatsConfigOptions } from './nats-config.ts';
 import { natsFolder } from './nats-folder.ts';
 import type { NatsFolder } from './nats-folder.ts';
 import { LINES_MAX, reachableHost, spawnServer, terminator, untilReady } from './server-process.ts';
 import type { Server, ServerOptions } from './server-process.ts';
+import { checkStoreKey, rememberStoreKey } from './store-key.ts';
 
 export interface NatsServerOptions extends Omit<NatsConfigOptions, 'folder'>, ServerOptions {}
 
@@ -18,7 +20,7 @@ export interface NatsServer extends Server {
 
 /**
  * Starts a nats-server with JetStream and resolves when it answers clients. Throws PORT_IN_USE with the port, and
- * NATS_UNREACHABLE with its last lines when it ends or hangs before that.
+ * NATS_UNREACHABLE with its last lines when it ends or hangs before that. Throws INVALID_CONFIG for another key than that of the store.
  */
 export const startNatsServer = async (options: NatsServerOptions): Promise<NatsServer> => {
   const folder = natsFolder(options.dataDir);
@@ -28,7 +30,7 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<NatsS
   // The server must answer also while the engine is busy.
   const spawning = {
     output: folder.output,
-    env: { GOGC, ...process.env },
+    env: { GOGC, ...process.env, ...natsEnvironment(options) },
     nice: NICE,
     end: { signal: 'SIGTERM', askAfterMs: ASK_AFTER_MS },
   } as const;
@@ -43,13 +45,19 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<NatsS
     exited,
     pollMs: POLL_MS,
   } as const;
-  const port = await untilReady(starting, () => servedPort(folder.dir, pid));
+  const port = await untilReady(starting, async () => {
+    const served = await servedPort(folder.dir, pid);
+    refuseUnreadable(freshLog(folder, logStart));
+    return served;
+  });
+  if (options.encryptionKey !== undefined) rememberStoreKey(folder, options.encryptionKey);
   const url = `${options.tls ? 'tls' : 'nats'}://${reachableHost(options.host)}:${port}`;
   const reload = (): void => void child.kill('SIGHUP');
   return { url, port, pid, exited, reload, stop: terminator(child, exited, 'SIGTERM') };
 };
 
 const prepare = (folder: NatsFolder, options: NatsServerOptions): void => {
+  checkStoreKey(folder, options.encryptionKey);
   mkdirSync(folder.store, { recursive: true });
   for (const name of readdirSync(folder.dir)) {
     // Written by a server that was killed; a stale file might carry the process id of the new one.
@@ -111,11 +119,21 @@ const greets = (hostname: string, port: number): Promise<boolean> =>
 
 /** What this run wrote: to its output before the log was open, then to the log. */
 const lastLines = (folder: NatsFolder, logStart: number): string[] => {
+  const lines = `${readBytes(folder.output).toString()}\n${freshLog(folder, logStart)}`.split('\n');
+  return lines.filter((line) => line.trim() !== '').slice(-LINES_MAX);
+};
+
+const freshLog = (folder: NatsFolder, logStart: number): string => {
   const log = readBytes(folder.log);
   // A log that has shrunk was rotated: all of it is new.
-  const fresh = log.subarray(log.length < logStart ? 0 : logStart);
-  const lines = `${readBytes(folder.output).toString()}\n${fresh.toString()}`.split('\n');
-  return lines.filter((line) => line.trim() !== '').slice(-LINES_MAX);
+  return log.subarray(log.length < logStart ? 0 : logStart).toString();
+};
+
+/** A server that cannot decrypt a stream does without the stream. */
+const refuseUnreadable = (log: string): void => {
+  const line = /^.*(?:Error decrypting|unable to recover keys).*$/m.exec(log)?.[0];
+  if (line === undefined) return;
+  throw new AppError('JOURNAL_UNAVAILABLE', `the nats-server cannot decrypt its store: ${line}`);
 };
 
 const readBytes = (file: string): Buffer => {

@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { encryptionKeyOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import type { BackupManifest } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
@@ -121,7 +122,8 @@ const streams = async (
 ): Promise<void> => {
   const { binary } = await findNatsServer({ path: config.nats.binary, env });
   const { maxPayload } = config.nats;
-  const own = { host: '127.0.0.1', port: 0, maxPayload, syncAlways: false };
+  const encryptionKey = encryptionKeyOf(config);
+  const own = { host: '127.0.0.1', port: 0, maxPayload, syncAlways: false, encryptionKey };
   const server = await startNatsServer({ binary, dataDir, ...own });
   try {
     const nc = await connectNats({ url: server.url, name: 'precedent-restore' });

@@ -1,5 +1,5 @@
 import type { Config } from '@precedent/config';
-import { envNameOf, isSettingName, serverTlsOf } from '@precedent/config';
+import { encryptionKeyOf, envNameOf, isSettingName, serverTlsOf } from '@precedent/config';
 import {
   VERSION,
   OPTIONAL_PART_POLICY,
@@ -83,6 +83,7 @@ const natsOptions = (config: Config) => {
   const { host, maxPayload, syncAlways, token, user, password } = config.nats;
   return {
     tls: serverTlsOf(config, reachableHost(host)),
+    encryptionKey: encryptionKeyOf(config),
     host,
     maxPayload,
     syncAlways,
