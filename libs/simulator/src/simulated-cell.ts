@@ -40,6 +40,7 @@ export class SimulatedCell {
       state: new CellState(options),
       epoch: 1,
       seq: 0,
+      link: '',
       onFenced: (error) => this.#journal.fail(error),
       isOwner: () => true,
       voidEntries: 0,

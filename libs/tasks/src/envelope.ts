@@ -1,4 +1,5 @@
 import { AppError, exceedsBytes } from '@precedent/kernel';
+import type { Sha256 } from '@precedent/kernel';
 import { JOURNAL_VERSION } from './records.ts';
 import type {
   Envelope,
@@ -7,6 +8,7 @@ import type {
   SettledRecord,
   SubmittedRecord,
 } from './records.ts';
+import { isIntact } from './seal.ts';
 import type { TaskClass } from './task-class.ts';
 
 /**
@@ -40,8 +42,10 @@ export class EnvelopeWriter {
     this.#text += (this.#count++ === 0 ? '' : ',\n') + text;
   }
 
-  finish(epoch: number, at: number): string {
-    return `{"v":${JOURNAL_VERSION},"epoch":${epoch},"at":${at},"classes":[${this.#classText}],"records":[\n${this.#text}]}`;
+  /** `prev`: the link of the entry before; empty when there is none. */
+  finish(epoch: number, at: number, prev?: string): string {
+    const chain = prev === undefined ? '' : `,"prev":"${prev}"`;
+    return `{"v":${JOURNAL_VERSION},"epoch":${epoch},"at":${at}${chain},"classes":[${this.#classText}],"records":[\n${this.#text}]}`;
   }
 
   #encode(record: JournalRecord): string {
@@ -91,6 +95,7 @@ interface RawEnvelope {
   readonly v: number;
   readonly epoch: number;
   readonly at: number;
+  readonly prev?: string | undefined;
   readonly classes: readonly TaskClass[];
   readonly records: readonly RawRecord[];
 }
@@ -136,16 +141,19 @@ const NOTHING: Envelope = { v: JOURNAL_VERSION, epoch: 0, at: 0, records: [] };
 
 /**
  * Reads one entry: the one function for every reader of the journal. A void entry has no records. Throws JOURNAL_CORRUPT with the
- * sequence in `details`, or DATA_TOO_NEW: no other entry is skipped, and neither is a record of it.
+ * sequence in `details`, or DATA_TOO_NEW: no other entry is skipped, and neither is a record of it. `sha256`: to check the seal of the
+ * entry as well.
  */
-export const readEnvelope = ({ text, seq, isVoid }: EncodedEntry): Envelope => {
+export const readEnvelope = ({ text, seq, isVoid }: EncodedEntry, sha256?: Sha256): Envelope => {
   if (isVoid) return NOTHING;
   const raw = parse(text, seq);
+  if (sha256 && !isIntact(text, sha256, raw.prev === undefined))
+    throw corrupt(seq, 'was changed: it does not have its SHA-256');
   const records = raw.records.map((record, index) => {
     if (!isRecord(record)) throw corrupt(seq, `holds no record at ${index}`);
     return record.kind === 'submitted' ? submittedOf(record, raw.classes, seq) : record;
   });
-  return { v: raw.v, epoch: raw.epoch, at: raw.at, records };
+  return { v: raw.v, epoch: raw.epoch, at: raw.at, prev: raw.prev, records };
 };
 
 const parse = (text: string, seq: number): RawEnvelope => {
@@ -157,12 +165,14 @@ const parse = (text: string, seq: number): RawEnvelope => {
     const message = `journal entry ${seq} has version ${v}, this engine reads up to ${JOURNAL_VERSION}`;
     throw new AppError('DATA_TOO_NEW', message, { details: { seq } });
   }
-  const { epoch, at, classes, records } = raw;
+  const { epoch, at, prev, classes, records } = raw;
   const isWhole =
     typeof epoch === 'number' && typeof at === 'number' && Array.isArray(classes) && Array.isArray(records);
-  if (!isWhole) throw corrupt(seq, 'is not an envelope');
-  return { v, epoch, at, classes, records };
+  if (!isWhole || !isLink(prev)) throw corrupt(seq, 'is not an envelope');
+  return { v, epoch, at, prev, classes, records };
 };
+
+const isLink = (prev: unknown): prev is string | undefined => prev === undefined || typeof prev === 'string';
 
 const parseJson = (text: string, seq: number): unknown => {
   try {

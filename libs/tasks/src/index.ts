@@ -21,6 +21,8 @@ export { SnapshotScan } from './snapshot/snapshot-scan.ts';
 export { mayRetryAfter } from './retry.ts';
 export { bandFor, classKey, classOf, jobBodyOf } from './task-class.ts';
 export { classText, keyDigestOf, specDigestOf } from './spec-digest.ts';
+export { EntryChain } from './chain.ts';
+export { seal } from './seal.ts';
 export { taskTitleOf } from './task-title.ts';
 export type {
   PreemptionOptions,

@@ -168,5 +168,7 @@ export interface Envelope {
   readonly v: number;
   readonly epoch: number;
   readonly at: EpochMs;
+  /** The link of the entry before, empty in the first one; absent where an older version wrote it. */
+  readonly prev?: string | undefined;
   readonly records: readonly JournalRecord[];
 }

@@ -1,5 +1,6 @@
 import { cellOptionsOf } from '@precedent/app-engine';
 import { loadConfig } from '@precedent/config';
+import { sha256 } from '@precedent/ports';
 import { DEFAULT_POLICY, decide, replay, takes } from '@precedent/scheduling';
 import type { DecisionRecord, Policy } from '@precedent/scheduling';
 import { describe, expect, it } from 'vitest';
@@ -78,7 +79,7 @@ describe('the policy of the configuration', () => {
       ['never', 10],
       ['immediate', 50],
     ]);
-    expect(records.map(replay)).toEqual([{ same: true }, { same: true }]);
+    expect(records.map((record) => replay(record, sha256))).toEqual([{ same: true }, { same: true }]);
     // The decision depends on the policy of its record: under the default policy the outcome differs.
     expect(records.flatMap(({ snapshot }) => decide(snapshot, DEFAULT_POLICY)).map(takes)).toEqual([
       true,

@@ -1,4 +1,5 @@
 import type { PredictedDuration, WhyView } from '@precedent/contract-types';
+import { sha256 } from '@precedent/ports';
 import { DEFAULT_POLICY, replay } from '@precedent/scheduling';
 import type { DecisionRecord } from '@precedent/scheduling';
 import type { OrProblem } from '@precedent/ports';
@@ -66,7 +67,7 @@ describe('an urgent task', () => {
   it('waits by a decision that is reproduced from its record', async () => {
     const { view } = await withUrgent(exactly(10_000));
     const record = view.decisions[0]?.record;
-    expect(replay(JSON.parse(JSON.stringify(record)))).toEqual({ same: true });
+    expect(replay(JSON.parse(JSON.stringify(record)), sha256)).toEqual({ same: true });
   });
 });
 

@@ -79,7 +79,8 @@ describe('a recovery', () => {
     w.crash();
     await w.restart();
     w.crash();
-    land(w.journal, first.replaceAll('"a"', '"ghost"'));
+    const unsealed = first.replace(/,"prev":"[\w-]*"/, '').replace(/,"sum":"[\w-]{43}"}$/, '}');
+    land(w.journal, unsealed.replaceAll('"a"', '"ghost"'));
     await w.restart();
     await expect(w.get('ghost')).rejects.toThrow('no task has the id ghost');
     expect(await w.stateOf('a')).toBe('queued');

@@ -1,6 +1,7 @@
 import type { Cell } from '@precedent/engine';
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { BandRank } from '@precedent/kernel';
+import { sha256 } from '@precedent/ports';
 import { classRulesOf, replay } from '@precedent/scheduling';
 import type { DecisionRecord, Policy } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
@@ -19,7 +20,7 @@ export class RuleInvariants {
 
   /** A decision is made, and its victims are not signalled yet. */
   decided(cell: Cell, record: DecisionRecord): void {
-    const { same, difference } = replay(record);
+    const { same, difference } = replay(record, sha256);
     if (!same) this.#violated(`a replay makes the same decision: ${difference}`);
     for (const band of BANDS) this.#keepsFloor(cell, rankOf(band) as BandRank, record);
   }

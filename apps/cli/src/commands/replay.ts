@@ -1,5 +1,6 @@
 import type { DecisionView } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
+import { sha256 } from '@precedent/ports';
 import { explain, replay } from '@precedent/scheduling';
 import type { DecisionRecord } from '@precedent/scheduling';
 import type { Command } from 'commander';
@@ -20,7 +21,7 @@ export const addReplay = (program: Command, cli: Cli): void => {
     const decisions = await withClient(cli, flags, (client) => client.decisions({ limit: 1_000 }));
     const found = decisionOf(decisions, id);
     const record = found.record as DecisionRecord;
-    const result = replay(record);
+    const result = replay(record, sha256);
     cli.exit = result.same ? 0 : DIFFERS_EXIT;
     if (flags.json) return cli.io.out(jsonText({ id: found.id, ...result }));
     const verdict = result.same ? 'the same decision again' : `another decision: ${result.difference}`;

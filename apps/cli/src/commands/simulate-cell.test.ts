@@ -4,6 +4,7 @@ import type { AppendLog, AssignedLease } from '@precedent/ports';
 import { recordedLoad, simulate } from '@precedent/simulator';
 import type { PolicyReport, RecordedLoad, SimulationReport, SimulationWorld } from '@precedent/simulator';
 import { loadConfig, policyOf } from '@precedent/config';
+import { sha256 } from '@precedent/ports';
 import { replay } from '@precedent/scheduling';
 import type { DecisionRecord } from '@precedent/scheduling';
 import { readEnvelope } from '@precedent/tasks';
@@ -281,7 +282,7 @@ describe('what a cell has recorded', () => {
     const made = await decisions();
     const outcomes = Map.groupBy(made, ({ decision }) => decision.outcome);
     expect(outcomes.get('express')).toHaveLength(reportOf(report, 'default').decisions['express'] ?? 0);
-    expect(made.map((record) => replay(record)).filter(({ same }) => !same)).toEqual([]);
+    expect(made.map((record) => replay(record, sha256)).filter(({ same }) => !same)).toEqual([]);
     expect(outcomes.get('express')?.length).toBeGreaterThan(10);
   });
 

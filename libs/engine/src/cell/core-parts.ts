@@ -25,6 +25,8 @@ export interface CellStart {
   readonly epoch: number;
   /** Sequence of the last journal entry, which holds the epoch record of this engine. */
   readonly seq: number;
+  /** What the next entry names that one by. */
+  readonly link: string;
   /** Void entries that the recovery skipped. */
   readonly voidEntries: number;
   /** The snapshot that the recovery began with. */
@@ -47,7 +49,7 @@ export type CoreParts = ReturnType<typeof coreParts>;
 export const coreParts = (
   options: CellOptions,
   ports: CellPorts,
-  { state, epoch, seq, onFenced, isOwner }: CellStart,
+  { state, epoch, seq, link, onFenced, isOwner }: CellStart,
   { dispatch, onDeadline }: CoreCallbacks,
 ) => {
   const { clock, telemetry } = ports;
@@ -62,6 +64,7 @@ export const coreParts = (
     owner: options.owner,
     isCertain: isOwner,
     seq,
+    link,
     inFlightMax,
     groupCommitDelayMs,
     onFenced,

@@ -1,7 +1,8 @@
 import { problemOf } from '@precedent/kernel';
 import type { EpochMs, ErrorCode } from '@precedent/kernel';
+import { sha256 } from '@precedent/ports';
 import type { AppendLog, LogEntry } from '@precedent/ports';
-import { SnapshotScan, readEnvelope } from '@precedent/tasks';
+import { EntryChain, SnapshotScan } from '@precedent/tasks';
 
 /** Something in the journal that no engine leaves behind. */
 export interface JournalFinding {
@@ -45,7 +46,7 @@ const FOREIGN_MAX = 20;
 
 /** Reads journal and snapshots of a cell, and changes nothing. Rejects JOURNAL_UNAVAILABLE. */
 export const checkJournal = async (logs: CheckedLogs): Promise<JournalReport> => {
-  const scan = new SnapshotScan();
+  const scan = new SnapshotScan(sha256);
   const snapshots = await completeSnapshots(logs.snapshots, scan);
   const last = await logs.journal.last();
   const check = new JournalChecker(logs.declaredVoid);
@@ -76,13 +77,13 @@ const completeSnapshots = async (
 
 class JournalChecker {
   readonly #declaredVoid: ReadonlySet<number>;
+  readonly #chain = new EntryChain(sha256);
   readonly #findings: JournalFinding[] = [];
   #first = 0;
   #next = 0;
   #readable = 0;
   #foreign = 0;
   #records = 0;
-  #epoch = 0;
 
   constructor(declaredVoid: ReadonlySet<number>) {
     this.#declaredVoid = declaredVoid;
@@ -93,7 +94,7 @@ class JournalChecker {
     if (this.#first === 0) this.#first = seq;
     else this.#addMissing(this.#next, seq - 1);
     this.#next = seq + 1;
-    if (this.#declaredVoid.has(seq)) return;
+    if (this.#declaredVoid.has(seq)) return this.#chain.startBehind(undefined);
     if (entry.isVoid) this.#addForeign(entry);
     else this.#read(entry);
   }
@@ -104,16 +105,15 @@ class JournalChecker {
     this.#addMissing(covered + 1, this.#first > 0 ? this.#first - 1 : last);
     const findings = this.#findings.toSorted((a, b) => a.seq - b.seq);
     const [first, readable, foreign] = [this.#first, this.#readable, this.#foreign];
-    return { first, last, readable, foreign, records: this.#records, epoch: this.#epoch, findings };
+    return { first, last, readable, foreign, records: this.#records, epoch: this.#chain.epoch, findings };
   }
 
   #read(entry: LogEntry): void {
     const { seq, text } = entry;
     try {
-      const { records, epoch } = readEnvelope(entry);
+      const envelope = this.#chain.take(entry);
       this.#readable++;
-      this.#records += records.length;
-      this.#epoch = Math.max(this.#epoch, epoch);
+      this.#records += envelope?.records.length ?? 0;
     } catch (error) {
       const { code, message } = problemOf(error);
       this.#findings.push({ kind: 'unreadable', seq, upTo: seq, code, message, text });
@@ -130,6 +130,7 @@ class JournalChecker {
   /** Adds the sequences from `from` to `upTo` that were not declared void, each row as one finding. */
   #addMissing(from: number, upTo: number): void {
     for (let seq = from; seq <= upTo; seq++) {
+      this.#chain.startBehind(undefined);
       if (this.#declaredVoid.has(seq)) continue;
       const begin = seq;
       while (seq < upTo && !this.#declaredVoid.has(seq + 1)) seq++;

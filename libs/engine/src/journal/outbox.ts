@@ -1,6 +1,7 @@
 import { AppError, backoffMs, isAppError, problemOf } from '@precedent/kernel';
+import { sha256 } from '@precedent/ports';
 import type { AppendLog, Clock, LogEntry, Telemetry } from '@precedent/ports';
-import { EnvelopeWriter } from '@precedent/tasks';
+import { EnvelopeWriter, seal } from '@precedent/tasks';
 import type { JournalRecord } from '@precedent/tasks';
 
 export interface OutboxOptions {
@@ -13,6 +14,8 @@ export interface OutboxOptions {
   readonly isCertain: () => boolean;
   /** Sequence of the last entry that this engine has recovered. */
   readonly seq: number;
+  /** The link of that entry. */
+  readonly link: string;
   /** Unacknowledged appends, at most. */
   readonly inFlightMax: number;
   /** Characters after which an entry is full. The record that crosses the limit is still part of it. */
@@ -68,6 +71,8 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #waiting: Entry[] = [];
   readonly #sent: Entry[] = [];
+  /** Of the entry that was sent last: it is part of the next one, whether it has landed or not. */
+  #link: string;
   #seq: number;
   #durable: number;
   #bytesWaiting = 0;
@@ -83,6 +88,7 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#seq = options.seq;
+    this.#link = options.link;
     this.#durable = options.seq;
   }
 
@@ -198,7 +204,8 @@ export class Outbox {
       if (this.#isDelayed()) return;
       const entry = this.#waiting.shift();
       if (entry === undefined) return;
-      entry.text = entry.writer.finish(this.#options.epoch, this.#options.clock.now());
+      const text = entry.writer.finish(this.#options.epoch, this.#options.clock.now(), this.#link);
+      ({ text: entry.text, sum: this.#link } = seal(text, sha256));
       entry.seq = this.#seq + 1;
       this.#seq++;
       this.#sent.push(entry);

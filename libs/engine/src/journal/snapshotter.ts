@@ -1,6 +1,7 @@
 import { AppError, problemOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import { RowsWriter, SNAPSHOT_VERSION } from '@precedent/tasks';
+import { sha256 } from '@precedent/ports';
+import { RowsWriter, SNAPSHOT_VERSION, seal } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 
 const ROWS_PER_ENTRY = 500;
@@ -162,7 +163,7 @@ class SnapshotWriter {
     await new Promise<void>((resolve) => outbox.afterCommit(() => resolve()));
     if (outbox.voidEntries !== this.#voidEntries)
       throw new AppError('JOURNAL_FENCED', 'another client has written to the journal meanwhile');
-    this.#seq = await this.#parts.snapshots.append(text, this.#seq);
+    this.#seq = await this.#parts.snapshots.append(seal(text, sha256).text, this.#seq);
     this.entries++;
   }
 }

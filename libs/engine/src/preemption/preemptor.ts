@@ -1,6 +1,7 @@
 import { BANDS } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { acts, decideRecorded } from '@precedent/scheduling';
+import { sha256 } from '@precedent/ports';
 import type { Decision, DecisionRecord, Policy, Snapshot } from '@precedent/scheduling';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
@@ -48,11 +49,8 @@ export class Preemptor {
     const snapshot = this.snapshot();
     const input = inputOf(snapshot);
     if (now < this.#backoffUntil && input === this.#backoffInput) return;
-    const { decisions, records } = decideRecorded(
-      snapshot,
-      policy,
-      (decision) => acts(decision) || this.#hasChanged(decision),
-    );
+    const wanted = (decision: Decision): boolean => acts(decision) || this.#hasChanged(decision);
+    const { decisions, records } = decideRecorded(snapshot, policy, { sha256, wanted });
     for (const record of records) this.#carryOut(record, start);
     if (records.length > 0) this.#reportRound(snapshot, records.length);
     if (decisions.some(acts)) return;

@@ -1,6 +1,7 @@
 import { AppError, isAppError } from '@precedent/kernel';
-import { EnvelopeWriter, SnapshotScan, decodeRow, isSettled, readEnvelope } from '@precedent/tasks';
-import type { DeletedRecord, Envelope, JournalRecord, SnapshotEntry, TaskRow } from '@precedent/tasks';
+import { EntryChain, EnvelopeWriter, SnapshotScan, decodeRow, isSettled, seal } from '@precedent/tasks';
+import type { DeletedRecord, JournalRecord, SnapshotEntry, TaskRow } from '@precedent/tasks';
+import { sha256 } from '@precedent/ports';
 import type { AppendLog, LogEntry } from '@precedent/ports';
 import { obsoleteBlobs } from '../workers/obsolete-blobs.ts';
 import { CellState } from '../cell/cell-state.ts';
@@ -14,6 +15,8 @@ export interface Recovered {
   readonly state: CellState;
   readonly epoch: number;
   readonly seq: number;
+  /** Of the entry with that sequence. */
+  readonly link: string;
   readonly entries: number;
   /** The snapshot that the recovery started from. */
   readonly snapshot: TakenSnapshot | undefined;
@@ -27,10 +30,11 @@ export interface Recovered {
 export const recover = async (options: CellOptions, ports: CellPorts): Promise<Recovered> => {
   const replay = await latestSnapshot(options, ports);
   await replay.catchUp(ports.journal);
+  await replay.findLink(ports.journal);
   await claimEpoch(options, ports, replay);
-  const { state, epoch, seq, entries, snapshot, leftovers, voidEntries } = replay;
+  const { state, epoch, seq, link, entries, snapshot, leftovers, voidEntries } = replay;
   if (snapshot) state.table.sortRecent();
-  return { state, epoch, seq, entries, snapshot, leftovers, voidEntries };
+  return { state, epoch, seq, link, entries, snapshot, leftovers, voidEntries };
 };
 
 /** The state at the last snapshot that is complete and can be read; an empty one when there is none. */
@@ -40,7 +44,7 @@ const latestSnapshot = async (
 ): Promise<Replay> => {
   let complete = new Replay(options);
   let current: Replay | undefined;
-  const scan = new SnapshotScan();
+  const scan = new SnapshotScan(sha256);
   for await (const each of snapshots.read(0)) {
     const entry = scan.take(each);
     if (entry?.kind === 'begin') current = new Replay(options, { ...entry, beginSeq: each.seq });
@@ -64,10 +68,11 @@ const claimEpoch = async (options: CellOptions, ports: CellPorts, replay: Replay
     const writer = new EnvelopeWriter();
     const at = ports.clock.now();
     writer.add({ kind: 'epoch', at, epoch, owner: options.owner });
+    const { text } = seal(writer.finish(epoch, at, replay.link), sha256);
     try {
-      replay.seq = await ports.journal.append(writer.finish(epoch, at), replay.seq);
+      const seq = await ports.journal.append(text, replay.seq);
       // From here on an entry of an older epoch is void, for this engine as for every other reader.
-      replay.epoch = epoch;
+      replay.appended({ seq, text });
       begun = true;
       inARow++;
     } catch (error) {
@@ -90,7 +95,7 @@ class Replay {
   /** The journal sequence up to which a row from the snapshot is current. */
   readonly #asOf = new Map<TaskRow, number>();
   readonly leftovers = { deleted: [] as string[], blobs: [] as string[] };
-  epoch: number;
+  readonly #chain: EntryChain;
   seq: number;
   entries = 0;
   voidEntries = 0;
@@ -100,8 +105,28 @@ class Replay {
     this.state = new CellState(options);
     this.snapshot = begin;
     this.seq = begin?.asOf ?? 0;
-    this.epoch = begin?.epoch ?? 0;
+    this.#chain = new EntryChain(sha256, begin?.epoch);
     this.state.table.startOrder(begin?.order ?? 0);
+  }
+
+  get epoch(): number {
+    return this.#chain.epoch;
+  }
+  get link(): string {
+    return this.#chain.link;
+  }
+
+  /** This engine has appended an entry. */
+  appended(entry: Pick<LogEntry, 'seq' | 'text'>): void {
+    this.#chain.take(entry);
+    this.seq = entry.seq;
+  }
+
+  /** Where no entry is behind the snapshot, the next one follows the last one in it. */
+  async findLink(log: AppendLog): Promise<void> {
+    if (this.link !== '' || this.seq === 0) return;
+    for await (const entry of log.read(this.seq - 1))
+      if (entry.seq === this.seq) this.#chain.startBehind(entry);
   }
 
   load(entry: Exclude<SnapshotEntry, { kind: 'begin' | 'end' }>): void {
@@ -128,17 +153,11 @@ class Replay {
   #foldEntry(entry: LogEntry): void {
     const { seq } = entry;
     if (seq !== this.seq + 1) throw missing(this.seq + 1);
-    this.#foldEnvelope(readEnvelope(entry), seq);
+    // What does not count was written by an engine that had been succeeded, and never acknowledged: no reader may use it.
+    for (const record of this.#chain.take(entry)?.records ?? []) this.#foldRecord(record, seq);
     this.seq = seq;
     this.entries++;
     if (entry.isVoid) this.voidEntries++;
-  }
-
-  #foldEnvelope(envelope: Envelope, seq: number): void {
-    // An engine that had been succeeded already wrote it: it was never acknowledged, and no reader may use it.
-    if (envelope.epoch < this.epoch) return;
-    this.epoch = envelope.epoch;
-    for (const record of envelope.records) this.#foldRecord(record, seq);
   }
 
   #foldRecord(record: JournalRecord, seq: number): void {

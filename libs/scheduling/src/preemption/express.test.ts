@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterDecisions, aRunning, aWaiting, aWorker, amounts, sumOf } from './builders.arbitraries.ts';
@@ -26,6 +27,9 @@ const fullWorker = (given: Partial<SnapshotWorker> = {}): SnapshotWorker =>
 
 const withExpress = (preemptor: Partial<Waiting> = {}, given: Partial<SnapshotWorker> = {}): Snapshot =>
   aScene([{}], preemptor, { workers: [fullWorker(given)] });
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
+const isExpress = ({ outcome }: { readonly outcome: string }): boolean => outcome === 'express';
 
 describe('an express slot', () => {
   it('starts a critical task at once when all slots are taken, and takes nothing from another task', () => {
@@ -190,8 +194,8 @@ describe('all decisions about express slots', () => {
   it('are the same when they are replayed from their record', () => {
     fc.assert(
       fc.property(scenes, ({ snapshot, policy }) => {
-        for (const record of decideRecorded(snapshot, policy, ({ outcome }) => outcome === 'express').records)
-          expect(replay(record)).toEqual({ same: true });
+        for (const record of decideRecorded(snapshot, policy, { sha256, wanted: isExpress }).records)
+          expect(replay(record, sha256)).toEqual({ same: true });
       }),
       { numRuns: 500 },
     );

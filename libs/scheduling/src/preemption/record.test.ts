@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { canonicalJson, hash53 } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.ts';
 import { DEFAULT_POLICY, RULE_VERSION } from './policy.ts';
@@ -6,12 +8,16 @@ import type { Policy } from './policy.ts';
 import { aRunning, aSnapshot, aWaiting, aWorker, amounts } from './builders.arbitraries.ts';
 import { CRITICAL, aReservation } from './cases.arbitraries.ts';
 import { scenes } from './preemption.arbitraries.ts';
-import { decideRecorded, replay } from './record.ts';
+import { decideRecorded, replay as replayed } from './record.ts';
 import type { DecisionRecord } from './record.ts';
 import type { Snapshot } from './snapshot.ts';
 
-const recordsOf = (...given: Parameters<typeof decideRecorded>): DecisionRecord[] =>
-  decideRecorded(...given).records;
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+const recordsOf = (snapshot: Snapshot, policy: Policy): DecisionRecord[] =>
+  decideRecorded(snapshot, policy, { sha256 }).records;
+
+const replay = (record: DecisionRecord) => replayed(record, sha256);
 
 const viaJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
@@ -74,6 +80,15 @@ describe('a record', () => {
     expect(replay(moved).difference).toMatch(/^the record was changed/);
     const softer = { ...record, policy: { ...record.policy, capPercent: 50 } };
     expect(replay(softer).difference).toMatch(/^the record was changed/);
+  });
+
+  it('of an older version is believed by its shorter hash, and not when its snapshot was changed', () => {
+    const record = recorded(aSnapshot({ workers: [aWorker({ running: [aRunning()] })] }));
+    const short = (value: unknown): string => hash53(canonicalJson(value)).toString(36);
+    const older = { ...record, hash: `${short(record.snapshot)}-${short(record.policy)}` };
+    expect(replay(older)).toEqual({ same: true });
+    expect(replay({ ...older, snapshot: { ...record.snapshot, now: 11 } }).same).toBe(false);
+    expect(record.hash).toMatch(/^[\w-]{43}$/);
   });
 
   it('of a later decision of a round starts where the earlier ones have left the world', () => {

@@ -1,4 +1,5 @@
-import { canonicalJson, hash53 } from '@precedent/kernel';
+import { canonicalJson, canonicalText, hash53 } from '@precedent/kernel';
+import type { Sha256 } from '@precedent/kernel';
 import { compacted } from './compact.ts';
 import { decide, runRound } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -14,15 +15,21 @@ export interface DecisionRecord {
   /** The part of the moment that the decision rests on, with earlier decisions of the same round applied. */
   readonly snapshot: Snapshot;
   readonly policy: Policy;
-  /** Of snapshot and policy: tells a changed record from a changed rule. */
+  /** SHA-256 of policy and snapshot, in base64url; a shorter hash in records of older versions. Tells a changed record from a changed rule. */
   readonly hash: string;
+}
+
+export interface RecordOptions {
+  readonly sha256: Sha256;
+  /** Of which decisions records are made; of all by default. */
+  readonly wanted?: (decision: Decision) => boolean;
 }
 
 /** The decisions of a round, as `decide` gives them, and the records of those that are `wanted`. */
 export const decideRecorded = (
   snapshot: Snapshot,
   policy: Policy,
-  wanted: (decision: Decision) => boolean = () => true,
+  { sha256, wanted = () => true }: RecordOptions,
 ): { decisions: Decision[]; records: DecisionRecord[] } => {
   const decisions: Decision[] = [];
   const records: DecisionRecord[] = [];
@@ -30,7 +37,8 @@ export const decideRecorded = (
     decisions.push(decision);
     if (!wanted(decision)) return;
     const part = compacted(round.snapshotAfter(snapshot), decision, policy);
-    records.push({ v: 1, rule: decision.rule, decision, snapshot: part, policy, hash: hashOf(part, policy) });
+    const hash = digestOf(part, policy, sha256);
+    records.push({ v: 1, rule: decision.rule, decision, snapshot: part, policy, hash });
   });
   return { decisions, records };
 };
@@ -42,8 +50,8 @@ export interface Replay {
 }
 
 /** Makes the decision of a record again, by the rule of today. */
-export const replay = (record: DecisionRecord): Replay => {
-  if (hashOf(record.snapshot, record.policy) !== record.hash) {
+export const replay = (record: DecisionRecord, sha256: Sha256): Replay => {
+  if (!isWhole(record, sha256)) {
     return { same: false, difference: `the record was changed: its hash is not ${record.hash}` };
   }
   const again: unknown = decide(record.snapshot, record.policy);
@@ -54,18 +62,22 @@ export const replay = (record: DecisionRecord): Replay => {
   return { same: false, difference: `${rules}: ${difference}` };
 };
 
-const hashOf = (snapshot: Snapshot, policy: Policy): string =>
-  `${hash53(canonicalJson(snapshot)).toString(36)}-${policyHash(policy)}`;
+const isWhole = ({ snapshot, policy, hash }: DecisionRecord, sha256: Sha256): boolean =>
+  hash === digestOf(snapshot, policy, sha256) || hash === olderHash(snapshot, policy);
+
+const digestOf = (snapshot: Snapshot, policy: Policy, sha256: Sha256): string =>
+  sha256(`{"policy":${policyText(policy)},"snapshot":${canonicalText(snapshot)}}`);
+
+const olderHash = (snapshot: Snapshot, policy: Policy): string =>
+  [snapshot, policy].map((part) => hash53(canonicalJson(part)).toString(36)).join('-');
 
 /** A policy is one object for a long time. */
-const policyHashes = new WeakMap<Policy, string>();
+const policyTexts = new WeakMap<Policy, string>();
 
-const policyHash = (policy: Policy): string => {
-  const known = policyHashes.get(policy);
-  if (known !== undefined) return known;
-  const hash = hash53(canonicalJson(policy)).toString(36);
-  policyHashes.set(policy, hash);
-  return hash;
+const policyText = (policy: Policy): string => {
+  const text = policyTexts.get(policy) ?? canonicalText(policy);
+  policyTexts.set(policy, text);
+  return text;
 };
 
 const firstDifference = (then: unknown, now: unknown, path: string): string | undefined => {

@@ -1,7 +1,8 @@
 import { AppError } from '@precedent/kernel';
-import type { EpochMs } from '@precedent/kernel';
+import type { EpochMs, Sha256 } from '@precedent/kernel';
 import { durableStateOf, storedDurableState } from '../durable-state.ts';
 import type { StoredDurableState } from '../durable-state.ts';
+import { isIntact } from '../seal.ts';
 import type { TaskClass } from '../task-class.ts';
 import { TaskRow, sharedProgress } from '../task-row.ts';
 import type { TaskRun } from '../task-row.ts';
@@ -126,8 +127,8 @@ export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
   return row;
 };
 
-/** Reads one entry. Throws JOURNAL_CORRUPT with the sequence in `details`, or DATA_TOO_NEW. */
-export const readSnapshotEntry = (text: string, seq: number): SnapshotEntry => {
+/** Reads one entry, and checks its seal. Throws JOURNAL_CORRUPT with the sequence in `details`, or DATA_TOO_NEW. */
+export const readSnapshotEntry = (text: string, seq: number, sha256?: Sha256): SnapshotEntry => {
   const entry = parse(text, seq);
   if (typeof entry !== 'object' || entry === null || !('v' in entry))
     throw corrupt(seq, 'is no snapshot entry');
@@ -136,6 +137,8 @@ export const readSnapshotEntry = (text: string, seq: number): SnapshotEntry => {
     const message = `snapshot entry ${seq} has version ${v}, this engine reads up to ${SNAPSHOT_VERSION}`;
     throw new AppError('DATA_TOO_NEW', message, { details: { seq } });
   }
+  if (sha256 && !isIntact(text, sha256, true))
+    throw corrupt(seq, 'was changed: it does not have its SHA-256');
   if (!isWhole(entry as Partial<Fields>)) throw corrupt(seq, 'is no snapshot entry');
   return entry as SnapshotEntry;
 };

@@ -1,5 +1,5 @@
 import { isAppError, problemOf } from '@precedent/kernel';
-import type { Problem } from '@precedent/kernel';
+import type { Problem, Sha256 } from '@precedent/kernel';
 import type { EncodedEntry } from '../envelope.ts';
 import { readSnapshotEntry } from './snapshot-format.ts';
 import type { SnapshotEntry } from './snapshot-format.ts';
@@ -9,11 +9,17 @@ import type { SnapshotEntry } from './snapshot-format.ts';
  * them skip the same ones: void entries, and the whole of a snapshot of which an entry is missing or cannot be read.
  */
 export class SnapshotScan {
+  readonly #sha256: Sha256 | undefined;
   /** The entries before that were taken in of the snapshot under way; `undefined` between two of them. */
   #taken: number | undefined;
   #last = 0;
   /** Why the latest of the snapshots that were skipped cannot be read. */
   problem: Problem | undefined;
+
+  /** `sha256`: to check the seals of the entries. */
+  constructor(sha256?: Sha256) {
+    this.#sha256 = sha256;
+  }
 
   /**
    * The entry, where the snapshot that it belongs to is whole so far; a snapshot is complete at its `end`. Throws DATA_TOO_NEW: what a newer
@@ -35,7 +41,7 @@ export class SnapshotScan {
 
   #read(entry: EncodedEntry): SnapshotEntry | undefined {
     try {
-      return readSnapshotEntry(entry.text, entry.seq);
+      return readSnapshotEntry(entry.text, entry.seq, this.#sha256);
     } catch (error) {
       if (isAppError(error) && error.code === 'DATA_TOO_NEW') throw error;
       this.#taken = undefined;

@@ -1,3 +1,4 @@
+import { sha256 } from '@precedent/ports';
 import { DEFAULT_POLICY, decide, decideRecorded, takes } from '@precedent/scheduling';
 import type { Running, Snapshot, Waiting } from '@precedent/scheduling';
 import { snapshotOf } from '../scheduling-snapshot.ts';
@@ -34,7 +35,7 @@ type Decide = (snapshot: Snapshot) => unknown;
 const rule: Decide = (snapshot) => decide(snapshot, DEFAULT_POLICY);
 
 /** Also records the input of each decision, from which it can be reproduced. */
-const recorded: Decide = (snapshot) => decideRecorded(snapshot, DEFAULT_POLICY, takes);
+const recorded: Decide = (snapshot) => decideRecorded(snapshot, DEFAULT_POLICY, { sha256, wanted: takes });
 
 /** For each head the lowest and youngest of those that run where it could. */
 const plain: Decide = ({ waiting, workers }) => {
