@@ -29,6 +29,7 @@ import { addStatus } from './commands/status.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addTop } from './commands/top.ts';
 import { addUp } from './commands/up.ts';
+import { addVerify } from './commands/verify.ts';
 import { addVersion } from './commands/version.ts';
 import { addWatch } from './commands/watch.ts';
 import { addWhy } from './commands/why.ts';
@@ -54,6 +55,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
     addPreempt,
     addReplay,
     addJournal,
+    addVerify,
     addConfig,
   ])
     add(program, cli);

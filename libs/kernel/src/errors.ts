@@ -186,7 +186,7 @@ export const catalogue = {
     [500, 15, 74],
     'never',
     'The content does not have the SHA-256 that it had when it was accepted.',
-    'Run `precedent journal check` to find what was changed, then submit the task again.',
+    'Run `precedent verify` to find what was changed, then submit the task again.',
   ),
   WORKER_LOST: row(
     [503, 14, 70],

@@ -17,6 +17,8 @@ export interface TestNatsOptions {
 /** A real nats-server with a store of its own. It keeps its port and its store over a restart. */
 export interface TestNats extends AsyncDisposable {
   readonly url: string;
+  /** The folder of its store. */
+  readonly store: string;
   readonly pid: number;
   /** Ends it at once, without a chance to write anything. Resolves when it has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>;
@@ -28,6 +30,8 @@ export interface TestNats extends AsyncDisposable {
   /** Ends it and removes its store. Safe to call twice. */
   stop(): Promise<void>;
 }
+
+const storeIn = (folder: string): string => path.join(folder, 'store');
 
 /**
  * Starts the server of PRECEDENT_TEST_NATS, or the one that the lockfile brings, on a free port, with an fsync before every
@@ -47,6 +51,7 @@ export const startNats = async (options: TestNatsOptions = {}): Promise<TestNats
   };
   return {
     url: `nats://127.0.0.1:${port}`,
+    store: storeIn(folder),
     get pid() {
       return running.child.pid ?? 0;
     },
@@ -84,7 +89,7 @@ const configText = (folder: string, port: number, { config = [], jetstream = [] 
     // -1: the server looks for a free port itself, so that servers of parallel tests never race for one.
     `listen: "127.0.0.1:${port === 0 ? -1 : port}"`,
     'jetstream {',
-    `  store_dir: ${JSON.stringify(path.join(folder, 'store'))}`,
+    `  store_dir: ${JSON.stringify(storeIn(folder))}`,
     '  sync_interval: always',
     ...jetstream,
     '}',

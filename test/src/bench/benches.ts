@@ -21,6 +21,7 @@ import { status } from './status.ts';
 import { throughput } from './throughput.ts';
 import { throughputWithVectorizer } from './throughput-remembering.ts';
 import { turnaround } from './turnaround.ts';
+import { verify } from './verify.ts';
 
 /** Every benchmark, by the name that `npm run bench` knows it by. */
 export const BENCHES: Readonly<Record<string, Bench>> = {
@@ -46,4 +47,5 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   isolate,
   flat,
   policy,
+  verify,
 };

@@ -53,6 +53,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
     floor('stop_ms', '<', 2_000),
   ],
   policy: [floor('p99_us', '<', 20)],
+  verify: [floor('tasks_per_s', '≥', 40_000)],
   index: [floor('ratio_to_model_alone', '≥', 0.85), ratio('repeated_per_s', '≥', 14)],
 };
 

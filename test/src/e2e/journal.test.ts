@@ -52,6 +52,10 @@ describe('a journal with foreign messages', () => {
     expect(check).toMatchObject({ code: 0 });
     expect(check.stdout).toMatch(/^foreign +3, skipped$/m);
     expect(check.stdout).toMatch(/An engine starts with it\.\n$/);
+    const verified = await precedent(world, 'verify');
+    expect(verified).toMatchObject({ code: 0 });
+    expect(verified.stdout).toMatch(/^tasks +1 with their digest$/m);
+    expect(verified.stdout).toMatch(/Nothing was changed\.\n$/);
   });
 
   it('names a damaged entry, and can be used again when that was given up', async () => {
@@ -71,6 +75,9 @@ describe('a journal with foreign messages', () => {
     expect(check).toMatchObject({ code: 74 });
     expect(check.stdout).toContain(`entry ${seq}  unreadable: journal entry ${seq} is not JSON\n`);
     expect(check.stdout).toContain('precedent journal mend');
+    const verified = await precedent(world, 'verify', '--json');
+    expect(verified).toMatchObject({ code: 74 });
+    expect(JSON.parse(verified.stdout)).toMatchObject({ findings: [{ in: 'journal', seq, offset: 0 }] });
     const unconfirmed = await precedent(world, 'journal', 'mend');
     expect(unconfirmed).toMatchObject({ code: 0 });
     expect(unconfirmed.stdout).toContain('--yes');

@@ -3,6 +3,7 @@ import type { EpochMs, ErrorCode } from '@precedent/kernel';
 import { sha256 } from '@precedent/ports';
 import type { AppendLog, LogEntry } from '@precedent/ports';
 import { EntryChain, SnapshotScan } from '@precedent/tasks';
+import type { Envelope, SnapshotEntry } from '@precedent/tasks';
 
 /** Something in the journal that no engine leaves behind. */
 export interface JournalFinding {
@@ -26,6 +27,8 @@ export interface JournalReport {
   readonly foreign: number;
   readonly records: number;
   readonly epoch: number;
+  /** By what the next entry will name the last one; empty when that is not known. */
+  readonly link: string;
   /** Complete snapshots that can be read, the oldest first: when they were begun, and as of which entry. */
   readonly snapshots: readonly { readonly at: EpochMs; readonly asOf: number }[];
   /** Why a snapshot behind the last complete one cannot be read. */
@@ -41,15 +44,24 @@ export interface CheckedLogs {
   readonly declaredVoid: ReadonlySet<number>;
 }
 
+/** Sees what is readable. */
+export interface JournalInspector {
+  readonly entry: (entry: LogEntry, envelope: Envelope) => void;
+  readonly rows: (rows: Extract<SnapshotEntry, { kind: 'rows' }>, seq: number) => void;
+}
+
 /** Foreign messages among the findings, at most; all are counted. */
 const FOREIGN_MAX = 20;
 
 /** Reads journal and snapshots of a cell, and changes nothing. Rejects JOURNAL_UNAVAILABLE. */
-export const checkJournal = async (logs: CheckedLogs): Promise<JournalReport> => {
+export const checkJournal = async (
+  logs: CheckedLogs,
+  inspector?: JournalInspector,
+): Promise<JournalReport> => {
   const scan = new SnapshotScan(sha256);
-  const snapshots = await completeSnapshots(logs.snapshots, scan);
+  const snapshots = await completeSnapshots(logs.snapshots, scan, inspector);
   const last = await logs.journal.last();
-  const check = new JournalChecker(logs.declaredVoid);
+  const check = new JournalChecker(logs.declaredVoid, inspector);
   for await (const entry of logs.journal.read(0)) check.take(entry);
   const report = check.end(last, snapshots.at(-1)?.asOf ?? 0);
   return { ...report, snapshots, snapshotProblem: scan.problem?.message };
@@ -64,12 +76,14 @@ export const blockingIn = ({ findings, snapshots }: JournalReport): readonly Jou
 const completeSnapshots = async (
   log: Pick<AppendLog, 'read'>,
   scan: SnapshotScan,
+  inspector?: JournalInspector,
 ): Promise<{ readonly at: EpochMs; readonly asOf: number }[]> => {
   const complete: { readonly at: EpochMs; readonly asOf: number }[] = [];
   let begun: { readonly at: EpochMs; readonly asOf: number } | undefined;
   for await (const each of log.read(0)) {
     const entry = scan.take(each);
     if (entry?.kind === 'begin') begun = { at: entry.at, asOf: entry.asOf };
+    if (entry?.kind === 'rows') inspector?.rows(entry, each.seq);
     if (entry?.kind === 'end' && begun) complete.push(begun);
   }
   return complete;
@@ -77,6 +91,7 @@ const completeSnapshots = async (
 
 class JournalChecker {
   readonly #declaredVoid: ReadonlySet<number>;
+  readonly #inspector: JournalInspector | undefined;
   readonly #chain = new EntryChain(sha256);
   readonly #findings: JournalFinding[] = [];
   #first = 0;
@@ -85,8 +100,9 @@ class JournalChecker {
   #foreign = 0;
   #records = 0;
 
-  constructor(declaredVoid: ReadonlySet<number>) {
+  constructor(declaredVoid: ReadonlySet<number>, inspector: JournalInspector | undefined) {
     this.#declaredVoid = declaredVoid;
+    this.#inspector = inspector;
   }
 
   take(entry: LogEntry): void {
@@ -105,7 +121,16 @@ class JournalChecker {
     this.#addMissing(covered + 1, this.#first > 0 ? this.#first - 1 : last);
     const findings = this.#findings.toSorted((a, b) => a.seq - b.seq);
     const [first, readable, foreign] = [this.#first, this.#readable, this.#foreign];
-    return { first, last, readable, foreign, records: this.#records, epoch: this.#chain.epoch, findings };
+    return {
+      first,
+      last,
+      readable,
+      foreign,
+      records: this.#records,
+      epoch: this.#chain.epoch,
+      link: this.#chain.link,
+      findings,
+    };
   }
 
   #read(entry: LogEntry): void {
@@ -113,7 +138,9 @@ class JournalChecker {
     try {
       const envelope = this.#chain.take(entry);
       this.#readable++;
-      this.#records += envelope?.records.length ?? 0;
+      if (envelope === undefined) return;
+      this.#records += envelope.records.length;
+      this.#inspector?.entry(entry, envelope);
     } catch (error) {
       const { code, message } = problemOf(error);
       this.#findings.push({ kind: 'unreadable', seq, upTo: seq, code, message, text });

@@ -1,9 +1,8 @@
 import type { Resume } from '@precedent/contract-types';
-import { canonicalJson, canonicalText } from '@precedent/kernel';
-import { sha256Hex } from '@precedent/ports';
 import type { AssignedLease } from '@precedent/ports';
-import type { Checkpoint, TaskRow } from '@precedent/tasks';
+import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
+import { isAsSaved } from './saved-state.ts';
 import { RecentMean } from './turnover.ts';
 
 /** Of the latest measurement in the mean. */
@@ -69,17 +68,8 @@ export class AssignmentSender {
 
 /** What earlier leases of a task have left for the next one; `undefined` when there is nothing. */
 const resumePointOf = ({ durable }: TaskRow): Resume | undefined => {
-  const checkpoint = durable.checkpoints.find(isIntact) ?? durable.checkpoints[0];
+  // When neither is, the worker starts from zero, and the log of the attempt says why.
+  const checkpoint = durable.checkpoints.find(isAsSaved) ?? durable.checkpoints[0];
   if (checkpoint === undefined && durable.rollbacks.length === 0 && durable.segments === 0) return undefined;
   return { ...(checkpoint && { checkpoint }), undo: durable.rollbacks, segments: durable.segments };
 };
-
-/**
- * Whether the state is what the worker saved: then the task goes on from it, otherwise from the one before. A state in the object store is
- * checked by the worker, and so is the latest when neither is intact: its log says why it starts from zero.
- */
-const isIntact = ({ hash, state, ref }: Checkpoint): boolean =>
-  ref !== undefined ||
-  sha256Hex(canonicalText(state)) === hash ||
-  // Older workers wrote keys that look like integers in the order of their numbers.
-  sha256Hex(canonicalJson(state)) === hash;
