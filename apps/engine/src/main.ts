@@ -159,7 +159,7 @@ const endpointsOf = (
         openPredictionIngress({ nc, predictions: engine.predictions, subjects, cell, onRefused }),
       ),
       endpoint('workers', () =>
-        openWorkerIngress({ nc, workers: engine.workers, subjects, cell, callers: gate?.callers, onFault }),
+        openWorkerIngress({ nc, workers: engine.workers, subjects, cell, gate, onFault }),
       ),
       endpoint('api', () => openApi({ nc, engine, gate, subjects, root, cell, clock })),
     ],
@@ -184,9 +184,10 @@ const run = async (): Promise<void> => {
   const observer = await openObserver({ config, owner, version: VERSION, clock, log, say: printLine });
   const { telemetry, traces } = observer;
   const ports = await portsOf(nc, config, { clock, telemetry, traces });
-  const gate = await openGate({ nc, ...gateOptionsOf(config) }, () => clock.now());
+  const gate = await openGate({ nc, service: 'engine', ...gateOptionsOf(config) }, () => clock.now());
   const engine = new Engine(cellOptionsOf(config, owner), ports, endpointsOf(nc, config, { ...ports, gate }));
   const leave = async (code: number): Promise<never> => {
+    await gate?.audit.close();
     await Promise.all([nc.close().catch(() => undefined), observer.close()]);
     process.exit(code);
   };

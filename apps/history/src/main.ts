@@ -83,15 +83,17 @@ const run = async (): Promise<void> => {
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsOptionsOf(config, 'history'));
   const historian = historianOf(config, nc, folder, log);
+  const gate = await openGate({ nc, service: 'history', ...gateOptionsOf(config) }, Date.now);
   const service = await openHistoryService({
     nc,
     api: historian.service,
     root: config.root,
-    gate: await openGate({ nc, ...gateOptionsOf(config) }, Date.now),
+    gate,
     version: VERSION,
   });
   const leave = async (code: number): Promise<never> => {
     await service.close();
+    await gate?.audit.close();
     await historian.stop();
     folder.close();
     await nc.close().catch(() => undefined);

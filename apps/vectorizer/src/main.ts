@@ -59,13 +59,14 @@ const run = async (): Promise<void> => {
     stateFile: isDurable ? path.join(dir, 'state.db') : ':memory:',
     say: printLine,
   });
+  const gate = await openGate({ nc, service: 'vectorizer', ...gateOptionsOf(config) }, Date.now);
   const service = await openJsonService({
     nc,
     name: 'precedent-search',
     description: 'The semantic history of one cell: search, precedents, predictions, notes.',
     version: VERSION,
     group: subjects.searchGroup,
-    gate: await openGate({ nc, ...gateOptionsOf(config) }, Date.now),
+    gate,
     operations: SEARCH_OPERATIONS,
     handlers: searchHandlers(
       () => vectorizer.ready,
@@ -77,6 +78,7 @@ const run = async (): Promise<void> => {
   await Promise.race([vectorizer.tried, running]);
   const close = async (): Promise<void> => {
     await service.close();
+    await gate?.audit.close();
     await vectorizer.close();
     await running.catch(() => undefined);
     await Promise.all([model?.documents.close(), nc.close().catch(() => undefined)]);

@@ -1,3 +1,8 @@
+export { ChainCheck, headText } from './audit/chain-check.ts';
+export type { AuditMessage, ChainVerdict } from './audit/chain-check.ts';
+export { NO_MESSAGE, auditText, readAuditText } from './audit/message.ts';
+export { REFUSAL_WINDOW_MS, RefusalCounts } from './audit/refusal-counts.ts';
+export { auditedName, isAudited, requestFacts } from './audit/request-facts.ts';
 export { checkGrant } from './check-grant.ts';
 export { KEY_ID_BYTES, KEY_PATTERN, KEY_SECRET_BYTES, formatKey, parseKey } from './keys.ts';
 export type { ApiKey } from './keys.ts';

@@ -38,5 +38,6 @@ export const connectOptionsOf = (config: Config, program: string) => ({
 export const gateOptionsOf = ({ root, access, nats }: Config) => ({
   root,
   required: access.required,
+  auditBytes: access.auditSize,
   replicas: nats.replicas,
 });

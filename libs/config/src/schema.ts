@@ -113,6 +113,8 @@ export const configSchema = z.strictObject({
   access: z.strictObject({
     /** Whether every client needs a key, and may do only what was granted to its principal. */
     required: flag(false),
+    /** Of the audit trail. What must be recorded is refused when it is full. Bytes. */
+    auditSize: bytes('1GiB', ['1MiB', '1TiB']),
   }),
   storage: z.strictObject({
     /** Absolute afterwards; in the file relative to the file's folder. */

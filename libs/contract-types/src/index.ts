@@ -10,6 +10,7 @@ export type {
   Right,
   Role,
 } from './access.ts';
+export type { AuditedRequest, AuditEntry, AuditHead, AuditPosition } from './audit.ts';
 export { BACKUP_FORMAT } from './backup.ts';
 export type { BackupFile, BackupManifest, BackupPart } from './backup.ts';
 export { BUILTIN_TYPE_NAMES, isBuiltinType } from './builtin-types.ts';

@@ -100,6 +100,7 @@ export {
   inboxPrefixOf,
   sessionOf,
 } from './caller-subjects.ts';
+export type { SubjectCaller } from './caller-subjects.ts';
 export {
   assignSchema,
   helloReplySchema,

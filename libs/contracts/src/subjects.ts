@@ -51,6 +51,8 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   snapshot: (cell: string) => `${root}.snapshot.${cell}`,
   /** Of each stored change of keys and grants: only that there is one. */
   accessChanged: `${root}.access.stored.>`,
+  /** What was changed and refused, as a chain of messages. */
+  audit: `${root}.audit`,
   log: (task: string) => `${root}.logs.${task}`,
   logs: `${root}.logs.>`,
 });
@@ -74,6 +76,7 @@ export const streamsOf = (root: string = DEFAULT_ROOT) => {
     memory: `PRECEDENT_MEMORY${suffix}`,
     /** Bucket: keys and grants. */
     access: `PRECEDENT_ACCESS${suffix}`,
+    audit: `PRECEDENT_AUDIT${suffix}`,
     journal: (cell: string) => `JOURNAL_${cell}${suffix}`,
     snapshot: (cell: string) => `SNAPSHOT_${cell}${suffix}`,
     /** The consumer of the stream ingress of a band. Its name on the server is older. */

@@ -22,6 +22,7 @@ const PINNED = {
   JOURNAL_FENCED: [503, 14, 70, 'later'],
   JOURNAL_UNAVAILABLE: [503, 14, 74, 'later'],
   JOURNAL_CORRUPT: [500, 15, 74, 'never'],
+  AUDIT_UNAVAILABLE: [503, 14, 74, 'later'],
   JOURNAL_GAP: [409, 9, 70, 'never'],
   VECTORS_UNAVAILABLE: [503, 14, 69, 'later'],
   EMBEDDER_UNAVAILABLE: [503, 14, 69, 'later'],

@@ -90,6 +90,7 @@ describe('the catalogue', () => {
       'ENGINE_UNREACHABLE',
       'JOURNAL_FENCED',
       'JOURNAL_UNAVAILABLE',
+      'AUDIT_UNAVAILABLE',
       'VECTORS_UNAVAILABLE',
       'EMBEDDER_UNAVAILABLE',
       'HISTORY_UNAVAILABLE',

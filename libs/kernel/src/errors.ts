@@ -110,6 +110,12 @@ export const catalogue = {
     'The journal cannot be written now.',
     'Check the NATS server: is it up, and does its disk have room?',
   ),
+  AUDIT_UNAVAILABLE: row(
+    [503, 14, 74],
+    'later',
+    'The audit trail cannot be written now, so that nothing that it must record is done.',
+    'Check the NATS server. When the trail is full, raise access.auditSize and start again; reading goes on meanwhile.',
+  ),
   JOURNAL_GAP: row(
     [409, 9, 70],
     'never',

@@ -6,3 +6,4 @@ export type { MemoryWorkerLink } from './memory-worker-link.ts';
 export { memoryVectorIndex } from './memory-vector-index.ts';
 export { memoryJournalReader } from './memory-journal-reader.ts';
 export { MemoryAccess, memoryAccessRegistry } from './memory-access-registry.ts';
+export { memoryAuditStore } from './memory-audit-store.ts';

@@ -1,3 +1,4 @@
+export { describeAuditTrail } from './audit-trail.suite.ts';
 export { describeAccessRegistry } from './access-registry.suite.ts';
 export { describeAppendLog } from './append-log.suite.ts';
 export { describeLeaseStore } from './lease-store.suite.ts';

@@ -20,6 +20,8 @@ export interface TestNats extends AsyncDisposable {
   /** The folder of its store. */
   readonly store: string;
   readonly pid: number;
+  /** Where its store is. */
+  readonly folder: string;
   /** Ends it at once, without a chance to write anything. Resolves when it has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again after a `kill`; ends it in good order first when it runs. */
@@ -55,6 +57,7 @@ export const startNats = async (options: TestNatsOptions = {}): Promise<TestNats
     get pid() {
       return running.child.pid ?? 0;
     },
+    folder,
     kill,
     restart: async () => {
       await kill('SIGTERM');

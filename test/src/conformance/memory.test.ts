@@ -1,7 +1,9 @@
-import { MemoryAccess, memoryAccessRegistry, memoryLog } from '@precedent/memory';
+import { MemoryAccess, memoryAccessRegistry, memoryAuditStore, memoryLog } from '@precedent/memory';
+import { auditTrail } from '@precedent/ports';
 import {
   describeAccessRegistry,
   describeAppendLog,
+  describeAuditTrail,
   describeLeaseStore,
   virtualClock,
   memoryLeaseStore,
@@ -10,6 +12,15 @@ import {
 describeAccessRegistry('memory', async () => {
   const access = new MemoryAccess();
   return { open: async () => memoryAccessRegistry(access), close: async () => undefined };
+});
+
+describeAuditTrail('memory', async () => {
+  const store = memoryAuditStore();
+  return {
+    open: async () => auditTrail(store),
+    fill: async () => void (store.isFull = true),
+    close: async () => undefined,
+  };
 });
 
 describeAppendLog('memory', async () => {

@@ -1,68 +1,11 @@
-import { addKey, revokeKey } from '@precedent/access';
 import type { Grant } from '@precedent/contract-types';
 import { callerSubjectsOf } from '@precedent/contracts';
-import {
-  natsAccessRegistry,
-  openApiService,
-  openRequestIngress,
-  openStreamIngress,
-  openWorkerIngress,
-} from '@precedent/nats';
-import type { Gate } from '@precedent/nats';
-import { callersOf, keyDigest } from '@precedent/ports';
-import type { Caller } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
+import { aGrant, openGatedServices } from './gated-services.ts';
 import { ask, natsWorlds, until } from './nats-world.ts';
-import { scriptedApi } from './scripted-api.ts';
 
 const aWorld = natsWorlds();
-const NOW = 1_790_000_000_000;
-
-const aGrant = (role: Grant['role'], more: Partial<Grant> = {}): Grant => ({
-  id: `${role}-g`,
-  principal: 'ann',
-  role,
-  namespace: 'acme',
-  project: '*',
-  ...more,
-});
-
-/** Services with a gate before them, and a client whose subjects name the key `k1` of ann. */
-const setup = async (...grants: readonly Grant[]) => {
-  const world = await aWorld();
-  const { nc, subjects, streams, root } = world;
-  const registry = await natsAccessRegistry({ nc, subjects, streams });
-  const key = { id: 'k1', principal: 'ann', kind: 'human', sha256: keyDigest('s'), createdAt: 1 } as const;
-  await registry.change((state) => addKey(state, key));
-  for (const grant of grants) await registry.change(() => ({ kind: 'grant', grant }));
-  const api = scriptedApi();
-  const seen: Caller[] = [];
-  const engine = {
-    tasks: api,
-    forCaller: (caller: Caller) => {
-      seen.push(caller);
-      return { tasks: api, explanations: api };
-    },
-  };
-  const gate: Gate = { root, callers: callersOf(registry, () => NOW), now: () => NOW };
-  const common = { nc, subjects, gate, engine };
-  await openApiService({ ...common, root, version: '1.0.0' });
-  await openRequestIngress({ ...common, version: '1.0.0' });
-  openWorkerIngress({
-    nc,
-    workers: api,
-    subjects,
-    cell: 'main',
-    callers: gate.callers,
-    onFault: () => undefined,
-  });
-  const drops = await openStreamIngress({ ...common, streams, maxBytes: 64 * 1024 * 1024 });
-  await nc.flush();
-  const client = await world.connect();
-  const own = callerSubjectsOf(root, { namespace: 'acme', credential: 'k1' });
-  const revoke = () => registry.change((state) => revokeKey(state, 'k1', NOW - 1));
-  return { ...world, api, seen, client, own, revoke, drops };
-};
+const setup = async (...grants: readonly Grant[]) => openGatedServices(await aWorld(), { grants });
 
 describe('a request whose subject names its caller', () => {
   it('reaches the engine with the scope of the caller', async () => {

@@ -1,7 +1,21 @@
 import { streamsOf, subjectsOf } from '@precedent/contracts';
-import { connectNats, natsAccessRegistry, natsLeaseStore, natsLog } from '@precedent/nats';
+import {
+  connectNats,
+  ensureAuditStream,
+  natsAccessRegistry,
+  natsAuditStore,
+  natsLeaseStore,
+  natsLog,
+} from '@precedent/nats';
 import type { NatsLog } from '@precedent/nats';
-import { describeAccessRegistry, describeAppendLog, describeLeaseStore, startNats } from '@precedent/testkit';
+import { auditTrail } from '@precedent/ports';
+import {
+  describeAccessRegistry,
+  describeAppendLog,
+  describeAuditTrail,
+  describeLeaseStore,
+  startNats,
+} from '@precedent/testkit';
 import type { TestNats } from '@precedent/testkit';
 import { afterAll, beforeAll } from 'vitest';
 
@@ -62,6 +76,43 @@ describeAccessRegistry('NATS KV', async () => {
       const registry = await natsAccessRegistry({ nc, subjects: subjectsOf(root), streams: streamsOf(root) });
       opened.push(registry, nc);
       return registry;
+    },
+    close: async () => {
+      for (const each of opened) await each.close();
+    },
+  };
+});
+
+describeAuditTrail('NATS', async () => {
+  const root = aRoot();
+  const parts = { subjects: subjectsOf(root), streams: streamsOf(root) };
+  const opened: { close(): Promise<void> }[] = [];
+  const connect = async () => {
+    const nc = await connectNats({ url: server.url, name: root });
+    opened.push(nc);
+    return nc;
+  };
+  await ensureAuditStream({ ...parts, nc: await connect(), maxBytes: 64 * 1024 });
+  return {
+    open: async () => auditTrail(natsAuditStore({ ...parts, nc: await connect() })),
+    fill: async (trail) => {
+      const entry = {
+        at: 1,
+        service: 'test',
+        operation: 'a.b',
+        decision: 'allowed',
+        namespace: 'acme',
+      } as const;
+      // Where a large entry has no room any more, a small one may.
+      for (const chars of [8_000, 1]) {
+        const large = { ...entry, credential: 'k', targets: ['x'.repeat(chars)] };
+        const isStored = (): Promise<boolean> =>
+          trail.append(large).then(
+            () => true,
+            () => false,
+          );
+        while (await isStored());
+      }
     },
     close: async () => {
       for (const each of opened) await each.close();

@@ -64,8 +64,12 @@ const placed = (place: OperationPlace, verb: string, spec: OperationSpec): Opera
   ...spec,
   ...place,
   verb,
-  errors: [...new Set([...spec.errors, ...place.errors])],
+  errors: [...new Set([...spec.errors, ...auditErrors(place, spec), ...place.errors])],
 });
+
+/** A submission is recorded by the commit of its task. */
+const auditErrors = ({ group }: OperationPlace, { mutates }: OperationSpec): readonly ErrorCode[] =>
+  mutates && group !== 'submit' ? ['AUDIT_UNAVAILABLE'] : [];
 
 /** What every interface may answer to every operation. */
 export const COMMON_ERRORS = [

@@ -1,7 +1,9 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { EpochMs } from '@precedent/kernel';
-import { callersOf } from '@precedent/ports';
+import { auditTrail, callersOf } from '@precedent/ports';
+import { AuditRecorder } from '../audit/audit-recorder.ts';
+import { ensureAuditStream, natsAuditStore } from '../audit/nats-audit-store.ts';
 import type { Gate } from '../services/caller-gate.ts';
 import { natsAccessRegistry } from './nats-access-registry.ts';
 
@@ -11,16 +13,22 @@ export interface GateOptions {
   /** Whether every client needs a key. */
   readonly required: boolean;
   readonly replicas: number;
+  /** The size of the audit trail. */
+  readonly auditBytes: number;
+  /** The program, for the audit trail. */
+  readonly service: string;
 }
 
 /**
  * The gate of a service, which knows every key and grant of the cell, and every change as it is made; `undefined` where access is open.
- * Rejects NATS_UNREACHABLE.
+ * Rejects NATS_UNREACHABLE, and JOURNAL_UNAVAILABLE or INVALID_CONFIG when the audit trail cannot be made.
  */
 export const openGate = async (options: GateOptions, now: () => EpochMs): Promise<Gate | undefined> => {
-  const { nc, root, required, replicas } = options;
+  const { nc, root, required, replicas, auditBytes: maxBytes, service } = options;
   if (!required) return undefined;
-  const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
-  const registry = await natsAccessRegistry({ nc, subjects, streams, replicas });
-  return { root, callers: callersOf(registry, now), now };
+  const parts = { nc, subjects: subjectsOf(root), streams: streamsOf(root), replicas };
+  const registry = await natsAccessRegistry(parts);
+  await ensureAuditStream({ ...parts, maxBytes });
+  const audit = new AuditRecorder({ trail: auditTrail(natsAuditStore(parts)), service, now });
+  return { root, callers: callersOf(registry, now), now, audit };
 };

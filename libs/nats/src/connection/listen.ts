@@ -1,4 +1,4 @@
-import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/nats-core';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 
@@ -49,11 +49,12 @@ export const drained = async (nc: NatsConnection, subscription: Subscription): P
   if (!nc.isClosed()) await subscription.drain().catch(() => undefined);
 };
 
+export interface WithHeaders {
+  readonly headers?: { get(name: string): string } | undefined;
+}
+
 /** The value of a header; `undefined` when it is absent, or when the client throws at malformed headers. */
-export const headerOf = (
-  msg: { readonly headers?: MsgHdrs | undefined },
-  name: string,
-): string | undefined => {
+export const headerOf = (msg: WithHeaders, name: string): string | undefined => {
   try {
     return msg.headers?.get(name) || undefined;
   } catch {

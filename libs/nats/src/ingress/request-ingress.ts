@@ -3,10 +3,11 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import type { ServiceMsg } from '@nats-io/services';
 import { SUBMIT_OPERATIONS, bandTokenIn, callerPattern } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
-import { BANDS, cutText, isBand } from '@precedent/kernel';
+import { BANDS, cutText, isBand, problemOf } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import { OPEN_CALLER } from '@precedent/ports';
 import type { EngineApi, Offer, TaskApi } from '@precedent/ports';
+import { RequestAudit, afterAudit } from '../audit/request-audit.ts';
 import { answerText, answersText, shortAnswers } from './answers.ts';
 import { checkTask, parseTasks } from '../validation/check-task.ts';
 import type { TaskOrigin, RawTask } from '../validation/check-task.ts';
@@ -66,6 +67,23 @@ const tasksFor = ({ engine, gate }: RequestIngressOptions, subject: string): Pic
 };
 
 const take = (options: RequestIngressOptions, msg: ServiceMsg, answer: Responder): void => {
+  const audit = RequestAudit.of(options.gate, msg, SUBMIT_OPERATIONS.submit);
+  try {
+    submit({ options, msg, answer, audit });
+  } catch (error) {
+    const problem = problemOf(error);
+    afterAudit(audit, [{ error: problem }], () => answer.refuse(problem));
+  }
+};
+
+interface Submission {
+  readonly options: RequestIngressOptions;
+  readonly msg: ServiceMsg;
+  readonly answer: Responder;
+  readonly audit: RequestAudit | undefined;
+}
+
+const submit = ({ options, msg, answer, audit }: Submission): void => {
   const band = bandTokenIn(msg.subject, options.subjects.root);
   if (!isBand(band)) return answer.refuse(unknownBand(band));
   const tasks = tasksFor(options, msg.subject);
@@ -73,14 +91,15 @@ const take = (options: RequestIngressOptions, msg: ServiceMsg, answer: Responder
   if ('problem' in parsed) return answer.refuse(parsed.problem);
   const { isList, tasks: raw } = parsed;
   const { offers, refusals } = checkTasks(raw, band, envelopeOf(msg));
-  const respond = isList ? sendList : sendOne;
-  if (offers.length === 0) return respond(answer, refusals);
-  tasks.submit(offers, (answers) => respond(answer, merged(refusals, answers)));
+  const send = isList ? sendList : sendOne;
+  const respond = (answers: Answers): void => afterAudit(audit, answers, () => send(answer, answers));
+  if (offers.length === 0) return respond(refusals);
+  tasks.submit(offers, (answers) => respond(merged(refusals, answers)));
 };
 
 const envelopeOf = (msg: ServiceMsg): TaskOrigin => ({
   bytes: msg.data.length,
-  traceparent: headerOf(msg as never, 'traceparent'),
+  traceparent: headerOf(msg, 'traceparent'),
 });
 
 type Answers = readonly (SubmitReply | undefined)[];

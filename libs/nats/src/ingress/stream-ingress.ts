@@ -6,6 +6,7 @@ import { BANDS, mayRetry, problemOf } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import type { EngineApi, Offer, TaskApi } from '@precedent/ports';
 import { SUBMIT_OPERATIONS, callerIn } from '@precedent/contracts';
+import { RequestAudit, afterAudit } from '../audit/request-audit.ts';
 import { derivedIds } from './derived-id.ts';
 import type { DeriveId } from './derived-id.ts';
 import { InFlight } from './in-flight.ts';
@@ -77,8 +78,10 @@ const pullerOf = ({ band, jsm, derive, options }: PullerParts) => {
     take: (msg) => {
       // `nak` without a delay: another engine may get the message at once.
       const end = inFlight.begin(() => msg.nak());
-      if (end)
-        batcher.add({ ...readStreamedTasks(msg, band, derive), end, tasks: tasksFor(options, msg.subject) });
+      if (!end) return;
+      const tasks = tasksFor(options, msg.subject);
+      const audit = RequestAudit.of(options.gate, msg, SUBMIT_OPERATIONS.submit);
+      batcher.add({ ...readStreamedTasks(msg, band, derive), end, tasks, audit });
     },
     ensureConsumer: () => ensureBandConsumer(jsm, band, options),
   });
@@ -116,6 +119,7 @@ interface InFlightMessage extends StreamedTasks {
   /** `false`: it was refused meanwhile. */
   readonly end: () => boolean;
   readonly tasks: Pick<TaskApi, 'submit'>;
+  readonly audit: RequestAudit | undefined;
 }
 
 /** Submits the tasks that arrive in one turn of the event loop together, and acknowledges their messages. */
@@ -156,6 +160,10 @@ class TurnBatcher {
     if (problem) return this.#redeliver(message, problem);
     const refusals = refusalsOf(message, answers);
     if (refusals.length === 0) return this.#acknowledge(message);
+    afterAudit(message.audit, answers, () => this.#record(message, refusals));
+  }
+
+  #record(message: InFlightMessage, refusals: readonly Offer[]): void {
     message.tasks.submit(refusals, (recorded) => {
       const problem = temporaryProblem(recorded);
       if (problem) this.#redeliver(message, problem);

@@ -5,12 +5,14 @@ import { AppError, errorOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { OPEN_CALLER } from '@precedent/ports';
 import type { Caller, Callers } from '@precedent/ports';
+import type { AuditRecorder } from '../audit/audit-recorder.ts';
 
 /** Whose messages a service takes, in addition to those of an open server. */
 export interface Gate {
   readonly root: string;
   readonly callers: Callers;
   readonly now: () => EpochMs;
+  readonly audit: AuditRecorder;
 }
 
 /** The sender of a message, by its subject. */

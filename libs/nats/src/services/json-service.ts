@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/nats-core';
+import type { ServiceMsg } from '@nats-io/services';
 import type { Operation, Operations, ReplyOf, RequestOf } from '@precedent/contracts';
 import { callerPattern } from '@precedent/contracts';
 import { AppError, errorOf, problemOf } from '@precedent/kernel';
@@ -7,6 +8,7 @@ import type { Caller } from '@precedent/ports';
 import type { z } from 'zod';
 import { decodeExact } from '../validation/decode.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
+import { RequestAudit } from '../audit/request-audit.ts';
 import { callerOf, senderOf, withNamespace } from './caller-gate.ts';
 import type { Gate, Sender } from './caller-gate.ts';
 import { openMicroService } from './micro-service.ts';
@@ -71,24 +73,29 @@ interface Request {
   readonly operation: Operation;
   readonly handle: Handle;
   readonly gate: Gate | undefined;
-  readonly msg: { readonly subject: string; readonly data: Uint8Array };
+  readonly msg: Pick<ServiceMsg, 'subject' | 'data' | 'headers'>;
   readonly maxBytes: number;
 }
 
 /** Never rejects: every request is answered. */
 const respond = async (request: Request, answer: Responder): Promise<void> => {
+  const audit = RequestAudit.of(request.gate, request.msg, request.operation);
   try {
-    answer.send(await textOf(request));
+    answer.send(await textOf(request, audit));
   } catch (error) {
-    answer.refuse(problemOf(error));
+    const problem = problemOf(error);
+    await audit?.refused([problem]);
+    answer.refuse(problem);
   }
 };
 
-const textOf = async (request: Request): Promise<string> => {
+const textOf = async (request: Request, audit: RequestAudit | undefined): Promise<string> => {
   const { operation, handle, gate, msg, maxBytes } = request;
   const sender = senderOf(gate, msg.subject);
   const body = checked(operation.request, msg.data, sender);
+  audit?.concerns(body);
   const caller = sender && gate ? callerOf(sender, operation, body, gate.now()) : OPEN_CALLER;
+  if (operation.mutates) await audit?.allowed();
   const text = JSON.stringify(await handle(body, caller));
   if (Buffer.byteLength(text) > maxBytes) throw tooLarge(text.length, maxBytes);
   return text;

@@ -1,5 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream';
-import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
+import type { StoredMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { logChunkSchema } from '@precedent/contracts';
 import type { Streams, Subjects } from '@precedent/contracts';
@@ -7,6 +6,7 @@ import type { HistoryLogsReply, LogChunk } from '@precedent/contract-types';
 import { settlesWithin } from '@precedent/kernel';
 import type { TaskOutput } from '@precedent/ports';
 import { SERVER_CODES, natsError, serverCodeOf } from '../connection/nats-errors.ts';
+import { directBatch } from './direct-batch.ts';
 
 export interface TaskOutputOptions {
   readonly nc: NatsConnection;
@@ -57,23 +57,16 @@ const pageOf = async (
   let last = after;
   try {
     const batch = { seq: after + 1, next_by_subj: subjects.log(id), batch: limit, max_bytes: PAGE_BYTES };
-    for await (const message of await batchOf(await jetstreamManager(nc), streams.logs, batch)) {
+    for await (const message of directBatch(nc, streams.logs, batch)) {
       last = message.seq;
       chunks.push(...chunkIn(message));
     }
   } catch (error) {
-    if (!isNothing(error)) throw natsError(error, 'JOURNAL_UNAVAILABLE', `reading the output of ${id}`);
+    if (serverCodeOf(error) !== SERVER_CODES.streamNotFound)
+      throw natsError(error, 'JOURNAL_UNAVAILABLE', `reading the output of ${id}`);
   }
   return { chunks, last };
 };
-
-type BatchOptions = Parameters<JetStreamManager['direct']['getBatch']>[1];
-
-const batchOf = (
-  { direct }: JetStreamManager,
-  stream: string,
-  options: BatchOptions,
-): ReturnType<JetStreamManager['direct']['getBatch']> => direct.getBatch(stream, options);
 
 /** Any worker may publish to the stream: what is no chunk is left out. */
 const chunkIn = (message: StoredMsg): LogChunk[] => {
@@ -84,9 +77,3 @@ const chunkIn = (message: StoredMsg): LogChunk[] => {
     return [];
   }
 };
-
-const NO_MESSAGE = 404;
-
-const isNothing = (error: unknown): boolean =>
-  serverCodeOf(error) === SERVER_CODES.streamNotFound ||
-  (typeof error === 'object' && error !== null && 'code' in error && error.code === NO_MESSAGE);

@@ -2,10 +2,12 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import type { Subjects } from '@precedent/contracts';
 import type { ReportReply } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
-import type { Callers, WorkerApi } from '@precedent/ports';
+import type { WorkerApi } from '@precedent/ports';
+import { RequestAudit, afterAudit } from '../audit/request-audit.ts';
 import { InFlight } from '../ingress/in-flight.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import { drained, listen } from '../connection/listen.ts';
+import type { Gate } from '../services/caller-gate.ts';
 import { readWorkerMessage } from './worker-messages.ts';
 import type { CheckedWorkerMessage } from './worker-messages.ts';
 import { workerMessageOf } from './known-worker.ts';
@@ -16,8 +18,8 @@ export interface WorkerIngressOptions {
   readonly workers: WorkerApi;
   readonly subjects: Subjects;
   readonly cell: string;
-  /** The callers of the subjects with a credential; absent: they are not listened to. */
-  readonly callers?: Callers | undefined;
+  /** Absent: subjects with a credential are not listened to. */
+  readonly gate?: Gate | undefined;
   /** Called when the handling of a message throws. The message is answered with the same problem. */
   readonly onFault: (problem: Problem) => void;
 }
@@ -31,7 +33,7 @@ export const openWorkerIngress = ({
   workers,
   subjects,
   cell,
-  callers,
+  gate,
   onFault,
 }: WorkerIngressOptions): EngineIngress => {
   const inFlight = new InFlight();
@@ -42,8 +44,7 @@ export const openWorkerIngress = ({
   const open = listen(nc, subjects.report(cell), (msg) => take(msg, readWorkerMessage(msg.data)), {
     onFault,
   });
-  const known =
-    callers && listenToCallers({ nc, subject: `${subjects.report(cell)}.*`, callers, take, onFault });
+  const known = gate && listenToCallers({ nc, subject: `${subjects.report(cell)}.*`, gate, take, onFault });
   const drain = async (): Promise<void> => {
     await Promise.all([open, ...(known ? [known] : [])].map((each) => drained(nc, each)));
   };
@@ -63,21 +64,24 @@ export const openWorkerIngress = ({
 interface KnownWorkers {
   readonly nc: NatsConnection;
   readonly subject: string;
-  readonly callers: Callers;
+  readonly gate: Gate;
   readonly take: (msg: Msg, message: CheckedWorkerMessage) => void;
   readonly onFault: (problem: Problem) => void;
 }
 
 /** The workers whose subject names their credential. A message can only be about sessions of that credential. */
-const listenToCallers = ({ nc, subject, callers, take, onFault }: KnownWorkers): Subscription => {
+const listenToCallers = ({ nc, subject, gate, take, onFault }: KnownWorkers): Subscription => {
   const sender = (credential: string): KnownSender => ({
     credential,
-    principal: callers.principalOf(credential),
-    now: Date.now(),
+    principal: gate.callers.principalOf(credential),
+    now: gate.now(),
   });
   const receive = (msg: Msg): void => {
     const credential = msg.subject.slice(msg.subject.lastIndexOf('.') + 1);
-    take(msg, workerMessageOf(sender(credential), msg.data));
+    const message = workerMessageOf(sender(credential), msg.data);
+    if (message.kind !== 'invalid') return take(msg, message);
+    const audit = RequestAudit.ofWorker(gate, msg, credential);
+    afterAudit(audit, [{ error: message.problem }], () => take(msg, message));
   };
   return listen(nc, subject, receive, { onFault });
 };

@@ -1,0 +1,40 @@
+import { cutText } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+
+const TARGETS_MAX = 20;
+const NAME_CHARS = 200;
+
+/** A name as a caller wrote it, as long as names may be. */
+export const auditedName = (name: string): string => cutText(name, NAME_CHARS);
+
+export interface RequestFacts {
+  readonly project?: string;
+  readonly targets?: readonly string[];
+}
+
+/** The project and the ids that a request names. */
+export const requestFacts = (request: unknown): RequestFacts => {
+  if (typeof request !== 'object' || request === null) return {};
+  const { project, id, ids, evidence } = request as Readonly<Record<string, unknown>>;
+  const targets = [id, ...(Array.isArray(ids) ? ids : []), evidence].filter(
+    (each) => typeof each === 'string',
+  );
+  return {
+    ...(typeof project === 'string' && { project: auditedName(project) }),
+    ...(targets.length > 0 && { targets: targets.slice(0, TARGETS_MAX).map(auditedName) }),
+  };
+};
+
+/**
+ * Whether the trail records it: the caller was refused for what it is. A task that is not found may be there and out of its scope. All
+ * that are not found are recorded alike, so that the answer takes the same time.
+ */
+export const isAudited = ({ code, issues }: Problem): boolean =>
+  AUDITED.has(code) || (code === 'INVALID_REQUEST' && issues?.[0]?.field === 'namespace');
+
+const AUDITED: ReadonlySet<string> = new Set([
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BUDGET_SPENT',
+  'TASK_NOT_FOUND',
+]);
