@@ -69,9 +69,9 @@ export const builtinsOf = (
 };
 
 /** Paths that no task may read or write, even below a root. */
-const ownPaths = ({ storage, file }: Config): string[] => [
+const ownPaths = ({ storage, file, nats, worker }: Config): string[] => [
   path.resolve(storage.dataDir),
-  ...(file === '' ? [] : [file]),
+  ...[file, nats.tls.key, worker.secrets.folder].filter((one) => one !== ''),
 ];
 
 /** The model takes a second and 250 MB: it is loaded for the first task that needs it, and again after a failure. */

@@ -4,6 +4,7 @@ import { BUILTIN_TYPE_NAMES } from '@precedent/contract-types';
 import { AppError, nearest, onAbort } from '@precedent/kernel';
 import type { Executor, ExecutorContext } from '@precedent/ports';
 import { DEFAULT_DENY, commandExecutor, httpExecutor } from '@precedent/work';
+import type { SecretSource } from '@precedent/work';
 import type { Builtins } from './builtins.ts';
 import { parseHttp } from './payloads.ts';
 
@@ -16,14 +17,15 @@ export interface ExecutorParts {
   /** The mask for files of tasks: that of the user. The worker itself has a stricter one. */
   readonly umask?: number;
   readonly builtins: Pick<Builtins, 'of'>;
+  readonly secrets: SecretSource;
 }
 
 const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, parts: ExecutorParts) => Executor>> = {
-  command: ({ outputCap }, { checkpointRoot, umask }) =>
-    commandExecutor({ logBytes: outputCap, checkpointRoot, umask }),
+  command: ({ outputCap }, { checkpointRoot, umask, secrets }) =>
+    commandExecutor({ logBytes: outputCap, checkpointRoot, umask, secrets }),
   // The addresses that hand out credentials are denied whatever is configured.
-  http: ({ http }) =>
-    httpExecutor({ parse: parseHttp, allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny] }),
+  http: ({ http }, { secrets }) =>
+    httpExecutor({ parse: parseHttp, allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny], secrets }),
   ...Object.fromEntries(
     BUILTIN_TYPE_NAMES.map((name) => [
       name,

@@ -15,7 +15,7 @@ import {
   runProgram,
   startConfigured,
 } from '@precedent/processes';
-import { containmentText, probeContainment, sweepLeftovers } from '@precedent/work';
+import { containmentText, probeContainment, secretsIn, sweepLeftovers } from '@precedent/work';
 import { builtinsOf } from './builtins.ts';
 import { shutdown } from './shutdown.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -68,7 +68,8 @@ const assemble = async (
     config.worker.name === '' ? defaultName(hostname(), config.storage.dataDir) : config.worker.name;
   const watch = attemptTracker();
   const builtins = builtinsOf(config, () => client, umask);
-  const executors = Object.entries(executorsOf(config.worker, { checkpointRoot, umask, builtins }));
+  const secrets = secretsIn({ ...config.worker.secrets, namespace: config.namespace, env: process.env });
+  const executors = Object.entries(executorsOf(config.worker, { checkpointRoot, umask, builtins, secrets }));
   const handlers = Object.fromEntries(executors.map(([type, executor]) => [type, watch.tracked(executor)]));
   const stopped = Promise.withResolvers<void>();
   const client = await connect(connectOptionsOf(config, `worker-${name}`));

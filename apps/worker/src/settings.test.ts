@@ -5,7 +5,7 @@ import { executorsOf } from './executors.ts';
 import { defaultName, workerOptionsOf, stopTimesOf } from './settings.ts';
 
 const builtins = { of: () => () => Promise.resolve() };
-const parts = { checkpointRoot: '/tmp', builtins };
+const parts = { checkpointRoot: '/tmp', builtins, secrets: () => Promise.resolve(undefined) };
 const configOf = (overrides: Record<string, unknown> = {}) => loadConfig({ cwd: '/tmp', env: {}, overrides });
 
 test('the default name is the same after a restart, another for other data, and fits', () => {

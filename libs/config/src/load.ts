@@ -82,6 +82,7 @@ const PATHS = [
   'vectorizer.binary',
   'vectorizer.ca',
   'vectorizer.modelDir',
+  'worker.secrets.folder',
 ];
 /** Those that may hold the name of a program instead, which is then looked for on PATH. */
 const PROGRAMS: ReadonlySet<string> = new Set(['nats.binary', 'vectorizer.binary']);

@@ -176,6 +176,13 @@ export const configSchema = z.strictObject({
     labels: labels(),
     /** Kept output of one attempt. Bytes. */
     outputCap: bytes('1MiB', ['0', '1GiB']),
+    /** Secrets that tasks refer to by `secret://<name>`, in `env` of commands, and in headers and body of HTTP calls. */
+    secrets: z.strictObject({
+      /** Folder with a file `<namespace>/<name>` for each secret. */
+      folder: filePath(),
+      /** Variables of the worker that are secrets for tasks of the default namespace: this, then the name in capitals with "_". */
+      prefix: text('', { expected: 'capital letters, digits and "_"', pattern: /^([A-Z][A-Z0-9_]*)?$/ }),
+    }),
     http: z.strictObject({
       /** Hosts that HTTP tasks may call; where both lists match, `deny` wins. */
       allow: list([], hostPattern),

@@ -1,6 +1,8 @@
 export { commandExecutor } from './command/command.executor.ts';
 export { containmentText, probeContainment } from './command/containment.ts';
 export { sweepLeftovers } from './command/sweep.ts';
+export { secretsIn } from './secrets/secret-source.ts';
+export type { SecretSource } from './secrets/secret-source.ts';
 export { httpExecutor } from './http/http.executor.ts';
 export { DEFAULT_DENY } from './http/host-rules.ts';
 export { loadCurve } from './resources/load-curve.ts';

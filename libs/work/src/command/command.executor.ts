@@ -6,6 +6,9 @@ import type { Executor, ExecutorContext } from '@precedent/ports';
 import { makeCheckpointFolder } from '../checkpoint/checkpoint-folder.ts';
 import type { CheckpointFolder } from '../checkpoint/checkpoint-folder.ts';
 import { folderCheckpointer, restoredInto } from '../checkpoint/folder-checkpointer.ts';
+import { envReferences } from '../secrets/references.ts';
+import type { SecretSource } from '../secrets/secret-source.ts';
+import { withSecrets } from '../secrets/with-secrets.ts';
 import { refuseIfStopped } from '../stop.ts';
 import { superviseCommand } from './supervise.ts';
 import type { SupervisionOptions } from './supervise.ts';
@@ -34,6 +37,8 @@ export interface CommandOptions extends Partial<SupervisionOptions> {
   readonly endWithWorker?: boolean;
   /** The mask of the files that commands make. Default: that of the worker. */
   readonly umask?: number | undefined;
+  /** What values of `env` may refer to. Default: nothing. */
+  readonly secrets?: SecretSource;
   /** Where each attempt gets its checkpoint folder. Default: the system's folder for temporary files. */
   readonly checkpointRoot?: string;
   /** Bytes of a checkpoint as JSON, where content takes a third more. Default 64 MiB. */
@@ -54,6 +59,7 @@ const defaults = () => ({
   leftoverGraceMs: 500,
   endWithWorker: true,
   umask: undefined as number | undefined,
+  secrets: (() => Promise.resolve(undefined)) as SecretSource,
   checkpointRoot: tmpdir(),
   checkpointBytes: 64 * 1024 * 1024,
   checkpointEntries: 10_000,
@@ -72,7 +78,7 @@ type Settings = Required<CommandOptions>;
 export const commandExecutor = (options: CommandOptions = {}): Executor => {
   const settings: Settings = { ...defaults(), ...options };
   let probed: Promise<Containment> | undefined;
-  return async (job, context) => {
+  const run: Executor = async (job, context) => {
     refuseIfStopped(context.signal);
     probed ??= containmentOf(settings);
     const containment = await probed;
@@ -85,6 +91,7 @@ export const commandExecutor = (options: CommandOptions = {}): Executor => {
       await Promise.all([folder.remove(), box.dispose()]);
     }
   };
+  return withSecrets(run, settings.secrets, envReferences);
 };
 
 interface Run {

@@ -13,6 +13,10 @@ import type { HttpCall, HttpPayload } from './http-call.ts';
 import { networkFailure, plainUrl, redirectFailure, statusFailure, timeFailure } from './http-failure.ts';
 import { followed, isRedirect } from './redirect.ts';
 import type { Hop } from './redirect.ts';
+import { httpReferences } from '../secrets/references.ts';
+import type { Redactor } from '../secrets/redactor.ts';
+import type { SecretSource } from '../secrets/secret-source.ts';
+import { withSecrets } from '../secrets/with-secrets.ts';
 import { sendRequest } from './request.ts';
 import type { HttpResponse, RequestOptions } from './request.ts';
 import { resultBodyOf } from './response-body.ts';
@@ -30,6 +34,8 @@ export interface HttpOptions {
   readonly resultBytes?: number;
   /** Default 5. */
   readonly redirects?: number;
+  /** What headers and body may refer to. Default: nothing. */
+  readonly secrets?: SecretSource;
   /** Default: the system's resolver. */
   readonly resolve?: Resolve;
 }
@@ -49,6 +55,7 @@ const defaults = () => ({
   deny: DEFAULT_DENY as readonly string[],
   resultBytes: 256 * 1024,
   redirects: 5,
+  secrets: (() => Promise.resolve(undefined)) as SecretSource,
   resolve: systemResolve,
 });
 
@@ -62,11 +69,11 @@ type Settings = Required<HttpOptions>;
 export const httpExecutor = (options: HttpOptions): Executor => {
   const settings: Settings = { ...defaults(), ...options };
   const rules = hostRules(settings);
-  return async (job, context) => {
+  const run = async (job: Job, context: ExecutorContext, redactor: Redactor): Promise<HttpResult> => {
     refuseIfStopped(context.signal);
     const call = httpCallOf(settings.parse(job.task.payload));
     const startedAt = performance.now();
-    const { url, answer } = await answerWithin(call, { settings, rules, job, context });
+    const { url, answer } = await answerWithin(call, { settings, rules, job, context, redactor });
     const durationMs = Math.round(performance.now() - startedAt);
     const size = `${answer.body.bytes.length}${answer.body.truncated ? '+' : ''} bytes`;
     context.log(
@@ -76,6 +83,7 @@ export const httpExecutor = (options: HttpOptions): Executor => {
     if (!call.expects(answer.status)) throw statusFailure(call, url, answer);
     return resultOf({ url, answer, durationMs, resultBytes: settings.resultBytes });
   };
+  return withSecrets(run, settings.secrets, httpReferences);
 };
 
 interface Attempt {
@@ -83,6 +91,7 @@ interface Attempt {
   readonly rules: HostRules;
   readonly job: Job;
   readonly context: ExecutorContext;
+  readonly redactor: Redactor;
 }
 
 interface Answered {
@@ -103,7 +112,7 @@ const answerWithin = async (call: HttpCall, attempt: Attempt): Promise<Answered>
 };
 
 const answerOf = async (call: HttpCall, attempt: Attempt, signal: AbortSignal): Promise<Answered> => {
-  let hop = firstHop(call, attempt.job);
+  let hop = firstHop(call, attempt);
   for (let redirects = 0; ; redirects++) {
     const answer = await send(hop, attempt, { signal, maxBytes: call.maxBytes });
     const { location } = answer.headers;
@@ -117,15 +126,22 @@ const answerOf = async (call: HttpCall, attempt: Attempt, signal: AbortSignal): 
 
 const nextHop = (hop: Hop, status: number, location: string): Hop => {
   const next = followed(hop, status, location);
-  const refusal = next === undefined ? 'its location is not a URL' : urlRefusal(next.url);
+  const refusal = next === undefined ? noHopReason(hop) : urlRefusal(next.url);
   if (next !== undefined && refusal === undefined) return next;
   throw redirectFailure(hop.url, `${plainUrl(hop.url)} redirects to where the worker cannot go: ${refusal}`);
 };
 
-const firstHop = ({ method, url, headers, body }: HttpCall, job: Job): Hop => ({
+const noHopReason = ({ hasSecretBody }: Hop): string =>
+  hasSecretBody
+    ? 'its location is not a URL of the same origin, and the body holds a secret'
+    : 'its location is not a URL';
+
+const firstHop = ({ method, url, headers, body }: HttpCall, { job, redactor }: Attempt): Hop => ({
   method,
   url,
   body,
+  secretHeaders: Object.keys(headers).filter((name) => holdsSecret(headers[name] ?? '', redactor)),
+  hasSecretBody: holdsSecret(body?.toString() ?? '', redactor),
   headers: {
     'user-agent': 'precedent-worker',
     accept: '*/*',
@@ -133,6 +149,8 @@ const firstHop = ({ method, url, headers, body }: HttpCall, job: Job): Hop => ({
     ...headers,
   },
 });
+
+const holdsSecret = (text: string, { text: redact }: Redactor): boolean => redact(text) !== text;
 
 const traceHeader = (job: Job): { traceparent?: string } => {
   const traceparent = traceparentOf(job);

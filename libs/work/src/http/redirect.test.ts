@@ -7,6 +7,8 @@ const hop = (fields: Partial<Hop> = {}): Hop => ({
   url: new URL('https://a.example/x/y'),
   headers: { authorization: 'secret', cookie: 'c', 'content-type': 'text/plain', accept: '*/*' },
   body: Buffer.from('b'),
+  secretHeaders: [],
+  hasSecretBody: false,
   ...fields,
 });
 
@@ -38,6 +40,19 @@ test.each(['https://b.example/', '//b.example/', 'http://a.example/', 'https://a
 
 test('credentials stay with the same origin', () => {
   expect(followed(hop(), 307, 'z')?.headers).toEqual(hop().headers);
+});
+
+test('secrets do not travel to another origin, in headers or in the body', () => {
+  const secretive = hop({ headers: { 'x-key': 's', accept: '*/*' }, secretHeaders: ['x-key'] });
+  expect(followed(secretive, 307, 'z')?.headers).toEqual({ 'x-key': 's', accept: '*/*' });
+  expect(followed(secretive, 307, 'https://b.example/')?.headers).toEqual({ accept: '*/*' });
+  const withBody = hop({ hasSecretBody: true });
+  expect(followed(withBody, 307, 'z')).toMatchObject({ hasSecretBody: true });
+  expect(followed(withBody, 307, 'https://b.example/')).toBeUndefined();
+  expect(followed(withBody, 303, 'https://b.example/')).toMatchObject({
+    method: 'GET',
+    hasSecretBody: false,
+  });
 });
 
 test('a location that is no URL leads nowhere', () => {

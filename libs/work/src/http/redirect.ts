@@ -5,6 +5,10 @@ export interface Hop {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
+  /** Names of headers that hold a secret of the worker. */
+  readonly secretHeaders: readonly string[];
+  /** Whether the body holds one. */
+  readonly hasSecretBody: boolean;
 }
 
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -17,7 +21,7 @@ export const isRedirect = (status: number, location: string | undefined): locati
 
 /**
  * The request that follows a redirect, as browsers and `fetch` do it: 303, and 301 and 302 after a POST, become a GET without
- * body; credentials do not travel to another origin. `undefined` when the location is no URL.
+ * body; credentials and secrets do not travel to another origin. `undefined` when the location is no URL, or a secret in the body would.
  */
 export const followed = (hop: Hop, status: number, location: string): Hop | undefined => {
   const url = URL.parse(location, hop.url.href);
@@ -25,11 +29,18 @@ export const followed = (hop: Hop, status: number, location: string): Hop | unde
   const toGet =
     (status === 303 && hop.method !== 'HEAD') ||
     ((status === 301 || status === 302) && hop.method === 'POST');
-  const dropped = [...(url.origin === hop.url.origin ? [] : CREDENTIALS), ...(toGet ? ABOUT_BODY : [])];
+  const isForeign = url.origin !== hop.url.origin;
+  if (isForeign && !toGet && hop.hasSecretBody) return undefined;
+  const dropped = [
+    ...(isForeign ? [...CREDENTIALS, ...hop.secretHeaders] : []),
+    ...(toGet ? ABOUT_BODY : []),
+  ];
   return {
+    ...hop,
     method: toGet ? 'GET' : hop.method,
     url,
     headers: Object.fromEntries(Object.entries(hop.headers).filter(([name]) => !dropped.includes(name))),
     body: toGet ? undefined : hop.body,
+    hasSecretBody: hop.hasSecretBody && !toGet,
   };
 };
