@@ -1,8 +1,9 @@
 import type { Client, ConnectOptions } from '@precedent/client';
 import type { Config } from '@precedent/config';
-import { connectOptionsOf, loadConfig } from '@precedent/config';
+import { loadConfig } from '@precedent/config';
 import type { Command, Option } from 'commander';
 import type { Io } from './io.ts';
+import { clientOptions } from './stored-key.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What every command works with. */
@@ -53,7 +54,7 @@ export const withClient = async <T>(
   flags: CommonFlags,
   use: (client: Client) => Promise<T>,
 ): Promise<T> => {
-  const client = await cli.connect(connectOptionsOf(configOf(cli, flags), 'cli'));
+  const client = await cli.connect(clientOptions(configOf(cli, flags), cli.io.env));
   try {
     return await use(client);
   } finally {

@@ -43,6 +43,7 @@ import {
   startConfigured,
   systemClock,
 } from '@precedent/processes';
+import { openAccess } from './access.ts';
 import { cellOptionsOf } from './cell-options.ts';
 import { endpoint } from './endpoint.ts';
 import { keepAlive, readyLine, reportStandby } from './lifecycle.ts';
@@ -185,8 +186,10 @@ const run = async (): Promise<void> => {
   const { telemetry, traces } = observer;
   const ports = await portsOf(nc, config, { clock, telemetry, traces });
   const gate = await openGate({ nc, service: 'engine', ...gateOptionsOf(config) }, () => clock.now());
+  const closeAccess = gate && (await openAccess({ config, gate, clock, telemetry }));
   const engine = new Engine(cellOptionsOf(config, owner), ports, endpointsOf(nc, config, { ...ports, gate }));
   const leave = async (code: number): Promise<never> => {
+    await closeAccess?.().catch(() => undefined);
     await gate?.audit.close();
     await Promise.all([nc.close().catch(() => undefined), observer.close()]);
     process.exit(code);

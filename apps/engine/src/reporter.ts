@@ -22,6 +22,8 @@ const LEVELS: Record<TelemetryEvent['name'], LineLevel> = {
   'worker.left': 'info',
   'report.stale': 'debug',
   'predictions.refused': 'debug',
+  'connection.refused': 'warn',
+  'connection.ended': 'info',
   'message.failed': 'warn',
   'lease.missing': 'warn',
   'worker.blocked': 'warn',

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from '@nats-io/nats-core';
 import { clientTls, connectFailure, credentialIn, inboxPrefixOf, tlsFailure } from '@precedent/contracts';
 import type { TlsFiles } from '@precedent/contracts';
-import { AppError, defined, withoutCredentials, messageOf, timerMs } from '@precedent/kernel';
+import { AppError, defined, errorName, withoutCredentials, messageOf, timerMs } from '@precedent/kernel';
 import type { ClientOptions } from './client.ts';
 import { Client } from './client.ts';
 import type { Link } from './link.ts';
@@ -39,7 +39,7 @@ export interface Platform {
   readonly sha256?: TextDigest;
 }
 
-/** A client over its own connection; `close` closes it. Rejects with NATS_UNREACHABLE, which names the address. */
+/** A client over its own connection; `close` closes it. Rejects with NATS_UNREACHABLE or UNAUTHENTICATED, which name the address. */
 export const connectWith = async (
   { dial, fallback, startWatchdog, sha256 }: Platform,
   options: ConnectOptions,
@@ -52,7 +52,8 @@ export const connectWith = async (
     const cause = await connectFailure(error, connection, dial);
     const text = tlsFailure(cause, { key: 'tls.caFile', caFile: options.tls?.caFile }) ?? messageOf(cause);
     const address = withoutCredentials(addresses.join(', '));
-    throw new AppError('NATS_UNREACHABLE', `cannot connect to ${address}: ${text}`, { cause });
+    const code = errorName(cause) === 'AuthorizationError' ? 'UNAUTHENTICATED' : 'NATS_UNREACHABLE';
+    throw new AppError(code, `cannot connect to ${address}: ${text}`, { cause });
   });
   return new Client(link, {
     ...options,

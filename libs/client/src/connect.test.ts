@@ -29,7 +29,7 @@ describe('connect', () => {
   });
 
   it('needs the right token', async () => {
-    await expect(node.connect({ servers: server.url })).rejects.toMatchObject({ code: 'NATS_UNREACHABLE' });
+    await expect(node.connect({ servers: server.url })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     const client = await node.connect({ servers: [server.url], token: 'secret' });
     await client.close();
     expect(client.link.isClosed()).toBe(true);

@@ -9,7 +9,8 @@ export const crossCheck = (settings: Settings): Issue[] => [
   ...checkLease(settings.worker),
   ...checkPorts(settings),
   ...checkReplicas(settings),
-  ...checkCredentials(settings.nats),
+  ...checkCredentials(settings),
+  ...checkListener(settings),
   ...checkTls(settings.nats),
   ...checkEncryption(settings.nats),
   ...checkPolicy(settings),
@@ -33,8 +34,9 @@ const checkReplicas = ({ nats }: Settings): Issue[] =>
     ? [{ field: 'nats.replicas', message: 'a server of our own is a single one: name a cluster in nats.url' }]
     : [];
 
-const checkCredentials = ({ token, user, password }: Settings['nats']): Issue[] => {
-  if (token.isSet && (user !== '' || password.isSet)) {
+const checkCredentials = ({ nats: { token, user, password }, access }: Settings): Issue[] => {
+  // The programs that `precedent up` starts are users, whatever key the configuration names for commands.
+  if (!access.required && token.isSet && (user !== '' || password.isSet)) {
     return [{ field: 'nats.token', message: 'a token and a user with a password exclude each other' }];
   }
   if (password.isSet && user === '')
@@ -60,6 +62,18 @@ const checkTls = ({ tls: { ca, cert, key, verify } }: Settings['nats']): Issue[]
     ...(cert === '' ? issue('cert', 'it is missing: nats.tls.verify is set') : []),
     ...(ca === '' ? issue('ca', 'it is missing: nats.tls.verify is set') : []),
   ];
+};
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+
+/** A server of our own that other machines reach admits no client without a credential. */
+const checkListener = ({ nats, access }: Settings): Issue[] => {
+  const isOpen = !access.required && !nats.token.isSet && nats.user === '';
+  if (nats.url !== '' || LOOPBACK.test(nats.host) || !isOpen) return [];
+  const message =
+    `${nats.host} is reached from other machines, and anybody there could do everything: ` +
+    'set access.required, or nats.token, or nats.user with nats.password';
+  return [{ field: 'nats.host', message }];
 };
 
 const checkPolicy = (settings: Settings): Issue[] =>

@@ -3,7 +3,7 @@ export { encryptionKeyOf } from './encryption-key.ts';
 export { isSettingName } from './environment.ts';
 export { envNameOf } from './keys.ts';
 export { loadConfig } from './load.ts';
-export { connectOptionsOf, gateOptionsOf, natsOptionsOf, serverUrlOf } from './nats-options.ts';
+export { accessUserOf, connectOptionsOf, gateOptionsOf, natsOptionsOf, serverUrlOf } from './nats-options.ts';
 export { agingOf, policyOf, policyOver, policyProblems } from './policy.ts';
 export { policyChanges } from './policy-schema.ts';
 export type { Config } from './settings.ts';

@@ -8,10 +8,10 @@ export const serverUrlOf = ({ nats: { url, host, port, tls } }: Config): string 
   return url === '' ? `${tls.cert === '' ? 'nats' : 'tls'}://${here}:${port}` : url;
 };
 
-const credentialsOf = ({ nats: { user, password, token } }: Config) => ({
-  ...(token.isSet && { token: token.reveal() }),
-  ...(user !== '' && { user, pass: password.reveal() }),
-});
+const credentialsOf = ({ nats: { user, password, token } }: Config) => {
+  if (user !== '') return { user, pass: password.reveal() };
+  return token.isSet ? { token: token.reveal() } : {};
+};
 
 /**
  * How a program of this cell reaches its NATS server. The name is shown by the server's monitoring. Throws INVALID_CONFIG when a file
@@ -30,6 +30,7 @@ export const connectOptionsOf = (config: Config, program: string) => ({
   name: `precedent-${program}`,
   root: config.root,
   cell: config.cell,
+  namespace: config.namespace,
   ...credentialsOf(config),
   ...defined({ tls: clientTlsOf(config) }),
 });
@@ -41,3 +42,17 @@ export const gateOptionsOf = ({ root, access, nats }: Config) => ({
   auditBytes: access.auditSize,
   replicas: nats.replicas,
 });
+
+/** How an engine reaches the server as the user that checks credentials, or that ends connections. */
+export const accessUserOf = (config: Config, user: 'callout' | 'system') => {
+  const { calloutPassword, systemPassword } = config.access;
+  const password = user === 'callout' ? calloutPassword : systemPassword;
+  const name = `precedent-${user}-${config.cell}`;
+  return {
+    url: serverUrlOf(config),
+    name,
+    user: `precedent-${user}`,
+    pass: password.reveal(),
+    ...defined({ tls: clientTlsOf(config) }),
+  };
+};

@@ -115,6 +115,12 @@ export const configSchema = z.strictObject({
     required: flag(false),
     /** Of the audit trail. What must be recorded is refused when it is full. Bytes. */
     auditSize: bytes('1GiB', ['1MiB', '1TiB']),
+    /** Seed of the account that signs what a connection may do (`SA…`). Empty: one is made for the own server, in the data folder. */
+    issuer: secret(),
+    /** Of the user `precedent-callout`. Empty: one is made for the own server. */
+    calloutPassword: secret(),
+    /** Of the user `precedent-system`, which ends connections. Empty: one is made for the own server; on another one connections last an hour. */
+    systemPassword: secret(),
   }),
   storage: z.strictObject({
     /** Absolute afterwards; in the file relative to the file's folder. */

@@ -2,6 +2,8 @@ export type { CloudEventAttributes, TaskEvent, WorkerAlert } from './events.ts';
 export { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 export { PREDICTION_LIMITS, predictionsSchema } from './predictions.ts';
 export type { PredictionsMessage } from './predictions.ts';
+export { ACCOUNTS, INTERNAL_USERS, crossedSubjects } from './access-accounts.ts';
+export type { CrossedSubjects } from './access-accounts.ts';
 export { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectToken, subjectsOf } from './subjects.ts';
 export type { Streams, Subjects } from './subjects.ts';
 export { ENGINE_OPERATIONS } from './operations/engine.ts';

@@ -1,3 +1,7 @@
+export { serveAuthCallout } from './access/auth-callout.ts';
+export type { RefusedConnection } from './access/auth-callout.ts';
+export { countRefusals } from './access/count-refusals.ts';
+export { endChangedConnections } from './access/end-connections.ts';
 export { natsAccessRegistry } from './access/nats-access-registry.ts';
 export { AuditRecorder } from './audit/audit-recorder.ts';
 export { ensureAuditStream, natsAuditStore } from './audit/nats-audit-store.ts';
@@ -27,6 +31,7 @@ export type { LaggingReader } from './journal/guarded-purge.ts';
 export { natsJournalReader } from './journal/nats-journal-reader.ts';
 export { natsTaskOutput } from './streams/task-output.ts';
 export { openGate } from './access/open-gate.ts';
+export type { AccessGate } from './access/open-gate.ts';
 export type { Gate } from './services/caller-gate.ts';
 export { openJsonService } from './services/json-service.ts';
 export type { HandlersOf } from './services/json-service.ts';

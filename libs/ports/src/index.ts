@@ -1,6 +1,7 @@
 export type { AccessRegistry } from './access.port.ts';
 export type { AuditStore, AuditTrail } from './audit.port.ts';
 export { auditTrail } from './audit-trail.ts';
+export { newKey } from './new-key.ts';
 export { keyDigest, verifyKey } from './key-digest.ts';
 export type { CheckpointBlobs } from './checkpoint-blobs.port.ts';
 export { OPEN_CALLER, callersOf } from './callers.port.ts';

@@ -72,6 +72,14 @@ export type TelemetryEvent =
     }
   | { readonly name: 'report.stale'; readonly worker: string; readonly id: string; readonly epoch: number }
   | { readonly name: 'predictions.refused'; readonly problem: Problem }
+  | {
+      readonly name: 'connection.refused';
+      readonly reason: string;
+      readonly credential: string | undefined;
+      readonly host: string;
+      readonly count: number;
+    }
+  | { readonly name: 'connection.ended'; readonly principal: string; readonly connections: number }
   | { readonly name: 'message.failed'; readonly problem: Problem }
   | { readonly name: 'lease.missing'; readonly id: string; readonly epoch: number; readonly worker: string }
   | {

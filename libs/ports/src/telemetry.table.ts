@@ -100,6 +100,19 @@ export const TELEMETRY_EVENTS: Table = {
     when: 'A message with predictions was no such thing, or too large.',
     fields: { problem: 'what is wrong with it' },
   },
+  'connection.refused': {
+    when: 'A connection had no valid credential: the first at once, those like it within a second together.',
+    fields: {
+      reason: 'no credential, not a key, unknown, wrong secret, revoked or expired',
+      credential: 'the id of the key, where it has the form of one',
+      host: 'the address that it came from',
+      count: 'how many',
+    },
+  },
+  'connection.ended': {
+    when: 'The keys or grants of a principal have changed, so that its connections were ended.',
+    fields: { principal: 'the name of the principal', connections: 'how many' },
+  },
   'message.failed': {
     when: 'What a worker has sent could not be dealt with, for no reason that is known.',
     fields: { problem: 'what went wrong' },

@@ -1,3 +1,6 @@
+import { ACCOUNTS, INTERNAL_USERS, crossedSubjects } from '@precedent/contracts';
+import type { CrossedSubjects } from '@precedent/contracts';
+import type { NatsAccess } from './nats-access.ts';
 import type { NatsFolder } from './nats-folder.ts';
 
 export interface NatsConfigOptions {
@@ -17,6 +20,8 @@ export interface NatsConfigOptions {
   readonly encryptionKey?: string | undefined;
   /** With a certificate the server takes secure connections only. */
   readonly tls?: NatsServerTls | undefined;
+  /** Every connection needs a credential; token, user and password are not used then. */
+  readonly access?: NatsAccess;
 }
 
 /** Files in PEM. */
@@ -75,11 +80,60 @@ const tlsLines = ({ tls }: NatsConfigOptions): string[] => {
   ];
 };
 
-const authorization = ({ token, user, password }: NatsConfigOptions): string[] => {
+const authorization = ({ access, token, user, password }: NatsConfigOptions): string[] => {
+  if (access) return accessLines(access);
   if (token) return [`authorization { token: ${quoted(token)} }`];
   if (user) return [`authorization { user: ${quoted(user)}, password: ${quoted(password ?? '')} }`];
   return [];
 };
+
+/** Seconds that a check of a credential may take; also how long a client waits while no engine runs. */
+const CHECK_SECONDS = 4;
+/** How long an answer may take to cross accounts. A `wait` takes 30 s at most. */
+const ANSWER_LIMIT = '5m';
+
+/** Our programs are users of the server; it puts every other connection to the engine as a question, and into an account of its own. */
+const accessLines = ({ root, issuer, passwords }: NatsAccess): string[] => {
+  const { clients, workers } = crossedSubjects(root);
+  const users = (name: keyof typeof INTERNAL_USERS): string =>
+    `users: [{ user: ${quoted(INTERNAL_USERS[name])}, password: ${quoted(passwords[name])} }]`;
+  return [
+    'accounts {',
+    `  ${ACCOUNTS.system} { ${users('system')} }`,
+    `  ${ACCOUNTS.callout} { ${users('callout')} }`,
+    `  ${ACCOUNTS.cell} {`,
+    '    jetstream: enabled',
+    `    ${users('cell')}`,
+    '    exports: [',
+    ...workers.services.map(
+      (one) => `      { service: ${quoted(one)}, response_threshold: "${ANSWER_LIMIT}" }`,
+    ),
+    ...workers.streams.map((one) => `      { stream: ${quoted(one)} }`),
+    '    ]',
+    '  }',
+    ...importLines(ACCOUNTS.clients, clients),
+    ...importLines(ACCOUNTS.workers, workers),
+    '}',
+    `system_account: ${ACCOUNTS.system}`,
+    'authorization {',
+    `  timeout: ${CHECK_SECONDS}`,
+    '  auth_callout {',
+    `    issuer: ${issuer.publicKey}`,
+    `    account: ${ACCOUNTS.callout}`,
+    `    auth_users: [${Object.values(INTERNAL_USERS).map(quoted).join(', ')}]`,
+    '  }',
+    '}',
+  ];
+};
+
+const importLines = (account: string, { services, streams }: CrossedSubjects): string[] => [
+  `  ${account} {`,
+  '    imports: [',
+  ...services.map((one) => `      { service: { account: ${ACCOUNTS.cell}, subject: ${quoted(one)} } }`),
+  ...streams.map((one) => `      { stream: { account: ${ACCOUNTS.cell}, subject: ${quoted(one)} } }`),
+  '    ]',
+  '  }',
+];
 
 /** The escapes of JSON are understood by the server too. */
 const quoted = (text: string): string => JSON.stringify(text);

@@ -12,6 +12,8 @@ export interface NatsFolder {
   readonly pid: string;
   /** By what the key of the store is recognised. */
   readonly storeKey: string;
+  /** Of a server that requires credentials. */
+  readonly secrets: string;
 }
 
 export const natsFolder = (dataDir: string): NatsFolder => {
@@ -24,6 +26,7 @@ export const natsFolder = (dataDir: string): NatsFolder => {
     output: path.join(dir, 'nats-server.out'),
     pid: path.join(dir, 'nats-server.pid'),
     storeKey: path.join(dir, 'store-key.json'),
+    secrets: path.join(dir, 'access.json'),
   };
 };
 

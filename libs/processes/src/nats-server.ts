@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { AppError } from '@precedent/kernel';
 import { exitOf } from './exit.ts';
+import { moveStreams } from './nats-account-store.ts';
 import { natsConfig, natsEnvironment } from './nats-config.ts';
 import type { NatsConfigOptions } from './nats-config.ts';
 import { natsFolder } from './nats-folder.ts';
@@ -59,6 +60,10 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<NatsS
 const prepare = (folder: NatsFolder, options: NatsServerOptions): void => {
   checkStoreKey(folder, options.encryptionKey);
   mkdirSync(folder.store, { recursive: true });
+  moveStreams(folder.store, {
+    isClosed: options.access !== undefined,
+    isEncrypted: options.encryptionKey !== undefined,
+  });
   for (const name of readdirSync(folder.dir)) {
     // Written by a server that was killed; a stale file might carry the process id of the new one.
     if (name.endsWith('.ports')) rmSync(path.join(folder.dir, name), { force: true });

@@ -264,7 +264,7 @@ describe('precedent up', () => {
       runCli(['status', '-u', url], { cwd: folder }),
       runCli(['status', '-u', url], { cwd: folder, env: { PRECEDENT_NATS_TOKEN: 'open sesame' } }),
     ]);
-    expect(withoutToken.code).toBe(69);
+    expect(withoutToken.code).toBe(77);
     expect(withToken.code).toBe(0);
     cli.child.kill('SIGINT');
     await cli.exited;

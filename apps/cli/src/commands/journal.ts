@@ -23,7 +23,7 @@ export const addJournal = (program: Command, cli: Cli): void => {
     .command('check')
     .description('check the whole journal and its snapshots for damaged, missing and foreign entries');
   withCommonFlags(check).action(async (flags: CommonFlags) => {
-    const report = await withCellLogs(configOf(cli, flags), checkJournal);
+    const report = await withCellLogs({ config: configOf(cli, flags), env: cli.io.env }, checkJournal);
     cli.io.out(flags.json ? jsonText(report) : journalText(report));
     if (blockingIn(report).length > 0) cli.exit = catalogue.JOURNAL_CORRUPT.exit;
   });
@@ -38,7 +38,7 @@ export const addJournal = (program: Command, cli: Cli): void => {
     const config = configOf(cli, flags);
     const given = flags.save ?? `precedent-journal-${config.cell}.ndjson`;
     const run: Run = { cli, config, json: flags.json === true, file: path.resolve(cli.io.cwd, given) };
-    await withCellLogs(config, (logs) => mendJournal(logs, run, flags.yes === true));
+    await withCellLogs({ config, env: cli.io.env }, (logs) => mendJournal(logs, run, flags.yes === true));
   });
 };
 

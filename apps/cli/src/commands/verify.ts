@@ -21,7 +21,7 @@ export const addVerify = (program: Command, cli: Cli): void => {
   withCommonFlags(command).action(async (flags: CommonFlags) => {
     const config = configOf(cli, flags);
     const report = await withStates(config, (readState) =>
-      withCellLogs(config, (logs) => verifyJournal(logs, readState)),
+      withCellLogs({ config, env: cli.io.env }, (logs) => verifyJournal(logs, readState)),
     );
     cli.io.out(flags.json ? jsonText(report) : verifyText(report));
     if (report.findings.length > 0) cli.exit = catalogue.INTEGRITY_FAILED.exit;

@@ -14,6 +14,7 @@ import {
   startNatsServer,
 } from '@precedent/processes';
 import type { Child, NatsServer, StopLimits, Supervised } from '@precedent/processes';
+import { accessSettings, serverAccess } from './access.ts';
 import { programArgs } from '../scripts.ts';
 import type { ProgramName } from '../scripts.ts';
 import { reloadCertificates } from './certificates.ts';
@@ -64,7 +65,8 @@ export const startNats = async (context: PartContext): Promise<NatsPart> => {
       ...watched('nats', report, (server: NatsServer) => server.url),
       // A restart uses the same port, also when the system chose it: the other parts know the address.
       start: async () => {
-        const server = await startNatsServer({ binary, dataDir, ...natsOptions(config), port, signal });
+        const options = { ...natsOptions(config), ...serverAccess(config) };
+        const server = await startNatsServer({ binary, dataDir, ...options, port, signal });
         ({ port } = server);
         return server;
       },
@@ -143,7 +145,7 @@ export const startProgram = async (
         name,
         args: scripts[name],
         env: withoutSettings(env),
-        settings: { ...env, ...settingsFor(config, servers) },
+        settings: { ...env, ...settingsFor(config, servers), ...accessSettings(config, name) },
         onLine: (line) => report.line(name, line),
         onProgress: (text) => report.starting(name, text),
         signal,

@@ -1,6 +1,6 @@
-import { createInbox } from '@nats-io/nats-core';
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { AppError } from '@precedent/kernel';
+import { inboxOf } from '../connection/inbox.ts';
 import { linkStateOf } from '../connection/link-state.ts';
 import type { AccessEntry } from './access-records.ts';
 
@@ -23,7 +23,7 @@ export const readBucket = (nc: NatsConnection, bucket: string, from: number): Pr
   new Promise((resolve, reject) => {
     const entries: StoredEntry[] = [];
     const link = linkStateOf(nc);
-    const inbox = createInbox();
+    const inbox = inboxOf(nc);
     const end = (error?: AppError): void => {
       clearTimeout(timer);
       stopListening();

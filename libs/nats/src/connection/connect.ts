@@ -1,8 +1,9 @@
 import { connect } from '@nats-io/transport-node';
 import type { ConnectionOptions, NatsConnection } from '@nats-io/nats-core';
-import { clientTls, connectFailure, tlsFailure } from '@precedent/contracts';
+import { clientTls, connectFailure, credentialIn, inboxPrefixOf, tlsFailure } from '@precedent/contracts';
 import type { TlsFiles } from '@precedent/contracts';
-import { AppError, withoutCredentials, defined } from '@precedent/kernel';
+import { AppError, withoutCredentials, defined, errorName } from '@precedent/kernel';
+import { setInboxPrefix } from './inbox.ts';
 import { linkStateOf } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
 
@@ -47,22 +48,29 @@ export const connectNats = async (options: NatsConnectOptions): Promise<NatsConn
 const dial = async (options: NatsConnectOptions): Promise<NatsConnection> => {
   const connection = connectionOf(options);
   try {
-    return await connect(connection);
+    const nc = await connect(connection);
+    if (connection.inboxPrefix !== undefined) setInboxPrefix(nc, connection.inboxPrefix);
+    return nc;
   } catch (error) {
+    const address = withoutCredentials(options.url);
     const reason = await connectFailure(error, connection, connect);
     const text = tlsFailure(reason, { key: 'nats.tls.ca', caFile: options.tls?.caFile });
     const what = text === undefined ? 'no NATS server' : 'no secure connection to the NATS server';
     const cause = text === undefined ? reason : new Error(text, { cause: reason });
-    throw natsError(cause, 'NATS_UNREACHABLE', `${what} at ${withoutCredentials(options.url)}`);
+    if (errorName(reason) === 'AuthorizationError')
+      throw natsError(reason, 'UNAUTHENTICATED', `the NATS server at ${address} refuses the credential`);
+    throw natsError(cause, 'NATS_UNREACHABLE', `${what} at ${address}`);
   }
 };
 
 const connectionOf = ({ url, name, user, pass, token, tls }: NatsConnectOptions): ConnectionOptions => {
   const servers = url.split(',').map((server) => server.trim());
+  const credential = credentialIn(token ?? '');
+  const inboxPrefix = credential === undefined ? undefined : inboxPrefixOf(credential);
   return {
     servers,
     name,
-    ...defined({ user, pass, token, tls: clientTls(servers, tls) }),
+    ...defined({ user, pass, token, inboxPrefix, tls: clientTls(servers, tls) }),
     timeout: CONNECT_LIMIT_MS,
     maxReconnectAttempts: -1,
     ignoreAuthErrorAbort: true,

@@ -1,4 +1,4 @@
-import { createInbox, nuid } from '@nats-io/nats-core';
+import { nuid } from '@nats-io/nats-core';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { AppError, isAppError, messageOf } from '@precedent/kernel';
@@ -10,6 +10,7 @@ import { ensureStream } from '../streams/ensure-stream.ts';
 import type { StreamSpec } from '../streams/ensure-stream.ts';
 import { DEFAULT_PROTECTION, purgeLimit } from './guarded-purge.ts';
 import type { LaggingReader, ReaderProtection } from './guarded-purge.ts';
+import { inboxOf } from '../connection/inbox.ts';
 import { linkStateOf, whileUp } from '../connection/link-state.ts';
 import { SERVER_CODES, appendError, natsError, serverCodeOf } from '../connection/nats-errors.ts';
 import { readEntries } from './read-entries.ts';
@@ -82,7 +83,7 @@ class JetStreamLog implements NatsLog {
   readonly #source: LogSource;
   readonly #subject: string;
   readonly #name = nuid.next();
-  readonly #inbox = createInbox();
+  readonly #inbox: string;
   readonly #answers: Subscription;
   readonly #window: AppendWindow;
   readonly #forget: () => void;
@@ -100,6 +101,7 @@ class JetStreamLog implements NatsLog {
     this.#guard = options;
     this.#source = source;
     this.#subject = subject;
+    this.#inbox = inboxOf(nc);
     this.#window = new AppendWindow(answerLimitMs, ({ expected, reject }) =>
       reject(
         this.#fail(expected, unavailable(`no answer to entry ${expected + 1} after ${answerLimitMs} ms`)),

@@ -1,9 +1,9 @@
-import { createInbox } from '@nats-io/nats-core';
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { AppError, sleep } from '@precedent/kernel';
 import type { LogEntry } from '@precedent/ports';
 import { textOf } from '../connection/bytes.ts';
+import { inboxOf } from '../connection/inbox.ts';
 import { linkStateOf, whileUp } from '../connection/link-state.ts';
 import { natsError } from '../connection/nats-errors.ts';
 import { isAppended, voidEntriesIn, voidsBetween } from './void-entries.ts';
@@ -117,7 +117,7 @@ export const fetchPage = (
   entriesMax = PAGE_ENTRIES,
 ): Promise<LogEntry[]> =>
   new Promise((resolve, reject) => {
-    const inbox = createInbox();
+    const inbox = inboxOf(nc);
     const link = linkStateOf(nc);
     const entries: LogEntry[] = [];
     const end = (error?: AppError): void => {

@@ -2,10 +2,10 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { once } from 'node:events';
-import { createInbox } from '@nats-io/nats-core';
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { AppError, within } from '@precedent/kernel';
 import { textOf } from '../connection/bytes.ts';
+import { inboxOf } from '../connection/inbox.ts';
 import { natsError } from '../connection/nats-errors.ts';
 
 /** Time between two chunks of a copy, at most. Milliseconds. */
@@ -29,7 +29,7 @@ export const saveStream = async (
   name: string,
   { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
 ): Promise<void> => {
-  const inbox = createInbox();
+  const inbox = inboxOf(nc);
   const chunks = nc.subscribe(inbox);
   const file = createWriteStream(path.join(folder, name + DATA), { flags: 'wx' });
   try {

@@ -66,6 +66,10 @@ export class CellMetrics {
         return registry.value('precedent_stale_reports_total').add();
       case 'predictions.refused':
         return registry.value('precedent_predictions_refused_total').add();
+      case 'connection.refused':
+        return registry.value('precedent_connections_refused_total', event.reason).add(event.count);
+      case 'connection.ended':
+        return registry.value('precedent_connections_ended_total').add(event.connections);
       case 'lease.missing':
         return registry.value('precedent_leases_lost_total', 'missing').add();
       case 'worker.unblocked':

@@ -43,6 +43,9 @@ const LABEL_VALUES: Readonly<Partial<Record<MetricName, Values>>> = {
   precedent_rollbacks_total: [['ok', 'failed']],
   precedent_resume_total: [['checkpoint', 'start', 'suspended']],
   precedent_snapshots_total: [['written', 'failed', 'unreadable']],
+  precedent_connections_refused_total: [
+    ['no credential', 'not a key', 'unknown', 'wrong secret', 'revoked', 'expired'],
+  ],
   precedent_express_excess_seconds: [['slot', 'ended', 'lost']],
   precedent_overdue_seconds: [['ended', 'lost']],
   precedent_worker_losses_total: [['bye', 'silent', 'unreachable', 'replaced']],

@@ -54,6 +54,8 @@ const PINNED = {
   precedent_leases_lost_total: 'counter why',
   precedent_stale_reports_total: 'counter',
   precedent_predictions_refused_total: 'counter',
+  precedent_connections_refused_total: 'counter reason',
+  precedent_connections_ended_total: 'counter',
   process_resident_memory_bytes: 'gauge',
   process_heap_bytes: 'gauge',
   process_cpu_seconds_total: 'counter',

@@ -136,6 +136,8 @@ export const METRICS = {
   precedent_leases_lost_total: counter('Leases lost with a worker, or on the way to one.', 'why'),
   precedent_stale_reports_total: counter('Reports of leases that were not current.'),
   precedent_predictions_refused_total: counter('Messages with predictions that were refused.'),
+  precedent_connections_refused_total: counter('Connections without a valid credential, by why.', 'reason'),
+  precedent_connections_ended_total: counter('Connections that were ended by a change of access.'),
 
   process_resident_memory_bytes: gauge('Resident memory.'),
   process_heap_bytes: gauge('Used heap of JavaScript.'),

@@ -1,0 +1,189 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { describe, expect, it } from 'vitest';
+import { accessWorld, refusalOf } from './world.ts';
+import type { Raw } from './world.ts';
+
+const setup = async () => {
+  const world = await accessWorld();
+  await world.grant('ann', { namespace: 'acme' });
+  await world.grant('bob', { namespace: 'other' });
+  const [ann, bob] = [await world.key('ann'), await world.key('bob')];
+  const requests: string[] = [];
+  world.nc.subscribe(`${world.root}.ns.>`, {
+    callback: (_, msg) => {
+      requests.push(msg.subject);
+      if (!msg.subject.includes('.tasks.')) msg.respond(`answer to ${msg.subject}`);
+    },
+  });
+  await world.nc.flush();
+  return { ...world, ann, bob, requests, client: await world.connectAs(ann) };
+};
+
+/** Everything that the server has sent to the cell's account until now has arrived. */
+const settled = async (...all: Raw[]): Promise<void> => {
+  for (const nc of [...all, ...all]) await nc.flush();
+};
+
+describe('a client with the key of one tenant', () => {
+  it('calls the services of its namespace, and gets the answer in its inbox', async () => {
+    const { client, ann, root } = await setup();
+    const subject = `${root}.ns.acme.task.get.${ann.id}`;
+    expect((await client.request(subject)).string()).toBe(`answer to ${subject}`);
+  });
+
+  it('publishes into the stream of submissions, and gets the acknowledgement of the server', async () => {
+    const { client, ann, root, nc } = await setup();
+    const jsm = await jetstreamManager(nc);
+    await jsm.streams.add({ name: 'TASKS', subjects: [`${root}.ns.*.tasks.*.*`] });
+    const ack = await client.request(`${root}.ns.acme.tasks.high.${ann.id}`, '{}');
+    expect(ack.json()).toMatchObject({ stream: 'TASKS', seq: 1 });
+  });
+
+  it('gets an error at once when no service listens', async () => {
+    const world = await accessWorld();
+    await world.grant('ann');
+    const ann = await world.key('ann');
+    const client = await world.connectAs(ann);
+    const asking = client.request(`${world.root}.ns.acme.task.get.${ann.id}`, '', { timeout: 20_000 });
+    await expect(asking).rejects.toThrow(/no responders/i);
+  });
+
+  it('cannot publish on a subject of another tenant, with another credential, or without one', async () => {
+    const { client, ann, bob, root, requests, nc } = await setup();
+    for (const subject of [
+      `${root}.ns.other.task.get.${bob.id}`,
+      `${root}.ns.other.task.get.${ann.id}`,
+      `${root}.ns.acme.task.get.${bob.id}`,
+      `${root}.ns.acme.task.get`,
+      `${root}.ns.acme.task.get.more.${ann.id}`,
+      `${root}.ns.acme.history.rebuild.${ann.id}`,
+      `${root}.task.get`,
+      `${root}.submit.high`,
+      `${root}.tasks.high`,
+      `${root}.search.find`,
+      `${root}.cell.main.report`,
+      `${root}.cell.main.predictions`,
+      `${root}.journal.main`,
+      `${root}.snapshot.main`,
+      `${root}.events.other.p.t.completed`,
+      `${root}.events.acme.p.t.completed`,
+      `${root}.worker.s.assign`,
+      `${root}.logs.t`,
+      '$KV.PRECEDENT_ACCESS.key.x',
+      '$KV.LEASES.main',
+      '$SYS.REQ.USER.AUTH',
+      '$SYS.REQ.SERVER.PING',
+      '$SRV.PING',
+      `_INBOX_${bob.id}.x`,
+    ])
+      expect([subject, await refusalOf(client, () => client.publish(subject))]).toEqual([
+        subject,
+        `Permissions Violation for Publish to "${subject}"`,
+      ]);
+    await settled(client, nc);
+    expect(requests).toEqual([]);
+  });
+
+  it('cannot subscribe to another inbox, to events of others, or to what the cell uses itself', async () => {
+    const { client, bob, root } = await setup();
+    for (const subject of [
+      '>',
+      '*.>',
+      '_INBOX.>',
+      `_INBOX_${bob.id}.>`,
+      `${root}.>`,
+      `${root}.events.>`,
+      `${root}.events.*.>`,
+      `${root}.events.other.>`,
+      `${root}.ns.acme.>`,
+      `${root}.cell.*.roll-call`,
+      `${root}.worker.*.assign`,
+      `${root}.logs.>`,
+      '$KV.>',
+      '$JS.>',
+      '$SYS.>',
+      '$SRV.>',
+      '_R_.>',
+    ])
+      expect([subject, await refusalOf(client, () => client.subscribe(subject))]).toEqual([
+        subject,
+        `Permissions Violation for Subscription to "${subject}"`,
+      ]);
+  });
+
+  it('gets the events of its namespace, and none of another', async () => {
+    const { client, root, nc } = await setup();
+    const events = client.subscribe(`${root}.events.acme.>`, { max: 1 });
+    await client.flush();
+    nc.publish(`${root}.events.other.p.t.completed`);
+    nc.publish(`${root}.events.acme.p.t.completed`);
+    const subjects: string[] = [];
+    for await (const { subject } of events) subjects.push(subject);
+    expect(subjects).toEqual([`${root}.events.acme.p.t.completed`]);
+  });
+
+  it('cannot use JetStream, also not through a subject that its account has', async () => {
+    const { client } = await setup();
+    await expect(jetstreamManager(client)).rejects.toThrow();
+    for (const subject of ['$JS.API.INFO', '$JS.API.STREAM.NAMES', '$JS.API.DIRECT.GET.KV_PRECEDENT_ACCESS'])
+      expect(await refusalOf(client, () => client.publish(subject))).toContain('Permissions Violation');
+  });
+
+  it('cannot make an answer into a request to JetStream, into a change of keys, or into a call of another', async () => {
+    const { client, ann, bob, root, requests, nc } = await setup();
+    const jsm = await jetstreamManager(nc);
+    await jsm.streams.add({ name: 'TASKS', subjects: [`${root}.ns.*.tasks.*.*`] });
+    const before = (await jsm.streams.info('KV_PRECEDENT_ACCESS')).state.last_seq;
+    const replies = [
+      `${root}.ns.other.task.get.${bob.id}`,
+      `${root}.task.get`,
+      '$KV.PRECEDENT_ACCESS.key.x',
+      '$JS.API.STREAM.PURGE.TASKS',
+    ];
+    const asCell: string[] = [];
+    for (const reply of replies) nc.subscribe(reply, { callback: (_, msg) => void asCell.push(msg.subject) });
+    await nc.flush();
+    for (const reply of replies)
+      for (const rest of ['task.get', 'tasks.high'])
+        client.publish(`${root}.ns.acme.${rest}.${ann.id}`, '', { reply });
+    await settled(client, nc, client, nc);
+    expect(requests.filter((subject) => !subject.endsWith(ann.id))).toEqual([]);
+    expect(asCell).toEqual([]);
+    expect((await jsm.streams.info('KV_PRECEDENT_ACCESS')).state.last_seq).toBe(before);
+    expect((await jsm.streams.info('TASKS')).state.messages).toBe(replies.length);
+  });
+});
+
+describe('other users', () => {
+  it('of the cell use the streams and the older subjects, and write neither journal nor leases', async () => {
+    const world = await accessWorld();
+    await world.grant('root', { role: 'admin', namespace: '*' });
+    const admin = await world.connectAs(await world.key('root'));
+    const jsm = await jetstreamManager(admin);
+    expect((await jsm.streams.info('KV_PRECEDENT_ACCESS')).state.messages).toBe(2);
+    for (const subject of [`${world.root}.journal.main`, `${world.root}.snapshot.main`, '$KV.LEASES.main'])
+      expect(await refusalOf(admin, () => admin.publish(subject))).toContain('Permissions Violation');
+    expect(await refusalOf(admin, () => admin.publish(`${world.root}.task.get`))).toBeUndefined();
+  });
+
+  it('that run tasks reach the worker protocol, and no stream', async () => {
+    const { root, ...world } = await accessWorld();
+    await world.grant('runner', { role: 'worker', namespace: '*' });
+    const own = await world.key('runner');
+    const worker = await world.connectAs(own);
+    const report = `${root}.cell.main.report.${own.id}`;
+    const reports = world.nc.subscribe(report, { max: 1 });
+    const assigned = worker.subscribe(`${root}.worker.${own.id}.s1.assign`, { max: 1 });
+    await Promise.all([worker.flush(), world.nc.flush()]);
+    const reported = worker.request(report, 'hello');
+    for await (const msg of reports) msg.respond('welcome');
+    expect((await reported).string()).toBe('welcome');
+    world.nc.publish(`${root}.worker.${own.id}.s1.assign`, 'a task');
+    for await (const msg of assigned) expect(msg.string()).toBe('a task');
+    for (const subject of [`${root}.worker.*.*.assign`, `${root}.worker.other.s1.assign`, `${root}.events.>`])
+      expect(await refusalOf(worker, () => worker.subscribe(subject))).toContain('Permissions Violation');
+    for (const subject of [`${root}.cell.main.report`, `${root}.cell.main.report.other`])
+      expect(await refusalOf(worker, () => worker.publish(subject))).toContain('Permissions Violation');
+    await expect(jetstreamManager(worker)).rejects.toThrow();
+  });
+});
