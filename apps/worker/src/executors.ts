@@ -4,7 +4,7 @@ import { BUILTIN_TYPE_NAMES } from '@precedent/contract-types';
 import { AppError, nearest, onAbort } from '@precedent/kernel';
 import type { Executor, ExecutorContext } from '@precedent/ports';
 import { DEFAULT_DENY, commandExecutor, httpExecutor } from '@precedent/work';
-import type { SecretSource } from '@precedent/work';
+import type { CommandUser, SecretSource } from '@precedent/work';
 import type { Builtins } from './builtins.ts';
 import { parseHttp } from './payloads.ts';
 
@@ -18,11 +18,13 @@ export interface ExecutorParts {
   readonly umask?: number;
   readonly builtins: Pick<Builtins, 'of'>;
   readonly secrets: SecretSource;
+  /** As whom commands run; `undefined`: as the worker. */
+  readonly user?: CommandUser | undefined;
 }
 
 const EXECUTORS: Readonly<Record<string, (settings: WorkerSettings, parts: ExecutorParts) => Executor>> = {
-  command: ({ outputCap }, { checkpointRoot, umask, secrets }) =>
-    commandExecutor({ logBytes: outputCap, checkpointRoot, umask, secrets }),
+  command: ({ outputCap }, { checkpointRoot, umask, secrets, user }) =>
+    commandExecutor({ logBytes: outputCap, checkpointRoot, umask, secrets, user }),
   // The addresses that hand out credentials are denied whatever is configured.
   http: ({ http }, { secrets }) =>
     httpExecutor({ parse: parseHttp, allow: http.allow, deny: [...DEFAULT_DENY, ...http.deny], secrets }),

@@ -15,7 +15,8 @@ import {
   runProgram,
   startConfigured,
 } from '@precedent/processes';
-import { containmentText, probeContainment, secretsIn, sweepLeftovers } from '@precedent/work';
+import { commandUserOf, containmentText, probeContainment, secretsIn, sweepLeftovers } from '@precedent/work';
+import type { CommandUser } from '@precedent/work';
 import { builtinsOf } from './builtins.ts';
 import { shutdown } from './shutdown.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -61,7 +62,11 @@ interface Parts {
 
 const assemble = async (
   config: Config,
-  { checkpointRoot, umask }: Pick<ExecutorParts, 'checkpointRoot'> & { readonly umask: number },
+  {
+    checkpointRoot,
+    umask,
+    user,
+  }: Pick<ExecutorParts, 'checkpointRoot' | 'user'> & { readonly umask: number },
   say: Say,
 ): Promise<Parts> => {
   const name =
@@ -69,7 +74,9 @@ const assemble = async (
   const watch = attemptTracker();
   const builtins = builtinsOf(config, () => client, umask);
   const secrets = secretsIn({ ...config.worker.secrets, namespace: config.namespace, env: process.env });
-  const executors = Object.entries(executorsOf(config.worker, { checkpointRoot, umask, builtins, secrets }));
+  const executors = Object.entries(
+    executorsOf(config.worker, { checkpointRoot, umask, builtins, secrets, user }),
+  );
   const handlers = Object.fromEntries(executors.map(([type, executor]) => [type, watch.tracked(executor)]));
   const stopped = Promise.withResolvers<void>();
   const client = await connect(connectOptionsOf(config, `worker-${name}`));
@@ -120,12 +127,18 @@ const obeySignals = (end: Shutdown): void => {
   });
 };
 
+const userOf = async ({ commandUser, types }: Config['worker']): Promise<CommandUser | undefined> =>
+  commandUser === '' || !types.includes('command')
+    ? undefined
+    : await commandUserOf(commandUser, process.env['PATH'] ?? '');
+
 const run = async (): Promise<void> => {
   const umask = keepFilesPrivate();
   const config = await startConfigured({ isSettingName, loadConfig });
   const log = lineLogger(config.monitoring.logLevel, printLine);
   const say: Say = (line) => log('info', () => line);
-  const folders = { checkpointRoot: await checkpointRootIn(config.storage.dataDir), umask };
+  const user = await userOf(config.worker);
+  const folders = { checkpointRoot: await checkpointRootIn(config.storage.dataDir), umask, user };
   await sweep(folders, say);
   announceProgress('connecting to NATS');
   const { client, worker, monitor, end, stopped } = await assemble(config, folders, say);

@@ -182,6 +182,11 @@ export const configSchema = z.strictObject({
     labels: labels(),
     /** Kept output of one attempt. Bytes. */
     outputCap: bytes('1MiB', ['0', '1GiB']),
+    /** The user as whom commands run, where the worker may switch (root). Empty: the user of the worker. */
+    commandUser: text('', {
+      expected: 'the name of a user',
+      pattern: /^([A-Za-z_][A-Za-z0-9_.-]{0,31}\$?)?$/,
+    }),
     /** Secrets that tasks refer to by `secret://<name>`, in `env` of commands, and in headers and body of HTTP calls. */
     secrets: z.strictObject({
       /** Folder with a file `<namespace>/<name>` for each secret. */

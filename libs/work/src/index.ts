@@ -1,4 +1,6 @@
 export { commandExecutor } from './command/command.executor.ts';
+export { commandUserOf } from './command/command-user.ts';
+export type { CommandUser } from './command/command-user.ts';
 export { containmentText, probeContainment } from './command/containment.ts';
 export { sweepLeftovers } from './command/sweep.ts';
 export { secretsIn } from './secrets/secret-source.ts';

@@ -12,6 +12,8 @@ import { withSecrets } from '../secrets/with-secrets.ts';
 import { refuseIfStopped } from '../stop.ts';
 import { superviseCommand } from './supervise.ts';
 import type { SupervisionOptions } from './supervise.ts';
+import { startedIn } from './command-user.ts';
+import type { CommandUser } from './command-user.ts';
 import { contained, probeContainment } from './containment.ts';
 import type { Contained, Containment } from './containment.ts';
 import { DEFAULT_PATH, INHERITED_ENV, environmentOf } from './environment.ts';
@@ -37,6 +39,8 @@ export interface CommandOptions extends Partial<SupervisionOptions> {
   readonly endWithWorker?: boolean;
   /** The mask of the files that commands make. Default: that of the worker. */
   readonly umask?: number | undefined;
+  /** As whom commands run. Default: as the worker. Commands of another user have no checkpoints. */
+  readonly user?: CommandUser | undefined;
   /** What values of `env` may refer to. Default: nothing. */
   readonly secrets?: SecretSource;
   /** Where each attempt gets its checkpoint folder. Default: the system's folder for temporary files. */
@@ -59,6 +63,7 @@ const defaults = () => ({
   leftoverGraceMs: 500,
   endWithWorker: true,
   umask: undefined as number | undefined,
+  user: undefined as CommandUser | undefined,
   secrets: (() => Promise.resolve(undefined)) as SecretSource,
   checkpointRoot: tmpdir(),
   checkpointBytes: 64 * 1024 * 1024,
@@ -84,7 +89,7 @@ export const commandExecutor = (options: CommandOptions = {}): Executor => {
     const containment = await probed;
     const tag = newRunTag();
     const folder = await folderOf(settings, tag);
-    const box = await contained(containment, tag);
+    const box = await contained(containment, tag, settings.user?.prefix);
     try {
       return await runIn(folder, { job, context, settings, tag, box });
     } finally {
@@ -108,7 +113,9 @@ const runIn = async (folder: CheckpointFolder, run: Run): Promise<CommandResult>
   const restored = await restoredInto(folder.path, context);
   const isResumed = restored !== undefined;
   const segment = isResumed ? (context.resume?.segment ?? 0) + 1 : 1;
-  const plan = await planOf(run, { folder: folder.path, isResumed, segment });
+  // A folder that another user writes to could lead the worker, which is root, anywhere by its links.
+  const shared = isOther(settings.user) ? undefined : folder.path;
+  const plan = await planOf(run, { folder: shared, isResumed, segment });
   refuseIfStopped(context.signal);
   const limits = { maxBytes: settings.checkpointBytes, maxEntries: settings.checkpointEntries };
   const checkpointer = folderCheckpointer({ folder: folder.path, limits, context, restored });
@@ -135,18 +142,24 @@ const folderOf = ({ checkpointRoot }: Settings, tag: string): Promise<Checkpoint
 const containmentOf = ({ endWithWorker, env }: Settings): Promise<Containment> =>
   probeContainment(env['PATH'] ?? DEFAULT_PATH, endWithWorker);
 
+const isOther = (user: CommandUser | undefined): boolean => user !== undefined && user.prefix.length > 0;
+
 const planOf = async (run: Run, checkpoint: CheckpointFacts): Promise<SpawnPlan> => {
   const { job, settings, tag, box } = run;
-  const { prefix } = box;
   const { command, args } = job.task;
   if (command === undefined || command === '') {
     const issues = [{ field: 'command', message: 'expected a command; got none' }];
     throw new AppError('INVALID_TASK', `a task of type ${job.type} needs a command`, { issues });
   }
-  const cwd = resolve(settings.cwd, job.task.cwd ?? '.');
+  const { user } = settings;
+  const cwd = resolve(user?.home ?? settings.cwd, job.task.cwd ?? '.');
   await checkFolder(cwd);
-  const env = environmentOf({ job, own: settings.env, inherit: settings.inheritEnv, tag, checkpoint });
-  const common = { cwd, env, prefix, umask: settings.umask };
+  const own = { ...settings.env, ...user?.env };
+  const env = environmentOf({ job, own, inherit: settings.inheritEnv, tag, checkpoint });
+  const place = isOther(user)
+    ? { cwd: '/', prefix: [...box.prefix, ...startedIn(cwd)] }
+    : { cwd, prefix: box.prefix };
+  const common = { ...place, env, umask: settings.umask };
   if (args === undefined) return { ...common, program: settings.shell, args: ['-c', command] };
   const program = await findProgram(command, env['PATH'] ?? '', cwd);
   return { ...common, program, args };

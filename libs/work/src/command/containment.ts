@@ -56,14 +56,16 @@ export const containmentText = ({ home, marker }: Containment): string =>
     .filter((part) => part !== undefined)
     .join(', ');
 
+/** `user`: the command prefix with which a program runs as another user. The kernel forgets the death signal of a process that changes its user. */
 export const contained = async (
   { deathSignal, home, marker }: Containment,
   tag: string,
+  user: readonly string[] = [],
 ): Promise<Contained> => {
   const group: AttemptGroup | undefined = home && (await attemptGroup(home, tag));
   const marking = marker?.(tag);
   return {
-    prefix: [...(group?.prefix ?? []), ...deathSignal, ...(marking?.prefix ?? [])],
+    prefix: [...(group?.prefix ?? []), ...(marking?.prefix ?? []), ...user, ...deathSignal],
     familyOf: (pid) => ({ group: pid, tag, mark: marking?.mark, members: group && (() => group.members()) }),
     dispose: async () => group?.remove(),
   };

@@ -22,7 +22,8 @@ export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 
 /** What the environment says about the checkpoint of an attempt. */
 export interface CheckpointFacts {
-  readonly folder: string;
+  /** `undefined`: the command has none. */
+  readonly folder: string | undefined;
   /** Whether it was filled with the files of an earlier run. */
   readonly isResumed: boolean;
   /** 1 for a start from zero. */
@@ -56,7 +57,7 @@ export const environmentOf = (sources: EnvironmentSources): Record<string, strin
     PRECEDENT_ATTEMPT: String(job.attempt),
     PRECEDENT_EPOCH: String(job.epoch),
     [RUN_VARIABLE]: tag,
-    PRECEDENT_CHECKPOINT_DIR: checkpoint.folder,
+    ...(checkpoint.folder !== undefined && { PRECEDENT_CHECKPOINT_DIR: checkpoint.folder }),
     PRECEDENT_RESUMED: checkpoint.isResumed ? '1' : '0',
     PRECEDENT_SEGMENT: String(checkpoint.segment),
   };
