@@ -8,12 +8,15 @@ import { addConfig } from './commands/config.ts';
 import { addDecisions } from './commands/decisions.ts';
 import { addDelete } from './commands/delete.ts';
 import { addGet } from './commands/get.ts';
+import { addGrants } from './commands/grants.ts';
 import { addHelp } from './commands/help.ts';
 import { addHistory } from './commands/history.ts';
 import { addInit } from './commands/init.ts';
 import { addIngest } from './commands/ingest.ts';
 import { addJournal } from './commands/journal.ts';
+import { addKeys } from './commands/keys.ts';
 import { addList } from './commands/list.ts';
+import { addLogin } from './commands/login.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMemory } from './commands/memory.ts';
 import { addParts } from './commands/part.ts';
@@ -59,6 +62,8 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
     addConfig,
   ])
     add(program, cli);
+  program.commandsGroup('Who may use it:');
+  for (const add of [addLogin, addKeys, addGrants]) add(program, cli);
   program.commandsGroup('What it remembers:');
   for (const add of [addHistory, addSearch, addCollections, addPrecedents, addRecommend]) add(program, cli);
   addMemory(program, cli);

@@ -37,3 +37,10 @@ export const withUnit =
 /** The milliseconds of a duration with a unit that a flag is given; `undefined` where it is no duration. Throws like `withUnit`. */
 export const durationArgument = (flag: string, text: string): number | undefined =>
   parseDuration(withUnit(flag)(text));
+
+/** The milliseconds of a duration that a flag needs. Throws INVALID_REQUEST with the flag for anything else. */
+export const requiredDuration = (flag: string, text: string): number => {
+  const ms = durationArgument(flag, text);
+  if (ms !== undefined) return ms;
+  throw new UsageError(`${flag} is ${text}; a duration such as 90d is expected`);
+};

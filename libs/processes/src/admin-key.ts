@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from './files.ts';
 import { natsFolder } from './nats-folder.ts';
@@ -15,6 +15,9 @@ export const writeAdminKey = (dataDir: string, key: string): void => {
   writeFileSync(`${file}.new`, `${key}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 };
+
+/** Where access is open no service knows callers: a command with a key would get no answer. The next closed start makes another one. */
+export const removeAdminKey = (dataDir: string): void => rmSync(fileOf(dataDir), { force: true });
 
 /** Whether the nats-server of this data folder requires credentials that were made here. */
 export const hasNatsSecrets = (dataDir: string): boolean =>

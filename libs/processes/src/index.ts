@@ -8,7 +8,7 @@ export type { FoundBinary } from './find-binary.ts';
 export { watchFiles } from './watch-files.ts';
 export { reachableHost } from './server-process.ts';
 export { checkNatsDiskSpace } from './nats-disk-space.ts';
-export { hasNatsSecrets, readAdminKey, writeAdminKey } from './admin-key.ts';
+export { hasNatsSecrets, readAdminKey, removeAdminKey, writeAdminKey } from './admin-key.ts';
 export { natsSecrets } from './nats-access.ts';
 export { startNatsServer } from './nats-server.ts';
 export type { NatsServer, NatsServerOptions } from './nats-server.ts';

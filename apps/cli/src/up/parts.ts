@@ -9,6 +9,7 @@ import {
   supervise,
   lockDataDir,
   lockForPart,
+  removeAdminKey,
   reachableHost,
   startChild,
   startNatsServer,
@@ -58,6 +59,7 @@ export const startNats = async (context: PartContext): Promise<NatsPart> => {
     if (lock.orphan !== undefined)
       report.note(`ended the orphaned nats-server of an earlier run (process ${lock.orphan})`);
     checkNatsDiskSpace(dataDir);
+    if (!config.access.required) removeAdminKey(dataDir);
     const { binary, version } = await findNatsServer({ path: config.nats.binary, env, cacheDir: dataDir });
     report.starting('nats', `nats-server ${version}, data in ${dataDir}`);
     let port = config.nats.port;

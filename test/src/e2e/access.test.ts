@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { endClis, runCli, startCli } from './cli.ts';
+import type { CliResult, RunningCli } from './cli.ts';
+
+const COMMON = {
+  PRECEDENT_NATS_PORT: '0',
+  PRECEDENT_MONITORING_METRICS: 'false',
+  PRECEDENT_VECTORIZER_ENABLED: 'false',
+};
+
+describe('a cell that requires keys', () => {
+  let folder: string;
+  let up: RunningCli;
+  let url: string;
+  const home = (): string => path.join(folder, 'home');
+  const start = async (required: boolean): Promise<void> => {
+    const env = { ...COMMON, PRECEDENT_ACCESS_REQUIRED: String(required), HOME: home() };
+    up = startCli(['up', '--data', 'data'], { cwd: folder, env });
+    url = /^ready in [^:]+: (\S+),/m.exec(await up.wrote('\nready in '))?.[1] ?? '';
+  };
+  const stop = async (): Promise<void> => {
+    up.child.kill('SIGTERM');
+    await up.exited;
+  };
+  /** As the person at this machine, unless a key is named. */
+  const cli = (args: string[], key?: string, stdin = ''): Promise<CliResult> =>
+    runCli(['-u', url, ...args], {
+      cwd: folder,
+      stdin,
+      env: {
+        HOME: home(),
+        PRECEDENT_STORAGE_DATA_DIR: key === undefined ? path.join(folder, 'data') : path.join(folder, 'none'),
+        ...(key !== undefined && { PRECEDENT_NATS_TOKEN: key, PRECEDENT_NAMESPACE: 'acme' }),
+      },
+    });
+  const keyOf = async (principal: string): Promise<string> =>
+    (await cli(['keys', 'create', principal])).stdout.trim();
+  const idOf = (key: string): string => key.split('_')[1] ?? '';
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-access-'));
+    mkdirSync(home());
+  });
+  afterEach(endClis);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('keeps its tasks when keys become required and when they no longer are, and lets only keys in', async () => {
+    await start(false);
+    expect((await cli(['run', '--id', 'before', '--', 'true'])).code).toBe(0);
+    await stop();
+    await start(true);
+    expect((await cli(['get', 'before'])).stdout).toContain('completed');
+    expect(statSync(path.join(folder, 'data/admin.key')).mode & 0o777).toBe(0o600);
+    const unknown = await cli(['list'], 'prec_0000000000_0');
+    expect([unknown.code, unknown.stderr]).toEqual([77, expect.stringContaining('UNAUTHENTICATED')]);
+
+    const ann = await keyOf('ann');
+    expect(readFileSync(path.join(folder, 'data/admin.key'), 'utf8').trim()).not.toBe(ann);
+    expect((await cli(['submit', '--', 'true'], ann)).code).not.toBe(0);
+    expect((await cli(['grants', 'add', 'ann', 'operator', '--namespace', 'acme'])).code).toBe(0);
+    const own = await cli(['run', '--id', 'acme--own', '--', 'echo', 'mine'], ann);
+    expect([own.code, own.stdout + own.stderr]).toEqual([0, expect.stringContaining('mine')]);
+    expect((await cli(['list'], ann)).stdout).not.toContain('before');
+    expect((await cli(['get', 'before'], ann)).stderr).toContain('TASK_NOT_FOUND');
+    expect((await cli(['keys', 'list'], ann)).code).not.toBe(0);
+    expect((await cli(['keys', 'list'])).stdout).not.toContain(ann.split('_')[2] ?? 'no secret');
+
+    const next = (await cli(['keys', 'rotate', idOf(ann), '--overlap', '1h'])).stdout.trim();
+    for (const key of [ann, next]) expect((await cli(['list'], key)).code).toBe(0);
+    expect((await cli(['keys', 'revoke', idOf(ann)])).code).toBe(0);
+    expect((await cli(['list'], ann)).code).toBe(77);
+    expect((await cli(['list'], next)).code).toBe(0);
+
+    await stop();
+    await start(false);
+    expect((await cli(['get', 'acme--own'])).stdout).toContain('completed');
+    await stop();
+  });
+
+  it('refuses to listen off loopback without a credential, and says what to set', async () => {
+    const env = { ...COMMON, PRECEDENT_NATS_HOST: '0.0.0.0' };
+    const refused = await runCli(['up', '--data', 'open'], { cwd: folder, env });
+    expect(refused.code).toBe(78);
+    expect(refused.stderr).toMatch(/nats\.host: .*set access\.required, or nats\.token/);
+  });
+
+  it('stores the key of a login for the user only', async () => {
+    const key = 'prec_0000000000_0000000000000000000000000000000000000000000000000';
+    const env = { HOME: home() };
+    const bad = await runCli(['login'], { cwd: folder, env, stdin: `${key}\n` });
+    expect([bad.code, bad.stderr]).toEqual([77, expect.stringContaining('checksum')]);
+  });
+});
