@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
+import { addAudit } from './commands/audit.ts';
 import { addBench } from './commands/bench.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCollections } from './commands/collections.ts';
@@ -58,6 +59,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
     addPreempt,
     addReplay,
     addJournal,
+    addAudit,
     addVerify,
     addConfig,
   ])

@@ -38,11 +38,14 @@ import {
   exitWithParent,
   onParentMessage,
   onStopSignals,
+  openAuditFolder,
   printLine,
   runProgram,
+  signHeads,
   startConfigured,
   systemClock,
 } from '@precedent/processes';
+import type { HeadSigning } from '@precedent/processes';
 import { openAccess } from './access.ts';
 import { cellOptionsOf } from './cell-options.ts';
 import { endpoint } from './endpoint.ts';
@@ -171,6 +174,16 @@ const endpointsOf = (
   };
 };
 
+/** The engine that leads signs the audit trail. */
+const signHeadsOf = ({ audit, now }: Gate, dataDir: string): HeadSigning =>
+  signHeads({
+    trail: audit.trail,
+    folder: openAuditFolder(dataDir),
+    service: 'engine',
+    now,
+    onFault: ({ code, message }) => printLine(`the audit trail is not signed: ${code} ${message}`),
+  });
+
 const run = async (): Promise<void> => {
   const startedAt = performance.now();
   const { values } = parseArgs({ options: { owner: { type: 'string' } } });
@@ -188,9 +201,11 @@ const run = async (): Promise<void> => {
   const gate = await openGate({ nc, service: 'engine', ...gateOptionsOf(config) }, () => clock.now());
   const closeAccess = gate && (await openAccess({ config, gate, clock, telemetry }));
   const engine = new Engine(cellOptionsOf(config, owner), ports, endpointsOf(nc, config, { ...ports, gate }));
+  let heads: HeadSigning | undefined;
   const leave = async (code: number): Promise<never> => {
     await closeAccess?.().catch(() => undefined);
     await gate?.audit.close();
+    await heads?.stop();
     await Promise.all([nc.close().catch(() => undefined), observer.close()]);
     process.exit(code);
   };
@@ -213,6 +228,7 @@ const run = async (): Promise<void> => {
   });
   announceProgress('recovering');
   await engine.start();
+  if (gate) heads = signHeadsOf(gate, config.storage.dataDir);
   printLine(readyLine(engine, performance.now() - startedAt));
   announceReady({ cell: config.cell, owner });
 };

@@ -1,3 +1,6 @@
+export { isSignedHead, knownHeadsOf, openAuditFolder } from './audit-folder.ts';
+export { signHeads } from './sign-heads.ts';
+export type { HeadSigning } from './sign-heads.ts';
 export { startChild } from './child.ts';
 export type { Child, StopLimits } from './child.ts';
 export { lockDataDir, lockForPart } from './data-dir.ts';

@@ -25,7 +25,7 @@ export const withUsersUmask = <T>(spawn: () => T): T => {
 };
 
 /** What we make directly in a data folder. */
-const OURS = ['nats', 'history', 'vectorizer', 'checkpoints', 'backups'];
+const OURS = ['nats', 'history', 'vectorizer', 'checkpoints', 'backups', 'audit'];
 const LABEL = 'precedent.json';
 
 /**

@@ -102,8 +102,20 @@ describe('the check of an audit trail', () => {
       seq: 3,
       reason: 'its signature is wrong',
     });
-    expect(verdictOn(messages, { publicKey: 'p' }).broken).toBeUndefined();
-    expect(verdictOn(messages, { publicKey: 'q' }).broken).toMatchObject({ seq: 3 });
+    expect(verdictOn(messages, { publicKeys: ['p'] }).broken).toBeUndefined();
+    expect(verdictOn(messages, { publicKeys: ['q'] }).broken).toMatchObject({ seq: 3 });
+  });
+
+  it('notices by a head that is known from elsewhere that messages were cut off or replaced', () => {
+    const messages = chainOf(5);
+    const known = [
+      { seq: 2, sha256: sha256Of(messages[1]) },
+      { seq: 4, sha256: sha256Of(messages[3]) },
+    ];
+    expect(verdictOn(messages, { known }).broken).toBeUndefined();
+    expect(verdictOn(messages.slice(0, 3), { known }).broken).toMatchObject({ seq: 4 });
+    expect(verdictOn([], { known }).broken).toMatchObject({ seq: 1 });
+    expect(verdictOn(chainOf(5, [1]), { known }).broken).toMatchObject({ seq: 2 });
   });
 
   it('refuses a message that none of our programs wrote', () => {

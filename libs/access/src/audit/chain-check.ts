@@ -12,8 +12,10 @@ export interface ChainCheckOptions {
   readonly sha256: (text: string) => string;
   /** Whether the signature of a head is of its public key. */
   readonly isSigned: (head: AuditHead) => boolean;
-  /** The only key that signatures may be of, in base64url; any key, where it is left out. */
-  readonly publicKey?: string | undefined;
+  /** The keys that signatures may be of, in base64url; any key, where they are left out. */
+  readonly publicKeys?: readonly string[] | undefined;
+  /** Messages that are known from elsewhere: the trail must hold each of them. */
+  readonly known?: readonly AuditPosition[];
 }
 
 export interface ChainVerdict {
@@ -40,6 +42,7 @@ const REMEMBERED = 4_096;
 /** Checks the messages of an audit trail, given in order from the first one on. */
 export class ChainCheck {
   readonly #options: ChainCheckOptions;
+  readonly #known: ReadonlyMap<number, readonly AuditPosition[]>;
   readonly #hashes = new Map<number, string>();
   readonly #publicKeys = new Set<string>();
   #last: AuditPosition = { seq: 0, sha256: NO_MESSAGE };
@@ -50,6 +53,7 @@ export class ChainCheck {
 
   constructor(options: ChainCheckOptions) {
     this.#options = options;
+    this.#known = Map.groupBy(options.known ?? [], ({ seq }) => seq);
   }
 
   /** Once a message is broken, those after it are only counted. */
@@ -61,14 +65,26 @@ export class ChainCheck {
     if (this.#broken === undefined) this.#follow({ seq, sha256: this.#options.sha256(text) });
   }
 
-  verdict(): ChainVerdict {
+  /** `end`: the position of the last message that the store says it has. */
+  verdict(end = 0): ChainVerdict {
     const suspect = this.#suspect === undefined ? undefined : changed(this.#suspect);
-    const broken = this.#broken ?? suspect;
+    const broken = this.#broken ?? suspect ?? this.#cutOff(end);
     const publicKeys = [...this.#publicKeys];
     return { ...this.#counts, last: this.#last, publicKeys, ...(broken && { broken }) };
   }
 
+  /** The messages end too early. */
+  #cutOff(end: number): BrokenMessage | undefined {
+    const seq = this.#last.seq + 1;
+    const known = Math.max(0, ...this.#known.keys());
+    if (known >= seq) return { seq, reason: `it is missing: message ${known} was signed once` };
+    return end >= seq ? { seq, reason: 'it is missing' } : undefined;
+  }
+
   #follow(position: AuditPosition): void {
+    const known = this.#known.get(position.seq) ?? [];
+    if (known.some(({ sha256 }) => sha256 !== position.sha256))
+      this.#broken = { seq: position.seq, reason: 'it, or one before, was changed after it was signed' };
     this.#last = position;
     this.#hashes.set(position.seq, position.sha256);
     this.#hashes.delete(position.seq - REMEMBERED);
@@ -96,9 +112,9 @@ export class ChainCheck {
   }
 
   #headFault(seq: number, head: AuditHead): BrokenMessage | undefined {
-    const { publicKey, isSigned } = this.#options;
-    if (publicKey !== undefined && head.publicKey !== publicKey)
-      return { seq, reason: 'its signature is of another key' };
+    const { publicKeys = [head.publicKey], isSigned } = this.#options;
+    if (!publicKeys.includes(head.publicKey))
+      return { seq, reason: `its signature is of another key, ${head.publicKey}` };
     if (!isSigned(head)) return { seq, reason: 'its signature is wrong' };
     if (this.#hashes.get(head.seq) !== head.sha256)
       return {

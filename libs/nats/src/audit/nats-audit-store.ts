@@ -3,11 +3,13 @@ import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { AuditMessage } from '@precedent/access';
 import type { Streams, Subjects } from '@precedent/contracts';
+import { AppError } from '@precedent/kernel';
 import type { AuditStore } from '@precedent/ports';
 import { textOf } from '../connection/bytes.ts';
 import { whileUp } from '../connection/link-state.ts';
-import { isConflict, natsError } from '../connection/nats-errors.ts';
-import { noticeSubject } from '../journal/entry-notifier.ts';
+import { SERVER_CODES, isConflict, natsError, serverCodeOf } from '../connection/nats-errors.ts';
+import { noticeSubject, openEntryNotifier } from '../journal/entry-notifier.ts';
+import type { EntryNotifier } from '../journal/entry-notifier.ts';
 import { directBatch } from '../streams/direct-batch.ts';
 import { ensureStream } from '../streams/ensure-stream.ts';
 import type { StreamSpec } from '../streams/ensure-stream.ts';
@@ -61,6 +63,8 @@ export const natsAuditStore = (options: AuditStoreOptions): AuditStore => {
     try {
       return await whileUp(nc, work);
     } catch (error) {
+      if (serverCodeOf(error) === SERVER_CODES.streamNotFound)
+        throw new AppError('AUDIT_UNAVAILABLE', NO_TRAIL, { cause: error });
       throw natsError(error, 'AUDIT_UNAVAILABLE', `${doing} the audit trail`);
     }
   };
@@ -82,6 +86,8 @@ export const natsAuditStore = (options: AuditStoreOptions): AuditStore => {
   };
 };
 
+const NO_TRAIL = 'there is no audit trail: one is written where access.required is set';
+
 /** Read from the leader of the stream: a replica may lag behind. */
 const lastOf = async (jsm: JetStreamManager, stream: string): Promise<AuditMessage | undefined> => {
   const { state }: StreamInfo = await jsm.streams.info(stream);
@@ -98,3 +104,7 @@ const pageOf = async (nc: NatsConnection, stream: string, after: number): Promis
     messages.push({ seq, text: textOf(data) });
   return messages;
 };
+
+/** Notices of what is stored in the trail. */
+export const openAuditNotices = async ({ nc, streams }: AuditStoreOptions): Promise<EntryNotifier> =>
+  openEntryNotifier({ nc, jsm: await jetstreamManager(nc), stream: streams.audit });

@@ -1,0 +1,108 @@
+import { readAuditText } from '@precedent/access';
+import { natsOptionsOf } from '@precedent/config';
+import type { Config } from '@precedent/config';
+import type { AuditEntry } from '@precedent/contract-types';
+import { streamsOf, subjectsOf } from '@precedent/contracts';
+import { connectNats, natsAuditStore, openAuditNotices } from '@precedent/nats';
+import type { AuditStore } from '@precedent/ports';
+
+/** An entry, and the message that holds it. */
+export type NumberedEntry = AuditEntry & { readonly seq: number };
+
+export interface EntryFilter {
+  readonly namespace?: string;
+  readonly principal?: string;
+}
+
+export interface CellAudit {
+  readonly store: Pick<AuditStore, 'read' | 'last'>;
+  /** Resolves when more is stored, or after a second. */
+  notified(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The audit trail of the configured cell. */
+export const openCellAudit = async (config: Config): Promise<CellAudit> => {
+  const nc = await connectNats(natsOptionsOf(config, 'audit'));
+  const parts = { nc, subjects: subjectsOf(config.root), streams: streamsOf(config.root) };
+  const notices = await openAuditNotices(parts);
+  return {
+    store: natsAuditStore(parts),
+    notified: () => notices.notified(),
+    close: async () => {
+      notices.close();
+      await nc.close();
+    },
+  };
+};
+
+/** Runs `use` with the audit trail of the configured cell, which is closed afterwards. */
+export const withCellAudit = async <T>(config: Config, use: (audit: CellAudit) => Promise<T>): Promise<T> => {
+  const audit = await openCellAudit(config);
+  try {
+    return await use(audit);
+  } finally {
+    await audit.close();
+  }
+};
+
+export interface AuditPage {
+  readonly entries: readonly NumberedEntry[];
+  /** The position of the last message. */
+  readonly last: number;
+}
+
+/** The next page of entries behind a position, those that the filter lets through; `undefined` at the end. */
+export const pageAfter = async (
+  store: CellAudit['store'],
+  after: number,
+  filter: EntryFilter,
+): Promise<AuditPage | undefined> => {
+  const messages = await store.read(after);
+  const last = messages.at(-1)?.seq;
+  if (last === undefined) return undefined;
+  const entries = messages.flatMap(({ seq, text }) =>
+    (readAuditText(text)?.entries ?? [])
+      .filter((entry) => passes(entry, filter))
+      .map((entry) => ({ seq, ...entry })),
+  );
+  return { entries, last };
+};
+
+/** What is signed is of no namespace and of no principal. */
+const passes = (entry: AuditEntry, { namespace, principal }: EntryFilter): boolean =>
+  'head' in entry
+    ? namespace === undefined && principal === undefined
+    : (namespace ?? entry.namespace) === entry.namespace &&
+      (principal ?? entry.principal) === entry.principal;
+
+/** Messages that are looked at first for the latest entries. */
+const WINDOW = 1_000;
+
+/** The latest entries, the oldest of them first, and the position of the last message. */
+export const latestEntries = async (
+  store: CellAudit['store'],
+  limit: number,
+  filter: EntryFilter,
+): Promise<AuditPage> => {
+  const end = (await store.last())?.seq ?? 0;
+  for (let size = WINDOW; ; size *= 4) {
+    const found = await entriesAfter(store, Math.max(0, end - size), filter);
+    const isEnough = found.entries.length >= limit || end <= size;
+    if (isEnough) return { ...found, entries: limit === 0 ? [] : found.entries.slice(-limit) };
+  }
+};
+
+const entriesAfter = async (
+  store: CellAudit['store'],
+  after: number,
+  filter: EntryFilter,
+): Promise<AuditPage> => {
+  const entries: NumberedEntry[] = [];
+  let last = after;
+  for (let page = await pageAfter(store, last, filter); page; page = await pageAfter(store, last, filter)) {
+    entries.push(...page.entries);
+    last = page.last;
+  }
+  return { entries, last };
+};
