@@ -50,7 +50,7 @@ const addTail = (group: Command, cli: Cli): void => {
     .option('-f, --follow', 'go on with what is recorded from now on, until Ctrl-C')
     .option('-n, --limit <count>', 'entries', wholeNumber('--limit', [0, LIMIT_MAX]), 20);
   withCommonFlags(withEntryFlags(command)).action((flags: TailFlags) =>
-    withCellAudit(configOf(cli, flags), async (audit) => {
+    withCellAudit(contextOf(cli, flags), async (audit) => {
       const show = entryWriter(cli, flags.json === true);
       const { entries, last } = await latestEntries(audit.store, flags.limit, filterOf(flags));
       show(entries);
@@ -58,6 +58,8 @@ const addTail = (group: Command, cli: Cli): void => {
     }),
   );
 };
+
+const contextOf = (cli: Cli, flags: CommonFlags) => ({ config: configOf(cli, flags), env: cli.io.env });
 
 type ShowEntries = (entries: readonly NumberedEntry[]) => void;
 
@@ -94,7 +96,7 @@ const addExport = (group: Command, cli: Cli): void => {
     .command('export')
     .description('print all entries from the first one on, as JSON, one line each');
   withCommonFlags(withEntryFlags(command)).action((flags: FilterFlags) =>
-    withCellAudit(configOf(cli, flags), async ({ store }) => {
+    withCellAudit(contextOf(cli, flags), async ({ store }) => {
       const end = (await store.last())?.seq ?? 0;
       for (let last = 0; last < end;) {
         const page = await pageAfter(store, last, filterOf(flags));
@@ -124,7 +126,7 @@ const addCheck = (group: Command, cli: Cli): void => {
     });
     const { publicKey, heads: known } = knownHeadsOf(config.storage.dataDir);
     const publicKeys = flags.key ?? (publicKey === undefined ? undefined : [publicKey]);
-    const verdict = await withCellAudit(config, ({ store }) =>
+    const verdict = await withCellAudit({ config, env: cli.io.env }, ({ store }) =>
       verdictOn(store, new ChainCheck({ sha256: sha256Hex, isSigned: isSignedHead, publicKeys, known })),
     );
     cli.io.out(flags.json ? jsonText(verdict) : auditVerdictText(verdict));

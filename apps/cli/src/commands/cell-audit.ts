@@ -1,10 +1,11 @@
 import { readAuditText } from '@precedent/access';
-import { natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import type { AuditEntry } from '@precedent/contract-types';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import { connectNats, natsAuditStore, openAuditNotices } from '@precedent/nats';
 import type { AuditStore } from '@precedent/ports';
+import type { Io } from '../io.ts';
+import { serverOptions } from '../stored-key.ts';
 
 /** An entry, and the message that holds it. */
 export type NumberedEntry = AuditEntry & { readonly seq: number };
@@ -22,8 +23,8 @@ export interface CellAudit {
 }
 
 /** The audit trail of the configured cell. */
-export const openCellAudit = async (config: Config): Promise<CellAudit> => {
-  const nc = await connectNats(natsOptionsOf(config, 'audit'));
+const openCellAudit = async (config: Config, env: Io['env']): Promise<CellAudit> => {
+  const nc = await connectNats(serverOptions(config, env, 'audit'));
   const parts = { nc, subjects: subjectsOf(config.root), streams: streamsOf(config.root) };
   const notices = await openAuditNotices(parts);
   return {
@@ -36,9 +37,17 @@ export const openCellAudit = async (config: Config): Promise<CellAudit> => {
   };
 };
 
+interface AuditContext {
+  readonly config: Config;
+  readonly env: Io['env'];
+}
+
 /** Runs `use` with the audit trail of the configured cell, which is closed afterwards. */
-export const withCellAudit = async <T>(config: Config, use: (audit: CellAudit) => Promise<T>): Promise<T> => {
-  const audit = await openCellAudit(config);
+export const withCellAudit = async <T>(
+  { config, env }: AuditContext,
+  use: (audit: CellAudit) => Promise<T>,
+): Promise<T> => {
+  const audit = await openCellAudit(config, env);
   try {
     return await use(audit);
   } finally {
