@@ -113,7 +113,7 @@ describe('a client with the key of one tenant', () => {
 
   it('gets the events of its namespace, and none of another', async () => {
     const { client, root, nc } = await setup();
-    const events = client.subscribe(`${root}.events.acme.>`, { max: 1 });
+    const events = client.subscribe(`${root}.events.acme.*.*.*`, { max: 1 });
     await client.flush();
     nc.publish(`${root}.events.other.p.t.completed`);
     nc.publish(`${root}.events.acme.p.t.completed`);

@@ -34,7 +34,7 @@ describe('the permissions of a connection', () => {
     expect(publish).toContain('p.v1.ns.acme.search.find.k1');
     expect(publish).not.toContain('p.v1.ns.acme.submit.*.k1');
     expect(publish).not.toContain('p.v1.ns.acme.task.delete.k1');
-    expect(subscribe).toEqual(['_INBOX_k1.>', 'p.v1.events.acme.>']);
+    expect(subscribe).toEqual(['_INBOX_k1.>', 'p.v1.events.acme.*.*.*']);
   });
 
   it('let a submitter submit and cancel, and nothing of an admin', () => {
@@ -48,16 +48,17 @@ describe('the permissions of a connection', () => {
     const { account, publish, subscribe } = permissions({ role });
     expect(account).toBe('clients');
     for (const subject of publish) expect(subject).toMatch(/^p\.v1\.ns\.acme\.[a-z]+\.[A-Za-z*]+\.k1$/);
-    for (const subject of subscribe) expect(subject).toMatch(/^(_INBOX_k1|p\.v1\.events\.acme)\.>$/);
+    for (const subject of subscribe)
+      expect(subject).toMatch(/^(_INBOX_k1|p\.v1\.events\.acme)\.(>|\*\.\*\.\*)$/);
   });
 
   it('are narrowed to events of the granted projects', () => {
     const { subscribe } = permissions({ project: 'one' }, { project: 'two' }, { namespace: 'other' });
     expect(subscribe).toEqual([
       '_INBOX_k1.>',
-      'p.v1.events.other.>',
-      'p.v1.events.acme.one.>',
-      'p.v1.events.acme.two.>',
+      'p.v1.events.other.*.*.*',
+      'p.v1.events.acme.one.*.*',
+      'p.v1.events.acme.two.*.*',
     ]);
   });
 

@@ -86,15 +86,15 @@ const rightsByNamespace = (grants: readonly Grant[]): Map<string, Set<Right>> =>
   return found;
 };
 
-/** Events of the namespaces and projects that it may read. */
+/** Events of tasks of the namespaces and projects that it may read. Those of workers have one token more, and begin with the name of the cell. */
 const eventSubjects = (root: string, grants: readonly Grant[]): string[] => {
   const reading = grants.filter(({ role }) => rightsOf(role).includes('read'));
   if (reading.some(({ namespace }) => namespace === ANY)) return [`${root}.events.>`];
   const all = new Set(reading.filter(({ project }) => project === ANY).map(({ namespace }) => namespace));
   const projects = reading.filter(({ namespace }) => !all.has(namespace));
   return [
-    ...[...all].map((namespace) => `${root}.events.${namespace}.>`),
-    ...new Set(projects.map(({ namespace, project }) => `${root}.events.${namespace}.${project}.>`)),
+    ...[...all].map((namespace) => `${root}.events.${namespace}.*.*.*`),
+    ...new Set(projects.map(({ namespace, project }) => `${root}.events.${namespace}.${project}.*.*`)),
   ];
 };
 
