@@ -9,6 +9,8 @@ import { isNoAnswer, request } from './link.ts';
 export interface Api {
   readonly link: Link;
   readonly subjects: Subjects;
+  /** Before the id of each message to the stream ingress, so that no other client can send one with the same id first. Empty when left out. */
+  readonly messagePrefix?: string;
 }
 
 export interface ServiceCall {

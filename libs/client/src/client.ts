@@ -80,6 +80,8 @@ export class Client {
   readonly search: Search;
   readonly #streamed = new BoundedIdSet(STREAMED_MAX);
   readonly #ulid = ulids(Math.random);
+  /** Unguessable. */
+  readonly #messagePrefix = `${crypto.getRandomValues(new Uint32Array(4)).join('')}-`;
 
   constructor(link: Link, options: ClientOptions & OwnedLink = {}) {
     const root = options.root ?? DEFAULT_ROOT;
@@ -228,7 +230,9 @@ export class Client {
   }
 
   #submitContext() {
-    return { ...this.#api(), newId: this.#newId, streamed: (id: string) => this.#streamed.add(id) };
+    const newId = this.#newId;
+    const streamed = (id: string): void => this.#streamed.add(id);
+    return { ...this.#api(), newId, streamed, ...(this.#isCaller && { messagePrefix: this.#messagePrefix }) };
   }
 
   #call<V extends Exclude<ApiVerb, 'wait'>>(verb: V, body: object): Promise<ReplyOf<EngineOperations[V]>> {

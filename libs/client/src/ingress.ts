@@ -52,12 +52,12 @@ export interface Published {
  * repeat. Throws QUEUE_FULL, JOURNAL_UNAVAILABLE, PAYLOAD_TOO_LARGE, ENGINE_UNREACHABLE when no stream takes it, or NATS_UNREACHABLE.
  */
 export const publishTask = async (
-  { link, subjects }: Api,
+  { link, subjects, messagePrefix = '' }: Api,
   task: EncodedTask,
   deadline: number,
 ): Promise<Published> => {
   const deduplicated = headers();
-  deduplicated.set('Nats-Msg-Id', task.id);
+  deduplicated.set('Nats-Msg-Id', messagePrefix + task.id);
   const subject = subjects.drop(task.band);
   for (let repeat = 0; ; repeat++) {
     const timeoutMs = Math.min(TRY_MS_MAX, Math.max(PUBLISH_MS_MIN, deadline - performance.now()));

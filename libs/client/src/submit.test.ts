@@ -100,6 +100,21 @@ describe('submit', () => {
     ]);
   });
 
+  it('publishes it with a message id that no other client with a credential can use first', async () => {
+    const { engine } = await world();
+    await engine.openStreamIngress();
+    const connected = async (credential: string): Promise<Client> => {
+      const client = await connect({ servers: server.url, root: engine.root, credential });
+      onTestFinished(() => client.close());
+      return client;
+    };
+    const [ann, eve] = [await connected('k1'), await connected('k2')];
+    const task = { id: 'default--a', type: 'echo' };
+    expect(await eve.submit(task, { door: 'drop' })).toEqual({ id: task.id, seq: 1, door: 'drop' });
+    expect(await ann.submit(task, { door: 'drop' })).toEqual({ id: task.id, seq: 2, door: 'drop' });
+    expect(await ann.submit(task, { door: 'drop' })).toMatchObject({ seq: 2, duplicate: true });
+  });
+
   it('leaves it there too when an engine listens but does not answer in time', async () => {
     const { client, engine } = await world();
     await engine.openStreamIngress();

@@ -2,7 +2,7 @@ import type { Msg, Subscription } from '@nats-io/nats-core';
 import { headers } from '@nats-io/nats-core';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { streamsOf, subjectsOf } from '@precedent/contracts';
+import { callerPattern, streamsOf, subjectsOf } from '@precedent/contracts';
 import type { ApiVerb, TaskEvent, WorkerMessage } from '@precedent/contracts';
 import type {
   Assignment,
@@ -121,7 +121,10 @@ export class ScriptedEngine {
   /** Makes the stream of the stream ingress. */
   async openStreamIngress(limits: { readonly max_msgs?: number } = {}): Promise<void> {
     const manager = await jetstreamManager(this.link);
-    const config = { name: streamsOf(this.root).tasks, subjects: [this.subjects.drop('*')] };
+    const config = {
+      name: streamsOf(this.root).tasks,
+      subjects: [this.subjects.drop('*'), callerPattern('tasks.*', this.root)],
+    };
     await manager.streams.add({
       ...config,
       ...(limits.max_msgs && { max_msgs: limits.max_msgs, discard: 'new' as const }),
