@@ -48,13 +48,18 @@ export const configOf = (
     overrides: { 'nats.url': flags.url, root: flags.root, cell: flags.cell, ...more },
   });
 
+/** The namespace that a command was given: with a key its requests are made there. */
+const namespaceIn = (flags: object): { readonly namespace?: string } =>
+  'namespace' in flags && typeof flags.namespace === 'string' ? { namespace: flags.namespace } : {};
+
 /** Runs `use` with a connected client, which is closed afterwards whatever happens. */
 export const withClient = async <T>(
   cli: Pick<Cli, 'io' | 'connect'>,
   flags: CommonFlags,
   use: (client: Client) => Promise<T>,
 ): Promise<T> => {
-  const client = await cli.connect(clientOptions(configOf(cli, flags), cli.io.env));
+  const options = clientOptions(configOf(cli, flags), cli.io.env);
+  const client = await cli.connect({ ...options, ...namespaceIn(flags) });
   try {
     return await use(client);
   } finally {

@@ -15,8 +15,8 @@ interface RequestOptions {
 }
 
 /**
- * One request, tried once. Rejects with PAYLOAD_TOO_LARGE when the server would not take so large a message, and with
- * NATS_UNREACHABLE when the connection is closed or may not do this.
+ * One request, tried once. Rejects with PAYLOAD_TOO_LARGE when the server would not take so large a message, with FORBIDDEN when
+ * the connection may not do this, and with NATS_UNREACHABLE when it is closed.
  */
 export const request = async (
   link: Link,
@@ -51,8 +51,15 @@ const faultOf = (cause: unknown, subject: string): AppError => {
       cause,
     });
   }
+  if (isDenied(cause)) {
+    const message = `the server does not let this connection send to ${subject}: no grant covers it`;
+    return new AppError('FORBIDDEN', message, { cause });
+  }
   return new AppError('NATS_UNREACHABLE', `a request to ${subject} failed: ${text}`, { cause });
 };
+
+const isDenied = (error: unknown): boolean =>
+  [error, fieldOf(error, 'cause')].some((one) => errorName(one) === 'PermissionViolationError');
 
 /** Whether the connection is up at this moment. While it is being dialled the server's greeting is not known. */
 export const isConnected = (link: Link): boolean => !link.isClosed() && link.info !== undefined;

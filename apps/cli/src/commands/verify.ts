@@ -1,4 +1,3 @@
-import { natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf } from '@precedent/contracts';
 import { verifyJournal } from '@precedent/engine';
@@ -8,6 +7,7 @@ import { connectNats, natsObjectStore } from '@precedent/nats';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withCommonFlags } from '../cli.ts';
+import { serverOptions } from '../stored-key.ts';
 import { jsonText } from '../output.ts';
 import { verifyText } from '../verify-text.ts';
 import { withCellLogs } from './cell-logs.ts';
@@ -20,8 +20,9 @@ export const addVerify = (program: Command, cli: Cli): void => {
     );
   withCommonFlags(command).action(async (flags: CommonFlags) => {
     const config = configOf(cli, flags);
-    const report = await withStates(config, (readState) =>
-      withCellLogs({ config, env: cli.io.env }, (logs) => verifyJournal(logs, readState)),
+    const reached = { config, env: cli.io.env };
+    const report = await withStates(reached, (readState) =>
+      withCellLogs(reached, (logs) => verifyJournal(logs, readState)),
     );
     cli.io.out(flags.json ? jsonText(report) : verifyText(report));
     if (report.findings.length > 0) cli.exit = catalogue.INTEGRITY_FAILED.exit;
@@ -30,10 +31,10 @@ export const addVerify = (program: Command, cli: Cli): void => {
 
 /** Runs `use` with the checkpoints that are too large for the journal. */
 const withStates = async (
-  config: Config,
+  { config, env }: { readonly config: Config; readonly env: Cli['io']['env'] },
   use: (readState: ReadState) => Promise<VerifyReport>,
 ): Promise<VerifyReport> => {
-  const nc = await connectNats(natsOptionsOf(config, 'journal'));
+  const nc = await connectNats(serverOptions(config, env, 'verify'));
   try {
     const states = natsObjectStore({ nc, bucket: streamsOf(config.root).blobs });
     return await use((ref) => states.get(ref));

@@ -106,5 +106,10 @@ const pageOf = async (nc: NatsConnection, stream: string, after: number): Promis
 };
 
 /** Notices of what is stored in the trail. */
-export const openAuditNotices = async ({ nc, streams }: AuditStoreOptions): Promise<EntryNotifier> =>
-  openEntryNotifier({ nc, jsm: await jetstreamManager(nc), stream: streams.audit });
+export const openAuditNotices = async ({ nc, streams }: AuditStoreOptions): Promise<EntryNotifier> => {
+  try {
+    return await openEntryNotifier({ nc, jsm: await jetstreamManager(nc), stream: streams.audit });
+  } catch (error) {
+    throw natsError(error, 'AUDIT_UNAVAILABLE', `opening ${streams.audit}`);
+  }
+};
