@@ -1,5 +1,5 @@
 import type { Msg, MsgHdrs, NatsConnection, Payload } from '@nats-io/nats-core';
-import { AppError, errorName, fieldOf, messageOf, timerMs } from '@precedent/kernel';
+import { AppError, errorName, fieldOf, hasErrorName, messageOf, timerMs } from '@precedent/kernel';
 
 /** A connection to NATS: of `@nats-io/transport-node`, or of a browser (`wsconnect` of `@nats-io/nats-core`). */
 export type Link = NatsConnection;
@@ -51,15 +51,12 @@ const faultOf = (cause: unknown, subject: string): AppError => {
       cause,
     });
   }
-  if (isDenied(cause)) {
+  if (hasErrorName(cause, 'PermissionViolationError')) {
     const message = `the server does not let this connection send to ${subject}: no grant covers it`;
     return new AppError('FORBIDDEN', message, { cause });
   }
   return new AppError('NATS_UNREACHABLE', `a request to ${subject} failed: ${text}`, { cause });
 };
-
-const isDenied = (error: unknown): boolean =>
-  [error, fieldOf(error, 'cause')].some((one) => errorName(one) === 'PermissionViolationError');
 
 /** Whether the connection is up at this moment. While it is being dialled the server's greeting is not known. */
 export const isConnected = (link: Link): boolean => !link.isClosed() && link.info !== undefined;

@@ -50,7 +50,7 @@ export {
   wellFormed,
 } from './text.ts';
 export { TIME_MAX, clampTime, dayAt, parseTime } from './time.ts';
-export { errorCode, errorName, fieldOf, isError, messageOf } from './thrown.ts';
+export { errorCode, errorName, fieldOf, isError, hasErrorName, messageOf } from './thrown.ts';
 export { threadLimits } from './thread-limits.ts';
 export { Timeline } from './timeline.ts';
 export { startInterval, startTimer, timerMs } from './timer.ts';

@@ -31,6 +31,10 @@ export const isError = (value: unknown): boolean => {
 export const errorName = (thrown: unknown): string | undefined =>
   isError(thrown) ? textOf(fieldOf(thrown, 'name')) : undefined;
 
+/** Whether the error, or what caused it, has this name. */
+export const hasErrorName = (thrown: unknown, name: string): boolean =>
+  errorName(thrown) === name || errorName(fieldOf(thrown, 'cause')) === name;
+
 /** The `code` of an error, as the platform and libraries set it: `ENOENT`. Numbers are no codes. */
 export const errorCode = (thrown: unknown): string | undefined => textOf(fieldOf(thrown, 'code'));
 

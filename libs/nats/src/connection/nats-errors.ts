@@ -1,4 +1,12 @@
-import { AppError, isAppError, ownValue, errorName, fieldOf, messageOf } from '@precedent/kernel';
+import {
+  AppError,
+  isAppError,
+  ownValue,
+  errorName,
+  fieldOf,
+  hasErrorName,
+  messageOf,
+} from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 
 /** The error numbers of the server that we tell apart. */
@@ -40,14 +48,11 @@ const TEXTS: Readonly<Record<string, string>> = {
   DrainingConnectionError: 'the connection is being closed',
 };
 
-/** The server does not let the connection publish or subscribe to a subject. */
-const isDenied = (error: unknown): boolean =>
-  [error, fieldOf(error, 'cause')].some((one) => errorName(one) === 'PermissionViolationError');
-
 /** Translates an error of the client or of the server, for the whole adapter. `doing` names what failed. */
 export const natsError = (error: unknown, code: ErrorCode, doing: string): AppError => {
   if (isAppError(error)) return error;
-  if (isDenied(error)) return new AppError('FORBIDDEN', `${doing}: ${messageOf(error)}`, { cause: error });
+  if (hasErrorName(error, 'PermissionViolationError'))
+    return new AppError('FORBIDDEN', `${doing}: ${messageOf(error)}`, { cause: error });
   const text = ownValue(TEXTS, errorName(error) ?? '') ?? messageOf(error);
   return new AppError(code, `${doing}: ${text}`, { cause: error });
 };
