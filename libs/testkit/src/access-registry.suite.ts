@@ -3,7 +3,8 @@ import type { AccessChange } from '@precedent/access';
 import type { AccessKey, Grant } from '@precedent/contract-types';
 import type { AccessRegistry } from '@precedent/ports';
 import { keyDigest, verifyKey } from '@precedent/ports';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { suiteWorlds } from './suite-worlds.ts';
 
 /** Where the keys and grants of a suite are. */
 export interface AccessWorld {
@@ -14,15 +15,7 @@ export interface AccessWorld {
 
 /** What every `AccessRegistry` must do. `make` gives a world without keys and grants. */
 export const describeAccessRegistry = (name: string, make: () => Promise<AccessWorld>): void => {
-  const worlds: AccessWorld[] = [];
-  afterEach(async () => {
-    for (const world of worlds.splice(0)) await world.close();
-  });
-  const setup = async () => {
-    const world = await make();
-    worlds.push(world);
-    return { world, one: await world.open(), other: await world.open() };
-  };
+  const setup = suiteWorlds<AccessRegistry, AccessWorld>(make);
   describe(`${name} as an access registry`, () => {
     describePrincipals(setup);
     describeRotation(setup);

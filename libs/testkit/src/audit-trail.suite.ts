@@ -3,7 +3,8 @@ import type { AuditMessage } from '@precedent/access';
 import type { AuditedRequest } from '@precedent/contract-types';
 import { sha256Hex } from '@precedent/ports';
 import type { AuditTrail } from '@precedent/ports';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { suiteWorlds } from './suite-worlds.ts';
 
 /** Where the trail of a suite is. */
 export interface AuditWorld {
@@ -41,15 +42,7 @@ const verdictOn = (messages: readonly AuditMessage[]) => {
 
 /** What every `AuditTrail` must do. `make` gives a world without entries. */
 export const describeAuditTrail = (name: string, make: () => Promise<AuditWorld>): void => {
-  const worlds: AuditWorld[] = [];
-  afterEach(async () => {
-    for (const world of worlds.splice(0)) await world.close();
-  });
-  const setup = async () => {
-    const world = await make();
-    worlds.push(world);
-    return { world, one: await world.open(), other: await world.open() };
-  };
+  const setup = suiteWorlds<AuditTrail, AuditWorld>(make);
   describe(`${name} as an audit trail`, () => {
     it('has no message before the first entry', async () => {
       const { one } = await setup();

@@ -1,5 +1,6 @@
 import type { LeaseStore } from '@precedent/ports';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { suiteWorlds } from './suite-worlds.ts';
 
 /** Where a suite's leases live. */
 export interface LeaseWorld {
@@ -12,15 +13,7 @@ export interface LeaseWorld {
 
 /** What every `LeaseStore` must do. `make` gives a world without leases; make them short, the suite waits for their end. */
 export const describeLeaseStore = (name: string, make: () => Promise<LeaseWorld>): void => {
-  const worlds: LeaseWorld[] = [];
-  afterEach(async () => {
-    for (const world of worlds.splice(0)) await world.close();
-  });
-  const setup = async () => {
-    const world = await make();
-    worlds.push(world);
-    return { world, one: await world.open(), other: await world.open() };
-  };
+  const setup = suiteWorlds<LeaseStore, LeaseWorld>(make);
   describe(`${name} as a lease store`, () => {
     describeHolding(setup);
     describeEnding(setup);
