@@ -3,9 +3,9 @@ import type { JetStreamManager } from '@nats-io/jetstream';
 import { AppError, sleep } from '@precedent/kernel';
 import type { LogEntry } from '@precedent/ports';
 import { textOf } from '../connection/bytes.ts';
-import { inboxOf } from '../connection/inbox.ts';
-import { linkStateOf, whileUp } from '../connection/link-state.ts';
+import { whileUp } from '../connection/link-state.ts';
 import { natsError } from '../connection/nats-errors.ts';
+import { readDirectPage } from '../streams/direct-page.ts';
 import { isAppended, voidEntriesIn, voidsBetween } from './void-entries.ts';
 import type { VoidEntries } from './void-entries.ts';
 
@@ -20,7 +20,6 @@ export interface LogSource {
 /** Entries in one page of a bulk read, at most, and bytes, about. */
 const PAGE_ENTRIES = 1_024;
 const PAGE_BYTES = 8 * 1024 * 1024;
-const QUIET_LIMIT_MS = 5_000;
 
 /** How often, and at which interval, a replica that lags behind the leader is read again. */
 const LAG_TRIES = 100;
@@ -111,40 +110,18 @@ const missing = (stream: string, seq: number): AppError =>
  * One direct bulk read: it needs no consumer, and any replica may answer. The page ends before a missing sequence, so that the next page
  * begins there.
  */
-export const fetchPage = (
+export const fetchPage = async (
   { nc, stream, hasHoles = false }: LogSource,
   from: number,
   entriesMax = PAGE_ENTRIES,
-): Promise<LogEntry[]> =>
-  new Promise((resolve, reject) => {
-    const inbox = inboxOf(nc);
-    const link = linkStateOf(nc);
-    const entries: LogEntry[] = [];
-    const end = (error?: AppError): void => {
-      clearTimeout(timer);
-      stopListening();
-      if (!nc.isClosed()) subscription.unsubscribe();
-      if (error) reject(error);
-      else resolve(entries);
-    };
-    const fail = (why: string): void => end(new AppError('JOURNAL_UNAVAILABLE', `reading ${stream}: ${why}`));
-    const timer = setTimeout(() => fail(`nothing for ${QUIET_LIMIT_MS} ms`), QUIET_LIMIT_MS);
-    const stopListening = link.onDown(() => fail('the connection broke'));
-    const subscription = nc.subscribe(inbox, {
-      callback: (error, msg) => {
-        timer.refresh();
-        if (error) return fail(error.message);
-        const code = msg.headers?.code ?? 0;
-        if (code === 0)
-          return addTo(entries, msg, { from, hasHoles }) ? undefined : fail('an answer is out of order');
-        // 204: end of the batch. 404: nothing at or after this sequence.
-        return code === 204 || code === 404 ? end() : fail(`${code} ${msg.headers?.description ?? ''}`);
-      },
-    });
-    if (!link.isUp()) return fail('there is no connection');
-    const request = JSON.stringify({ seq: from, batch: entriesMax, max_bytes: PAGE_BYTES });
-    nc.publish(`$JS.API.DIRECT.GET.${stream}`, request, { reply: inbox });
-  });
+): Promise<LogEntry[]> => {
+  const entries: LogEntry[] = [];
+  const page = { stream, from, batch: entriesMax, bytes: PAGE_BYTES } as const;
+  await readDirectPage(nc, { ...page, name: stream, unavailable: 'JOURNAL_UNAVAILABLE' }, (msg) =>
+    addTo(entries, msg, { from, hasHoles }) ? undefined : 'an answer is out of order',
+  );
+  return entries;
+};
 
 const addTo = (
   entries: LogEntry[],
