@@ -50,7 +50,7 @@ export const connectWith = async (
   const connection = natsOptions({ ...options, ...defined({ credential }) }, addresses, timeoutMs);
   const link = await dial(connection).catch(async (error: unknown) => {
     const cause = await connectFailure(error, connection, dial);
-    const text = tlsFailure(cause, { key: 'tls.caFile', caFile: options.tls?.caFile }) ?? messageOf(cause);
+    const text = tlsFailure(cause, 'tls.caFile', connection.tls) ?? messageOf(cause);
     const address = withoutCredentials(addresses.join(', '));
     const code = errorName(cause) === 'AuthorizationError' ? 'UNAUTHENTICATED' : 'NATS_UNREACHABLE';
     throw new AppError(code, `cannot connect to ${address}: ${text}`, { cause });

@@ -51,25 +51,33 @@ export const connectFailure = async <T extends { readonly tls?: object | null }>
   dial: (options: T & { readonly reconnect: false; readonly timeout: number }) => Promise<Closable>,
 ): Promise<unknown> => {
   if (!options.tls || errorName(failure) !== 'TimeoutError') return failure;
-  try {
-    await (await dial({ ...options, reconnect: false, timeout: RETRY_MS })).close();
-    return failure;
-  } catch (reason) {
-    return reason;
+  let reason = failure;
+  // A reset can overtake the alert that says why: the next connection may get to read it.
+  for (let dials = 0; dials < DIALS_MAX && (dials === 0 || isReset(reason)); dials++) {
+    try {
+      await (await dial({ ...options, reconnect: false, timeout: RETRY_MS })).close();
+      return failure;
+    } catch (error) {
+      reason = error;
+    }
   }
+  return reason;
 };
 
-interface TrustedFile {
-  /** The setting that names the file of the authorities. */
-  readonly key: string;
-  readonly caFile?: string | undefined;
-}
+const DIALS_MAX = 3;
 
-/** Why a secure connection was not made; `undefined` for errors that have nothing to do with TLS. */
-export const tlsFailure = (error: unknown, trusted: TrustedFile): string | undefined => {
+const isReset = (error: unknown): boolean => codesOf(error).includes('ECONNRESET');
+
+/** The files of a connection that shall be secure. */
+type Secured = Pick<TlsFiles, 'caFile' | 'certFile'> | null | undefined;
+
+/**
+ * Why a secure connection was not made; `undefined` for errors that have nothing to do with TLS. `key` is the setting that names the
+ * file of the authorities.
+ */
+export const tlsFailure = (error: unknown, key: string, files: Secured): string | undefined => {
   const code = codesOf(error).find((one) => /CERT|SSL|TLS|ISSUER|SIGNATURE/.test(one));
-  if (code === undefined)
-    return /does not support 'tls'/.test(messageOf(error)) ? 'the server does not offer TLS' : undefined;
+  if (code === undefined) return failureWithoutCode(error, files);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return `the server's certificate names another host (${messageOf(error)})`;
   if (code === 'CERT_HAS_EXPIRED') return "the server's certificate has expired";
@@ -77,11 +85,19 @@ export const tlsFailure = (error: unknown, trusted: TrustedFile): string | undef
   if (/CERTIFICATE_REQUIRED/.test(code)) return 'the server requires a certificate of the client';
   if (/ALERT/.test(code)) return `the server refuses the connection (${code})`;
   if (/SELF_SIGNED|ISSUER|SIGNATURE/.test(code))
-    return `the server's certificate is signed by ${noneOf(trusted)}`;
+    return `the server's certificate is signed by ${noneOf(key, files?.caFile)}`;
   return messageOf(error);
 };
 
-const noneOf = ({ key, caFile }: TrustedFile): string =>
+const failureWithoutCode = (error: unknown, files: Secured): string | undefined => {
+  if (/does not support 'tls'/.test(messageOf(error))) return 'the server does not offer TLS';
+  if (!files || !isReset(error)) return undefined;
+  const certificate =
+    files.certFile === undefined ? 'requires a certificate of the client' : `refuses ${files.certFile}`;
+  return `the server ended the connection (${messageOf(error)}): perhaps it ${certificate}`;
+};
+
+const noneOf = (key: string, caFile: string | undefined): string =>
   caFile === undefined
     ? `no authority that the system knows: ${key} names a file with others`
     : `none of the authorities in ${caFile} (${key})`;

@@ -79,10 +79,10 @@ describe.skipIf(!hasOpenssl)('TLS of the own NATS server (needs the openssl prog
     const { client, tls, folder } = await setup({ 'nats.tls.verify': true });
     await connected(client(tls));
     const without = connected(client({ 'nats.tls.ca': tls['nats.tls.ca'] }));
-    await expect(without).rejects.toThrow('the server requires a certificate of the client');
+    await expect(without).rejects.toThrow(/\brequires a certificate of the client/);
     const foreign = testAuthority(folder, 'foreign').issue('client', { hosts: ['c'] });
     const files = { ...tls, 'nats.tls.cert': foreign.cert, 'nats.tls.key': foreign.key };
-    await expect(connected(client(files))).rejects.toThrow('the server refuses the connection');
+    await expect(connected(client(files))).rejects.toThrow(/the server (refuses|ended) the connection/);
   });
 
   it('takes renewed certificates without a restart, and keeps the connections that there are', async () => {

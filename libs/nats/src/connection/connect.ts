@@ -54,7 +54,7 @@ const dial = async (options: NatsConnectOptions): Promise<NatsConnection> => {
   } catch (error) {
     const address = withoutCredentials(options.url);
     const reason = await connectFailure(error, connection, connect);
-    const text = tlsFailure(reason, { key: 'nats.tls.ca', caFile: options.tls?.caFile });
+    const text = tlsFailure(reason, 'nats.tls.ca', connection.tls);
     const what = text === undefined ? 'no NATS server' : 'no secure connection to the NATS server';
     const cause = text === undefined ? reason : new Error(text, { cause: reason });
     if (errorName(reason) === 'AuthorizationError')
