@@ -36,7 +36,7 @@ export const crossedSubjects = (root: string): Readonly<Record<'clients' | 'work
   return {
     clients,
     workers: {
-      services: [...clients.services, `${root}.cell.*.report.*`, `${root}.logs.*`],
+      services: [...clients.services, `${root}.cell.*.report.*`, `${root}.cell.*.output.*.*`],
       streams: [
         ...clients.streams,
         `${root}.cell.*.roll-call`,

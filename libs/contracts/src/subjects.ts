@@ -54,6 +54,10 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   /** What was changed and refused, as a chain of messages. */
   audit: `${root}.audit`,
   log: (task: string) => `${root}.logs.${task}`,
+  /** Where a worker sends output of a task of its cell: into the log, or to the engine where that checks whose task it is. */
+  output: (_cell: string, task: string) => `${root}.logs.${task}`,
+  /** Matches the output that workers with a credential send to the engine of a cell. */
+  outputs: (cell: string) => `${root}.cell.${cell}.output.*.*`,
   logs: `${root}.logs.>`,
 });
 

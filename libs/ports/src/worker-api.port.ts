@@ -44,6 +44,8 @@ export interface WorkerApi {
   /** The code of a lease must not be cut for `maxMs`; 0: it may be cut again. */
   atomic(session: string, lease: LeaseRef, maxMs: number): void;
   load(session: string, load: MachineLoad): void;
+  /** The session that holds a lease; `undefined` for one that has ended, or was never made. */
+  holderOf(lease: LeaseRef): string | undefined;
   draining(session: string): void;
   bye(session: string, reply: Reply<void>): void;
 }

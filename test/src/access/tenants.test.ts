@@ -171,7 +171,8 @@ describe('other users', () => {
     await world.grant('runner', { role: 'worker', namespace: '*' });
     const own = await world.key('runner');
     const worker = await world.connectAs(own);
-    const report = `${root}.cell.main.report.${own.id}`;
+    const inCell = (rest: string): string => `${root}.cell.main.${rest}`;
+    const report = inCell(`report.${own.id}`);
     const reports = world.nc.subscribe(report, { max: 1 });
     const assigned = worker.subscribe(`${root}.worker.${own.id}.s1.assign`, { max: 1 });
     await Promise.all([worker.flush(), world.nc.flush()]);
@@ -182,7 +183,9 @@ describe('other users', () => {
     for await (const msg of assigned) expect(msg.string()).toBe('a task');
     for (const subject of [`${root}.worker.*.*.assign`, `${root}.worker.other.s1.assign`, `${root}.events.>`])
       expect(await refusalOf(worker, () => worker.subscribe(subject))).toContain('Permissions Violation');
-    for (const subject of [`${root}.cell.main.report`, `${root}.cell.main.report.other`])
+    for (const subject of ['report', 'report.other', 'output.other.t1', `output.${own.id}.t1.more`].map(
+      inCell,
+    ))
       expect(await refusalOf(worker, () => worker.publish(subject))).toContain('Permissions Violation');
     await expect(jetstreamManager(worker)).rejects.toThrow();
   });

@@ -1,5 +1,7 @@
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { Grant } from '@precedent/contract-types';
 import { callerSubjectsOf } from '@precedent/contracts';
+import { ensureLogStream, natsTaskOutput } from '@precedent/nats';
 import { describe, expect, it } from 'vitest';
 import { aGrant, openGatedServices } from './gated-services.ts';
 import { ask, natsWorlds, until } from './nats-world.ts';
@@ -96,5 +98,28 @@ describe('a worker with a credential', () => {
   it('is refused without a grant of the role worker', async () => {
     const { client, own } = await setup(aGrant('admin'));
     expect(await ask(client, own.report('main'), whole)).toMatchObject({ error: { code: 'FORBIDDEN' } });
+  });
+
+  it('writes output into the log of a task that runs in a session of its own, and of no other', async () => {
+    const { nc, api, client, own, subjects, streams } = await setup(aGrant('worker', { namespace: '*' }));
+    await ensureLogStream({ nc, subjects, streams, maxBytes: 1_048_576 });
+    api.holders.set('t1/1', 'k1.s1').set('t2/1', 'k2.s1').set('t3/1', 'k10.s1').set('t4/1', 's1');
+    const chunk = { id: 't1', epoch: 1, attempt: 1, stream: 'stdout', at: 1, text: 'hello' };
+    const write = (task: string, body: unknown) => ask(client, own.output('main', task), body);
+    expect(await write('t1', chunk)).toMatchObject({ stream: streams.logs, seq: 1 });
+    for (const id of ['t2', 't3', 't4'])
+      expect(await write(id, { ...chunk, id })).toMatchObject({ error: { code: 'FORBIDDEN' } });
+    expect(await write('t1', { ...chunk, epoch: 2 })).toMatchObject({ error: { code: 'STALE_EPOCH' } });
+    for (const body of [{ ...chunk, id: 't2' }, { ...chunk, stream: 'other' }, 'text'])
+      expect(await write('t1', body)).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+    const { chunks } = await natsTaskOutput({ nc, subjects, streams }).read({
+      id: 't1',
+      after: 0,
+      limit: 10,
+      waitMs: 0,
+    });
+    expect(chunks).toEqual([chunk]);
+    const stream = await (await jetstreamManager(nc)).streams.info(streams.logs);
+    expect(stream.state.messages).toBe(1);
   });
 });

@@ -26,6 +26,8 @@ export interface ScriptedApi extends TaskApi, WorkerApi, ExplanationApi, Predict
   task: TaskView | undefined;
   /** While `true`, offers wait for their answers. */
   holds: boolean;
+  /** The session that holds a lease, by `<task>/<epoch>`. */
+  readonly holders: Map<string, string>;
   readonly free: Record<Band, number>;
 }
 
@@ -65,6 +67,7 @@ export const scriptedApi = (): ScriptedApi => {
     answer: accepted,
     task: undefined,
     holds: false,
+    holders: new Map(),
     free: { low: 1_000, normal: 1_000, high: 1_000, critical: 1_000 },
     submit: (offers, reply) => {
       const answers = offers.map((offer) => api.answer(offer, api.offers.push(offer)));
@@ -106,6 +109,7 @@ export const scriptedApi = (): ScriptedApi => {
       note('dryRun', task),
       later(reply, { outcome: 'infeasible', explanation: 'no worker', candidates: [] }),
     ],
+    holderOf: ([id, epoch]) => api.holders.get(`${id}/${epoch}`),
     draining: (session) => note('draining', session),
     bye: (session, reply) => [note('bye', session), later(reply, undefined)],
   };

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { connect } from '@precedent/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endClis, runCli, startCli } from './cli.ts';
 import type { CliResult, RunningCli } from './cli.ts';
@@ -77,6 +78,32 @@ describe('a cell that requires keys', () => {
     await stop();
     await start(false);
     expect((await cli(['get', 'acme--own'])).stdout).toContain('completed');
+    await stop();
+  });
+
+  it('takes the work and the output of a worker with a key of its own', async () => {
+    await start(true);
+    const [runner, ann] = [await keyOf('runner'), await keyOf('bob')];
+    await cli(['grants', 'add', 'runner', 'worker', '--namespace', '*', '--pool', 'theirs']);
+    await cli(['grants', 'add', 'bob', 'operator', '--namespace', 'acme']);
+    const client = await connect({ servers: url, token: runner });
+    const worker = client.worker({
+      name: 'runner',
+      pools: ['theirs'],
+      handlers: {
+        greet: async (_, { log }) => {
+          log('stdout', 'hello');
+          return 'done';
+        },
+      },
+    });
+    await worker.start();
+    const submitter = await connect({ servers: url, token: ann, namespace: 'acme' });
+    const { id } = await submitter.submit({ type: 'greet', pool: 'theirs' });
+    expect(await submitter.result(id)).toBe('done');
+    expect((await cli(['logs', id], ann)).stdout).toBe('hello');
+    await worker.stop();
+    await Promise.all([client.close(), submitter.close()]);
     await stop();
   });
 

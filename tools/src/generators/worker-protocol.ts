@@ -1,4 +1,6 @@
 import {
+  callerSubjectsOf,
+  inboxPrefixOf,
   DEFAULT_ROOT,
   LIMITS,
   assignSchema,
@@ -61,6 +63,8 @@ export const workerProtocolPage = (): string =>
     '## Subjects',
     subjectTable(),
     SUBJECTS,
+    KEYED,
+    keyedTable(),
     '## A session',
     SESSION,
     message('hello', 'Request. The worker introduces itself.'),
@@ -157,6 +161,22 @@ const subjectTable = (): string =>
     ],
   );
 
+const keyed = callerSubjectsOf(DEFAULT_ROOT, { namespace: '*', credential: '<key>' });
+
+/** Where access is required: what differs for a worker with a key. */
+const keyedTable = (): string =>
+  table(
+    ['instead of', 'with a key'],
+    [
+      [code(subjects.report('<cell>')), code(keyed.report('<cell>'))],
+      [code(subjects.assign('<session>')), code(keyed.assign('<session>'))],
+      [code(subjects.signal('<session>')), code(keyed.signal('<session>'))],
+      [code(subjects.output('<cell>', '<task>')), code(keyed.output('<cell>', '<task>'))],
+      ['`_INBOX.>` for answers', code(`${inboxPrefixOf('<key>')}.>`)],
+      [code(streams.blobs), 'none: states of checkpoints must fit into a message'],
+    ],
+  );
+
 const ERRORS: readonly ErrorCode[] = [
   'INVALID_REQUEST',
   'PAYLOAD_TOO_LARGE',
@@ -207,6 +227,10 @@ const limitTable = (): string =>
 const INTRODUCTION = `A worker is a program that connects to NATS, says what it can run, and runs what the engine assigns to it. This page says all that a worker
 in another language needs. Every message is one JSON object in UTF-8, without headers (a \`traceparent\` is a field, not a header). Times
 are epoch milliseconds, durations milliseconds. Ignore fields and kinds of signals that you do not know: later versions add some.`;
+
+const KEYED = `Where access is required, a worker connects with a key whose principal has a grant of the role \`worker\`. The subjects then name the
+key: \`<key>\` is its id, the part between the two underscores. The engine takes output for a lease that a session of the same key holds, and
+passes it on into the log of the task. \`STALE_EPOCH\` means that the lease has ended.`;
 
 const SUBJECTS = `\`precedent.v1\` is the root and \`main\` the cell, unless the configuration says otherwise. \`<session>\` is a name that the worker makes up for each
 of its lives: letters, digits, \`_\` and \`-\`, unique for ever (a random UUID will do).

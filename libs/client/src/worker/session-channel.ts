@@ -92,10 +92,10 @@ export class SessionChannel {
     watched: Pick<WatchedSession, 'worker' | 'memory'>,
     unblocked: () => void,
   ): (() => void) | undefined {
-    const { subjects, startWatchdog } = this.#host;
-    const logs = subjects.log('');
+    const { subjects, startWatchdog, cell } = this.#host;
+    const output = subjects.output(cell, '');
     const { session } = this;
-    const named = { report: this.#reportSubject, assign: subjects.assign(session), logs };
+    const named = { report: this.#reportSubject, assign: subjects.assign(session), output };
     return startWatchdog?.({ ...watched, session, subjects: named, limits: LIMITS }, unblocked);
   }
 
@@ -119,10 +119,10 @@ export class SessionChannel {
     }
   }
 
-  /** Puts a chunk, as JSON, into the log stream of the task. Resolves when it is stored, no stream takes it, or 2 s have passed. */
+  /** Puts a chunk, as JSON, into the log of the task. Resolves when it is stored, is refused, no stream takes it, or 2 s have passed. */
   async storeLog(id: string, text: string): Promise<void> {
-    const { link, subjects } = this.#host;
-    await request(link, subjects.log(id), text, { timeoutMs: LOG_STORE_MS }).catch(() => undefined);
+    const { link, subjects, cell } = this.#host;
+    await request(link, subjects.output(cell, id), text, { timeoutMs: LOG_STORE_MS }).catch(() => undefined);
   }
 
   /** Nothing is received any more; requests still go off. */

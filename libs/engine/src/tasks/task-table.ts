@@ -91,9 +91,19 @@ export class TaskTable {
   }
 
   /** The task of a lease, if it is the current lease of the task and the session holds it: no other report about the task counts. */
-  leaseOf(session: string, [id, epoch]: LeaseRef): TaskRow | undefined {
+  leaseOf(session: string, lease: LeaseRef): TaskRow | undefined {
+    const row = this.#leased(lease);
+    return row?.run.session === session ? row : undefined;
+  }
+
+  /** The session that holds a lease. */
+  holderOf(lease: LeaseRef): string | undefined {
+    return this.#leased(lease)?.run.session;
+  }
+
+  #leased([id, epoch]: LeaseRef): TaskRow | undefined {
     const row = this.rows.get(id);
-    return row && isLeased(row.state) && row.epoch === epoch && row.run.session === session ? row : undefined;
+    return row && isLeased(row.state) && row.epoch === epoch ? row : undefined;
   }
 
   /** Whether the task was settled so long ago that only its id is remembered. */

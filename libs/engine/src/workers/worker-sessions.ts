@@ -212,6 +212,10 @@ export class WorkerSessions implements WorkerApi {
     if (isReturned && !isAhead) session.backsOff = true;
   }
 
+  holderOf(lease: LeaseRef): string | undefined {
+    return this.#parts.state.table.holderOf(lease);
+  }
+
   draining(sessionId: string): void {
     this.#heard(sessionId)?.send({ type: 'DRAINING' });
     this.#parts.fleet.forgetEligible();

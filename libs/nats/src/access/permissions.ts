@@ -111,7 +111,7 @@ const operatorSubjects = (root: string): string[] => [
 
 const workerPublishes = (root: string, credential: string): string[] => [
   `${root}.cell.*.report.${credential}`,
-  `${root}.logs.*`,
+  `${root}.cell.*.output.${credential}.*`,
 ];
 
 /** The sessions of its own credential only. */

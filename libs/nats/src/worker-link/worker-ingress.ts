@@ -11,6 +11,7 @@ import type { Gate } from '../services/caller-gate.ts';
 import { readWorkerMessage } from './worker-messages.ts';
 import type { CheckedWorkerMessage } from './worker-messages.ts';
 import { workerMessageOf } from './known-worker.ts';
+import { listenToOutput } from './worker-output.ts';
 import type { KnownSender } from './known-worker.ts';
 
 export interface WorkerIngressOptions {
@@ -44,9 +45,12 @@ export const openWorkerIngress = ({
   const open = listen(nc, subjects.report(cell), (msg) => take(msg, readWorkerMessage(msg.data)), {
     onFault,
   });
-  const known = gate && listenToCallers({ nc, subject: `${subjects.report(cell)}.*`, gate, take, onFault });
+  const known = gate && [
+    listenToCallers({ nc, subject: `${subjects.report(cell)}.*`, gate, take, onFault }),
+    listenToOutput({ nc, workers, subjects, cell, gate, onFault }),
+  ];
   const drain = async (): Promise<void> => {
-    await Promise.all([open, ...(known ? [known] : [])].map((each) => drained(nc, each)));
+    await Promise.all([open, ...(known ?? [])].map((each) => drained(nc, each)));
   };
   return {
     abandon: (problem) => {

@@ -81,6 +81,6 @@ export class BlockReport {
     const where = place === undefined ? '' : ` at ${place}`;
     const text = `the handler of ${type} has blocked the event loop of worker ${this.#input.worker} for ${Math.round(ms)} ms${where}: nothing else goes on there. Run it with isolated({ in: 'thread', … })\n`;
     const chunk: LogChunk = { id, epoch, attempt, stream: 'log', at: Date.now(), text };
-    link.publish(`${this.#input.subjects.logs}${id}`, JSON.stringify(chunk));
+    link.publish(`${this.#input.subjects.output}${id}`, JSON.stringify(chunk));
   }
 }

@@ -5,7 +5,7 @@ export interface WatchedSession {
   readonly worker: string;
   readonly session: string;
   /** Where the session reports to, where it is assigned tasks, and where the logs of tasks go, with a dot at its end. */
-  readonly subjects: { readonly report: string; readonly assign: string; readonly logs: string };
+  readonly subjects: { readonly report: string; readonly assign: string; readonly output: string };
   /** `LIMITS`: its module is large, and the watchdog needs no other part of it. */
   readonly limits: { readonly blockersNamed: number; readonly placeChars: number };
   /** Of an `AttemptBoard`. */
