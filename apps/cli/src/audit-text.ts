@@ -1,4 +1,5 @@
 import type { ChainVerdict } from '@precedent/access';
+import type { Grant } from '@precedent/contract-types';
 import { fieldsText } from './output.ts';
 import type { NumberedEntry } from './commands/cell-audit.ts';
 import { visibleLine } from './terminal/visible.ts';
@@ -16,12 +17,21 @@ export const auditLine = (entry: NumberedEntry): string => {
           `(${entry.credential})`,
           `in ${entry.namespace}${entry.project === undefined ? '' : `/${entry.project}`}`,
           entry.targets?.join(' '),
+          entry.grant && grantText(entry.grant),
           entry.count === undefined ? undefined : `${entry.count} times`,
           entry.from === undefined ? undefined : `from ${entry.from}`,
         ];
   const text = [new Date(entry.at).toISOString(), ...words.filter((word) => word !== undefined)].join('  ');
   return `${visibleLine(text)}\n`;
 };
+
+/** What may be long in it, task types and labels, is in the exported trail. */
+const grantText = ({ role, namespace, project, highestBand, expiresAt }: Grant): string =>
+  [
+    `${role} of ${namespace}/${project}`,
+    ...(highestBand === undefined ? [] : [`up to ${highestBand}`]),
+    ...(expiresAt === undefined ? [] : [`until ${new Date(expiresAt).toISOString()}`]),
+  ].join(', ');
 
 /** What the check of the trail found. */
 export const auditVerdictText = (verdict: ChainVerdict): string => {

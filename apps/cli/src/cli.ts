@@ -48,6 +48,12 @@ export const configOf = (
     overrides: { 'nats.url': flags.url, root: flags.root, cell: flags.cell, ...more },
   });
 
+/** For a command that an admin of one namespace may use. */
+export const withNamespaceFlag = (command: Command): Command =>
+  withCommonFlags(
+    command.option('--namespace <namespace>', 'as an admin of this namespace (the configured one)'),
+  );
+
 /** The namespace that a command was given: with a key its requests are made there. */
 const namespaceIn = (flags: object): { readonly namespace?: string } =>
   'namespace' in flags && typeof flags.namespace === 'string' ? { namespace: flags.namespace } : {};

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'n
 import path from 'node:path';
 import { connectOptionsOf, natsOptionsOf, serverUrlOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
-import { readAdminKey } from '@precedent/processes';
+import { INTERNAL_USERS, credentialIn } from '@precedent/contracts';
+import { hasNatsSecrets, natsSecrets, readAdminKey } from '@precedent/processes';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -58,8 +59,25 @@ export const clientOptions = (config: Config, env: Env) => ({
   ...tokenOf(config, env),
 });
 
-/** How a command reaches the server itself. `program` is shown by the server's monitoring. */
-export const serverOptions = (config: Config, env: Env, program: string) => ({
+/**
+ * How a command reaches the streams of the server, which no key reaches: as one of our own programs, where the data folder of the server is
+ * on this machine, or with the user of the configuration. `program` is shown by the server's monitoring.
+ */
+export const streamOptions = (config: Config, env: Env, program: string) => ({
   ...natsOptionsOf(config, program),
-  ...tokenOf(config, env),
+  ...(programUserOf(config) ?? tokenOf(config, env)),
 });
+
+const programUserOf = (config: Config) => {
+  const { token, user } = config.nats;
+  const { dataDir } = config.storage;
+  const isHere = LOOPBACK.test(serverUrlOf(config)) && hasNatsSecrets(dataDir);
+  if (token.isSet || user !== '' || !isHere) return undefined;
+  return { user: INTERNAL_USERS.cell, pass: natsSecrets(dataDir).passwords.cell };
+};
+
+/** Whether a command has to use the services of the cell, because its credential is a key and the data folder is elsewhere. */
+export const hasOnlyKey = (config: Config, env: Env): boolean => {
+  const token = config.nats.token.isSet ? config.nats.token.reveal() : storedKey(config, env);
+  return programUserOf(config) === undefined && token !== undefined && credentialIn(token) !== undefined;
+};

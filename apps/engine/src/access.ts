@@ -2,12 +2,21 @@ import { accessUserOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { AppError } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { connectNats, countRefusals, endChangedConnections, serveAuthCallout } from '@precedent/nats';
+import {
+  connectNats,
+  countRefusals,
+  endChangedConnections,
+  openAccessService,
+  serveAuthCallout,
+} from '@precedent/nats';
 import type { AccessGate } from '@precedent/nats';
 import type { Clock, Telemetry } from '@precedent/ports';
+import { VERSION } from '@precedent/processes';
 import { ensureAdminKey } from './admin-key.ts';
 
 interface AccessContext {
+  /** In the account of the cell. */
+  readonly nc: Awaited<ReturnType<typeof connectNats>>;
   readonly config: Config;
   readonly gate: AccessGate;
   readonly clock: Clock;
@@ -15,11 +24,11 @@ interface AccessContext {
 }
 
 /**
- * Checks the credentials of connections, also while this engine stands by, and ends connections whose access has changed. Rejects
+ * Checks the credentials of connections and serves keys and grants, also while this engine stands by, and ends connections whose access has changed. Rejects
  * INVALID_CONFIG when the secrets for it are missing. The returned function ends that.
  */
 export const openAccess = async (context: AccessContext): Promise<() => Promise<void>> => {
-  const { config, gate, clock, telemetry } = context;
+  const { nc, config, gate, clock, telemetry } = context;
   const { issuer, calloutPassword, systemPassword } = config.access;
   if (!issuer.isSet || !calloutPassword.isSet) throw missingSecrets();
   const { registry } = gate;
@@ -40,10 +49,11 @@ export const openAccess = async (context: AccessContext): Promise<() => Promise<
     // What cannot be ended has to end by itself.
     ...(!systemPassword.isSet && { connectionMsMax: UNENDED_MS_MAX }),
   });
+  const service = await openAccessService({ nc, gate, registry, version: VERSION });
   const stop = systemPassword.isSet ? await endConnections(context, onFault) : () => undefined;
   return async () => {
     stop();
-    await callout.close();
+    await Promise.all([service.close(), callout.close()]);
   };
 };
 

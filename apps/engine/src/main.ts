@@ -199,7 +199,7 @@ const run = async (): Promise<void> => {
   const { telemetry, traces } = observer;
   const ports = await portsOf(nc, config, { clock, telemetry, traces });
   const gate = await openGate({ nc, service: 'engine', ...gateOptionsOf(config) }, () => clock.now());
-  const closeAccess = gate && (await openAccess({ config, gate, clock, telemetry }));
+  const closeAccess = gate && (await openAccess({ nc, config, gate, clock, telemetry }));
   const engine = new Engine(cellOptionsOf(config, owner), ports, endpointsOf(nc, config, { ...ports, gate }));
   let heads: HeadSigning | undefined;
   const leave = async (code: number): Promise<never> => {

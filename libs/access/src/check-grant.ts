@@ -27,6 +27,12 @@ const TYPE = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 /** Letters, marks, digits, punctuation and symbols of any language: an e-mail address, or the subject of an OpenID token. */
 const PRINCIPAL = new RegExp(`^[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]{1,${principalChars}}$`, 'u');
 
+export const PRINCIPAL_EXPECTED = `a name of 1 to ${principalChars} characters without spaces`;
+
+/** Whether a principal may have this name. */
+export const isPrincipalName = (name: unknown): name is string =>
+  typeof name === 'string' && PRINCIPAL.test(name);
+
 const isToken = (value: unknown): boolean => typeof value === 'string' && TOKEN.test(value);
 const isTokenOrAny = (value: unknown): boolean => value === ANY || isToken(value);
 const isType = (value: unknown): boolean =>
@@ -41,8 +47,8 @@ const token = `1 to ${tokenChars} letters, digits, "_" and "-"`;
 const RULES: Readonly<Record<keyof Grant, Rule>> = {
   id: { expected: token, accepts: isToken, isRequired: true },
   principal: {
-    expected: `a name of 1 to ${principalChars} characters without spaces`,
-    accepts: (value) => typeof value === 'string' && PRINCIPAL.test(value),
+    expected: PRINCIPAL_EXPECTED,
+    accepts: isPrincipalName,
     isRequired: true,
   },
   role: {

@@ -1,7 +1,8 @@
 export { ChainCheck, headText } from './audit/chain-check.ts';
-export type { AuditMessage, ChainVerdict } from './audit/chain-check.ts';
+export type { ChainVerdict } from './audit/chain-check.ts';
 export { NO_MESSAGE, auditText, readAuditText } from './audit/message.ts';
 export { REFUSAL_WINDOW_MS, RefusalCounts } from './audit/refusal-counts.ts';
+export type { RequestFacts } from './audit/request-facts.ts';
 export { auditedName, isAudited, requestFacts } from './audit/request-facts.ts';
 export { checkGrant } from './check-grant.ts';
 export { KEY_ID_BYTES, KEY_PATTERN, KEY_SECRET_BYTES, formatKey, parseKey } from './keys.ts';
@@ -20,6 +21,18 @@ export { OPEN_SCOPE, isInScope, scopeOf } from './scope.ts';
 export { BUDGET_WINDOW_MS, maySubmit } from './submissions.ts';
 export { idProblem } from './task-ids.ts';
 export type { OfferedTask } from './submissions.ts';
+export {
+  administeredGrant,
+  administeredKey,
+  endKey,
+  giveGrant,
+  grantsFor,
+  keysFor,
+  makeKey,
+  removeGrant,
+  withdrawKey,
+} from './registry/administration.ts';
+export type { Administrator } from './registry/administration.ts';
 export { AccessTable } from './registry/access-table.ts';
 export type { AccessChange, AccessState } from './registry/access-state.ts';
 export { addKey, endOfKey, expireKey, revokeKey, validKeysOf } from './registry/key-rules.ts';

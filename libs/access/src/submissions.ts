@@ -24,7 +24,7 @@ export interface OfferedTask {
 export const BUDGET_WINDOW_MS = 3_600_000;
 
 /** They run programs, or call hosts: an agent needs a grant that names them. */
-const NAMED_FOR_AGENTS: readonly string[] = ['command', 'http'];
+export const NAMED_FOR_AGENTS: readonly string[] = ['command', 'http'];
 
 /** They work on all of the cell, whatever namespace the task has. */
 const CELL_TYPES: readonly string[] = ['system.maintenance', 'vectors.reembed'];

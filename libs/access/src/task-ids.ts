@@ -12,7 +12,7 @@ const SHOWN_CHARS = 64;
  * whether one is taken: so an id is one that cannot be guessed, or one that no other namespace may choose.
  */
 export const idProblem = (namespace: string, id: string): Problem | undefined => {
-  if (UNGUESSABLE.test(id) || isOf(namespace, id)) return undefined;
+  if (UNGUESSABLE.test(id) || belongsTo(namespace, id)) return undefined;
   const expected = `expected a ULID, a UUID of version 4 or 7, or an id that begins with "${namespace}--"`;
   return {
     code: 'INVALID_TASK',
@@ -21,9 +21,12 @@ export const idProblem = (namespace: string, id: string): Problem | undefined =>
   };
 };
 
-/** What follows the mark begins with no dash and has no other mark in it, so that an id belongs to one namespace only. */
-const isOf = (namespace: string, id: string): boolean => {
+/**
+ * Whether an id, or the name of a principal, is one that no other namespace may choose: what follows the mark begins with no dash and has
+ * no other mark in it.
+ */
+export const belongsTo = (namespace: string, name: string): boolean => {
   const mark = `${namespace}--`;
-  const rest = id.slice(mark.length);
-  return id.startsWith(mark) && rest !== '' && !rest.startsWith('-') && !rest.includes('--');
+  const rest = name.slice(mark.length);
+  return name.startsWith(mark) && rest !== '' && !rest.startsWith('-') && !rest.includes('--');
 };

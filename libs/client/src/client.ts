@@ -11,6 +11,7 @@ import type {
   WorkerView,
 } from '@precedent/contract-types';
 import { isAppError, ulids, settlesWithin } from '@precedent/kernel';
+import { AccessClient } from './access.ts';
 import { call } from './api.ts';
 import type { DeleteOptions } from './deleting.ts';
 import { deleteMerged } from './deleting.ts';
@@ -68,6 +69,8 @@ export class Client {
   readonly subjects: Subjects;
   /** What happened, also to tasks that the engine has forgotten. */
   readonly history: HistoryClient;
+  /** Keys and grants, where access is required. */
+  readonly access: AccessClient;
   readonly #streams: Streams;
   readonly #namespace: string;
   readonly #isCaller: boolean;
@@ -92,6 +95,7 @@ export class Client {
     this.#streams = streamsOf(root);
     this.#cell = options.cell ?? DEFAULT_CELL;
     this.#timeoutMs = options.timeoutMs ?? REQUEST_MS;
+    this.access = new AccessClient(this.#api(), this.#timeoutMs);
     this.history = new HistoryClient(this.#api(), this.#timeoutMs);
     this.#ownsLink = options.ownsLink ?? false;
     this.#startWatchdog = options.startWatchdog;

@@ -1,3 +1,4 @@
+export { AccessClient } from './access.ts';
 export { Client } from './client.ts';
 export type { ClientOptions } from './client.ts';
 export type { ConnectOptions } from './connect-options.ts';

@@ -1,5 +1,5 @@
 import type { EpochMs, ErrorCode } from '@precedent/kernel';
-import type { PrincipalKind } from './access.ts';
+import type { Grant, PrincipalKind } from './access.ts';
 
 /** A request of a caller, as the audit trail has it: a mutation that was allowed, or a refusal. */
 export interface AuditedRequest {
@@ -21,6 +21,8 @@ export interface AuditedRequest {
   readonly project?: string;
   /** Ids of what it is about, the first ones. */
   readonly targets?: readonly string[];
+  /** The grant that was added or removed. */
+  readonly grant?: Grant;
   /** Of W3C Trace Context, in hex. */
   readonly traceId?: string;
   /** The address of the connection, where it is known. */
@@ -33,6 +35,20 @@ export interface AuditedRequest {
 export interface AuditPosition {
   readonly seq: number;
   readonly sha256: string;
+}
+
+/** A message of the trail, as it is stored. */
+export interface AuditMessage {
+  readonly seq: number;
+  readonly text: string;
+}
+
+/** The next messages after a position. */
+export interface AuditPageReply {
+  /** None at the end of the trail. */
+  readonly messages: readonly AuditMessage[];
+  /** Of the last message of the trail; 0 without any. */
+  readonly lastSeq: number;
 }
 
 /** A message of the trail and with it all messages before, signed. */

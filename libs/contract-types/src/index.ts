@@ -10,7 +10,24 @@ export type {
   Right,
   Role,
 } from './access.ts';
-export type { AuditedRequest, AuditEntry, AuditHead, AuditPosition } from './audit.ts';
+export type {
+  AccessPage,
+  CreateKeyRequest,
+  GrantsReply,
+  GrantSpec,
+  KeysReply,
+  KeyView,
+  NewKeyView,
+  RotateKeyRequest,
+} from './access-requests.ts';
+export type {
+  AuditedRequest,
+  AuditEntry,
+  AuditHead,
+  AuditMessage,
+  AuditPageReply,
+  AuditPosition,
+} from './audit.ts';
 export { BACKUP_FORMAT } from './backup.ts';
 export type { BackupFile, BackupManifest, BackupPart } from './backup.ts';
 export { BUILTIN_TYPE_NAMES, isBuiltinType } from './builtin-types.ts';

@@ -3,9 +3,9 @@
  * so a reply subject that a client makes up cannot turn an answer of ours into a request to JetStream or to a service.
  */
 export const ACCOUNTS = {
-  /** Our programs, the operators of the cell, and all streams. */
+  /** Our programs, and all streams. */
   cell: 'PRECEDENT',
-  /** Every other user. */
+  /** Every other user, also the admins of the cell. */
   clients: 'PRECEDENT_CLIENTS',
   /** Programs that run tasks. */
   workers: 'PRECEDENT_WORKERS',

@@ -20,6 +20,7 @@ export const callerSubjectsOf = (root: string, { namespace, credential }: Subjec
     drop: (band) => own(`tasks.${band}`),
     submit: (band) => own(`submit.${band}`),
     api: (verb) => own(`task.${verb}`),
+    access: (verb) => own(`access.${verb}`),
     history: (verb) => own(`history.${verb}`),
     search: (verb) => own(`search.${verb}`),
     report: (cell) => `${root}.cell.${cell}.report.${credential}`,

@@ -6,12 +6,15 @@ export { ACCOUNTS, INTERNAL_USERS, crossedSubjects } from './access-accounts.ts'
 export type { CrossedSubjects } from './access-accounts.ts';
 export { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectToken, subjectsOf } from './subjects.ts';
 export type { Streams, Subjects } from './subjects.ts';
+export { ACCESS_OPERATIONS } from './operations/access.ts';
 export { ENGINE_OPERATIONS } from './operations/engine.ts';
 export { HISTORY_OPERATIONS } from './operations/history.ts';
 export { SEARCH_OPERATIONS } from './operations/search.ts';
 export { SUBMIT_OPERATIONS } from './operations/submissions.ts';
 export type { Operation, Operations, ReplyOf, RequestOf } from './operations/operation.ts';
 export type {
+  AccessOperations,
+  AccessVerb,
   ApiVerb,
   EngineOperations,
   HistoryOperations,

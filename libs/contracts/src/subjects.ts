@@ -1,6 +1,6 @@
 import type { TaskEventName } from '@precedent/contract-types';
 import type { Band } from '@precedent/kernel';
-import type { ApiVerb, HistoryVerb, SearchVerb } from './operations/verbs.ts';
+import type { AccessVerb, ApiVerb, HistoryVerb, SearchVerb } from './operations/verbs.ts';
 
 export const DEFAULT_ROOT = 'precedent.v1';
 export const DEFAULT_CELL = 'main';
@@ -17,6 +17,8 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   submit: (band: Band | '*') => `${root}.submit.${band}`,
   api: (verb: ApiVerb) => `${root}.task.${verb}`,
   apiGroup: `${root}.task`,
+  access: (verb: AccessVerb) => `${root}.access.${verb}`,
+  accessGroup: `${root}.access`,
   history: (verb: HistoryVerb) => `${root}.history.${verb}`,
   historyGroup: `${root}.history`,
   search: (verb: SearchVerb) => `${root}.search.${verb}`,

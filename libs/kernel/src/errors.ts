@@ -68,6 +68,12 @@ export const catalogue = {
     'The credential does not grant this.',
     'Request a grant from an admin; the error names the right that is missing.',
   ),
+  ACCESS_NOT_FOUND: row(
+    [404, 5, 66],
+    'never',
+    'No key or grant has this id, or the caller may not administer it.',
+    'Check the id; `precedent keys list` and `precedent grants list` show those there are.',
+  ),
   BUDGET_SPENT: row(
     [429, 8, 75],
     'later',

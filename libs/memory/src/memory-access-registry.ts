@@ -21,6 +21,7 @@ export const memoryAccessRegistry = (access: MemoryAccess = new MemoryAccess()):
       const principal = table.apply(decide(table));
       if (principal !== undefined) for (const listener of listeners) listener(principal);
     },
+    refresh: async () => undefined,
     onChange: (listener) => {
       own.add(listener);
       listeners.add(listener);

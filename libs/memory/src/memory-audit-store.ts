@@ -1,4 +1,4 @@
-import type { AuditMessage } from '@precedent/access';
+import type { AuditMessage } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import type { AuditStore } from '@precedent/ports';
 

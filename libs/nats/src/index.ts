@@ -5,6 +5,7 @@ export { endChangedConnections } from './access/end-connections.ts';
 export { natsAccessRegistry } from './access/nats-access-registry.ts';
 export { AuditRecorder } from './audit/audit-recorder.ts';
 export { ensureAuditStream, natsAuditStore, openAuditNotices } from './audit/nats-audit-store.ts';
+export { openAccessService } from './services/access-service.ts';
 export { openApiService } from './services/api-service.ts';
 export { openRequestIngress } from './ingress/request-ingress.ts';
 export { natsCheckpointBlobs } from './objects/checkpoint-blobs.ts';

@@ -18,6 +18,8 @@ export interface AccessRegistry extends AccessState {
    * with what `decide` throws, and with NATS_UNREACHABLE.
    */
   change(decide: (state: AccessState) => AccessChange): Promise<void>;
+  /** Resolves when everything is visible here that was stored before the call. Rejects NATS_UNREACHABLE. */
+  refresh(): Promise<void>;
   /** Calls `listener` with the name of a principal after something of its access has changed. The returned function ends that. */
   onChange(listener: (principal: string) => void): () => void;
   close(): Promise<void>;

@@ -1,6 +1,5 @@
 import { NO_MESSAGE, auditText } from '@precedent/access';
-import type { AuditMessage } from '@precedent/access';
-import type { AuditEntry, AuditPosition } from '@precedent/contract-types';
+import type { AuditEntry, AuditMessage, AuditPosition } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import type { AuditStore, AuditTrail } from './audit.port.ts';
 import { sha256Hex } from './sha256.ts';

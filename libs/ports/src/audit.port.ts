@@ -1,5 +1,4 @@
-import type { AuditMessage } from '@precedent/access';
-import type { AuditEntry, AuditPosition } from '@precedent/contract-types';
+import type { AuditEntry, AuditMessage, AuditPosition } from '@precedent/contract-types';
 
 /** What was changed and what was refused, as a chain of messages that several programs write and that cannot be removed. */
 export interface AuditTrail {

@@ -143,7 +143,7 @@ const describeRotation = (setup: Setup): void => {
   it('refuses to revoke or expire a key that is not there', async () => {
     const { one } = await setup();
     await expect(one.change((state) => revokeKey(state, 'k9', 0))).rejects.toMatchObject({
-      code: 'INVALID_REQUEST',
+      code: 'ACCESS_NOT_FOUND',
       message: 'there is no key k9',
     });
     await adding(aKey({ expiresAt: 2_000 }))(one);

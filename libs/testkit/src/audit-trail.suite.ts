@@ -1,6 +1,5 @@
 import { ChainCheck } from '@precedent/access';
-import type { AuditMessage } from '@precedent/access';
-import type { AuditedRequest } from '@precedent/contract-types';
+import type { AuditMessage, AuditedRequest } from '@precedent/contract-types';
 import { sha256Hex } from '@precedent/ports';
 import type { AuditTrail } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';

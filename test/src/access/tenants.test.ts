@@ -1,4 +1,5 @@
 import { jetstreamManager } from '@nats-io/jetstream';
+import type { JetStreamManager } from '@nats-io/jetstream';
 import { describe, expect, it } from 'vitest';
 import { accessWorld, refusalOf } from './world.ts';
 import type { Raw } from './world.ts';
@@ -155,15 +156,59 @@ describe('a client with the key of one tenant', () => {
 });
 
 describe('other users', () => {
-  it('of the cell use the streams and the older subjects, and write neither journal nor leases', async () => {
-    const world = await accessWorld();
+  it('that administer the cell call its services by their subjects, and reach no stream', async () => {
+    const { root, ...world } = await accessWorld();
     await world.grant('root', { role: 'admin', namespace: '*' });
-    const admin = await world.connectAs(await world.key('root'));
-    const jsm = await jetstreamManager(admin);
-    expect((await jsm.streams.info('KV_PRECEDENT_ACCESS')).state.messages).toBe(2);
-    for (const subject of [`${world.root}.journal.main`, `${world.root}.snapshot.main`, '$KV.LEASES.main'])
-      expect(await refusalOf(admin, () => admin.publish(subject))).toContain('Permissions Violation');
-    expect(await refusalOf(admin, () => admin.publish(`${world.root}.task.get`))).toBeUndefined();
+    const own = await world.key('root');
+    const admin = await world.connectAs(own);
+    const calls = world.nc.subscribe(`${root}.ns.acme.access.keys.*`, { max: 1 });
+    await world.nc.flush();
+    const answer = admin.request(`${root}.ns.acme.access.keys.${own.id}`);
+    for await (const msg of calls) msg.respond('keys');
+    expect((await answer).string()).toBe('keys');
+    await expect(jetstreamManager(admin)).rejects.toThrow();
+    for (const subject of [
+      `${root}.journal.main`,
+      `${root}.snapshot.main`,
+      `${root}.audit`,
+      `${root}.access.createKey`,
+      `${root}.task.cancel`,
+      `${root}.submit.high`,
+      '$KV.LEASES.main',
+      '$KV.PRECEDENT_ACCESS.key.x',
+      ...['PURGE', 'DELETE', 'UPDATE', 'MSG.DELETE', 'INFO', 'SNAPSHOT'].flatMap((verb) =>
+        ['PRECEDENT_AUDIT', 'JOURNAL_main', 'KV_PRECEDENT_ACCESS'].map(
+          (stream) => `$JS.API.STREAM.${verb}.${stream}`,
+        ),
+      ),
+      '$JS.API.DIRECT.GET.KV_PRECEDENT_ACCESS',
+      '$JS.API.CONSUMER.CREATE.PRECEDENT_AUDIT',
+    ])
+      expect([subject, await refusalOf(admin, () => admin.publish(subject))]).toEqual([
+        subject,
+        `Permissions Violation for Publish to "${subject}"`,
+      ]);
+  });
+
+  it('that administer the cell cannot make an answer into a change of keys or a request to JetStream', async () => {
+    const { root, ...world } = await accessWorld();
+    await world.grant('root', { role: 'admin', namespace: '*' });
+    const own = await world.key('root');
+    const admin = await world.connectAs(own);
+    const [jsm, asCell]: [JetStreamManager, string[]] = [await jetstreamManager(world.nc), []];
+    const before = (await jsm.streams.info('KV_PRECEDENT_ACCESS')).state.last_seq;
+    const replies = [
+      '$KV.PRECEDENT_ACCESS.key.x',
+      '$JS.API.STREAM.PURGE.KV_PRECEDENT_ACCESS',
+      `${root}.audit`,
+    ];
+    for (const subject of replies) world.nc.subscribe(subject, { callback: () => void asCell.push(subject) });
+    world.nc.subscribe(`${root}.ns.>`, { callback: (_, msg) => void msg.respond('{}') });
+    await world.nc.flush();
+    for (const reply of replies) admin.publish(`${root}.ns.acme.access.keys.${own.id}`, '', { reply });
+    await settled(admin, world.nc, admin, world.nc);
+    expect(asCell).toEqual([]);
+    expect((await jsm.streams.info('KV_PRECEDENT_ACCESS')).state.last_seq).toBe(before);
   });
 
   it('that run tasks reach the worker protocol, and no stream', async () => {

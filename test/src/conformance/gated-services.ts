@@ -68,5 +68,5 @@ export const openGatedServices = async (world: World, { grants, auditBytes = MIB
   const client = await world.connect();
   const own = callerSubjectsOf(root, { namespace: 'acme', credential: 'k1' });
   const revoke = () => registry.change((state) => revokeKey(state, 'k1', NOW - 1));
-  return { ...world, api, seen, client, own, revoke, drops, audit, trail };
+  return { ...world, api, seen, client, own, revoke, drops, audit, trail, gate, registry };
 };

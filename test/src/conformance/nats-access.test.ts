@@ -45,6 +45,13 @@ describe('the bucket of keys and grants', () => {
     expect(performance.now() - at).toBeLessThan(EFFECTIVE_MS);
   });
 
+  it('shows what another process has stored as soon as it is refreshed', async () => {
+    const { nc, streams, one } = await setup();
+    await nc.request(`$KV.${streams.access}.key.k2`, JSON.stringify({ ...aKey, id: 'k2' }));
+    await one.refresh();
+    expect(one.keyOf('k2')).toMatchObject({ id: 'k2' });
+  });
+
   it('makes it effective as fast when the server had restarted before', async () => {
     const { one, other, server } = await setup();
     await server.restart();

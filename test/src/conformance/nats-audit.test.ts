@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ChainCheck, readAuditText } from '@precedent/access';
-import type { AuditMessage } from '@precedent/access';
-import type { AuditedRequest, Grant } from '@precedent/contract-types';
+import type { AuditMessage, AuditedRequest, Grant } from '@precedent/contract-types';
 import { callerSubjectsOf } from '@precedent/contracts';
 import { ensureAuditStream, natsAuditStore } from '@precedent/nats';
 import { sha256Hex } from '@precedent/ports';

@@ -107,6 +107,46 @@ describe('a cell that requires keys', () => {
     await stop();
   });
 
+  it('lets an admin of a namespace manage its own, and has all of it in the trail', async () => {
+    await start(true);
+    const admin = readFileSync(path.join(folder, 'data/admin.key'), 'utf8').trim();
+    expect(
+      await cli(['grants', 'add', 'chief', 'admin', '--namespace', 'acme', '--band', 'high']),
+    ).toMatchObject({ code: 0 });
+    const chief = await keyOf('chief');
+    const bot = await cli(['keys', 'create', 'acme--bot'], chief);
+    expect([bot.code, bot.stdout.trim()]).toEqual([0, expect.stringMatching(/^prec_/)]);
+    const adding = ['grants', 'add', 'acme--bot', 'operator', '--namespace', 'acme'];
+    expect(await cli(adding, chief)).toMatchObject({
+      code: 77,
+      stderr: expect.stringContaining('highestBand'),
+    });
+    expect(await cli([...adding, '--band', 'high'], chief)).toMatchObject({ code: 0 });
+    expect(await cli(['run', '--band', 'high', '--', 'true'], bot.stdout.trim())).toMatchObject({ code: 0 });
+    expect(await cli(['keys', 'revoke', idOf(admin)], chief)).toMatchObject({ code: 66 });
+    expect((await cli(['keys', 'list'], chief)).stdout).not.toContain(idOf(admin));
+
+    const tail = await cli(['audit', 'tail', '--limit', '100']);
+    expect(tail.stdout).toMatch(
+      /allowed {2}access\.addGrant {2}local-admin .* {2}admin of acme\/\*, up to high$/m,
+    );
+    expect(tail.stdout).toMatch(/allowed {2}access\.createKey {2}chief .* acme--bot$/m);
+    expect(tail.stdout).toMatch(/refused {2}FORBIDDEN {2}access\.addGrant {2}chief .* acme--bot$/m);
+    expect(tail.stdout).toMatch(/refused {2}ACCESS_NOT_FOUND {2}access\.revokeKey {2}chief /m);
+    for (const key of [chief, bot.stdout.trim()]) expect(tail.stdout).not.toContain(key.split('_')[2]);
+    expect((await cli(['audit', 'tail', '--limit', '100'], admin)).stdout).toBe(tail.stdout);
+    expect(await cli(['audit', 'verify'], admin)).toMatchObject({ code: 0 });
+    expect(await cli(['audit', 'tail'], chief)).toMatchObject({ code: 77 });
+    for (const command of [['verify'], ['journal', 'check']]) {
+      expect(await cli(command)).toMatchObject({ code: 0 });
+      expect(await cli(command, chief)).toMatchObject({
+        code: 77,
+        stderr: expect.stringContaining('FORBIDDEN'),
+      });
+    }
+    await stop();
+  });
+
   it('refuses to listen off loopback without a credential, and says what to set', async () => {
     const env = { ...COMMON, PRECEDENT_NATS_HOST: '0.0.0.0' };
     const refused = await runCli(['up', '--data', 'open'], { cwd: folder, env });

@@ -1,6 +1,7 @@
 import { ROLE_RIGHTS } from '@precedent/access';
 import type { Role } from '@precedent/contract-types';
 import {
+  ACCESS_OPERATIONS,
   DEFAULT_ROOT,
   ENGINE_OPERATIONS,
   HISTORY_OPERATIONS,
@@ -16,6 +17,7 @@ import type { Schema } from './schema-table.ts';
 const CATALOGUES: readonly (readonly [title: string, operations: Operations])[] = [
   ['Submission', SUBMIT_OPERATIONS],
   ['Engine', ENGINE_OPERATIONS],
+  ['Access', ACCESS_OPERATIONS],
   ['History', HISTORY_OPERATIONS],
   ['Semantic history', SEARCH_OPERATIONS],
 ];
@@ -46,7 +48,7 @@ const introduction = (common: readonly ErrorCode[]): string =>
   [
     `Each operation is a NATS request with a JSON object to its subject, below the root (${code(DEFAULT_ROOT)} by default). The answer is its`,
     'reply as JSON, or `{"error": Problem}` with the headers of a service error. Unknown fields of a request are refused; a later version may',
-    'add fields to a reply. `nats micro info precedent-engine` (`-submit`, `-history`, `-search`) gives the same as JSON schemas. What each error',
+    'add fields to a reply. `nats micro info precedent-engine` (`-submit`, `-access`, `-history`, `-search`) gives the same as JSON schemas. What each error',
     `means is in [errors.md](errors.md); every operation may answer ${common.map(code).join(', ')}.`,
   ].join('\n');
 

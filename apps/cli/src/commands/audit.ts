@@ -59,7 +59,7 @@ const addTail = (group: Command, cli: Cli): void => {
   );
 };
 
-const contextOf = (cli: Cli, flags: CommonFlags) => ({ config: configOf(cli, flags), env: cli.io.env });
+const contextOf = (cli: Cli, flags: CommonFlags) => ({ cli, config: configOf(cli, flags) });
 
 type ShowEntries = (entries: readonly NumberedEntry[]) => void;
 
@@ -126,7 +126,7 @@ const addCheck = (group: Command, cli: Cli): void => {
     });
     const { publicKey, heads: known } = knownHeadsOf(config.storage.dataDir);
     const publicKeys = flags.key ?? (publicKey === undefined ? undefined : [publicKey]);
-    const verdict = await withCellAudit({ config, env: cli.io.env }, ({ store }) =>
+    const verdict = await withCellAudit({ cli, config }, ({ store }) =>
       verdictOn(store, new ChainCheck({ sha256: sha256Hex, isSigned: isSignedHead, publicKeys, known })),
     );
     cli.io.out(flags.json ? jsonText(verdict) : auditVerdictText(verdict));

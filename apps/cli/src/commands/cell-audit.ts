@@ -2,10 +2,11 @@ import { readAuditText } from '@precedent/access';
 import type { Config } from '@precedent/config';
 import type { AuditEntry } from '@precedent/contract-types';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
+import { sleep } from '@precedent/kernel';
 import { connectNats, natsAuditStore, openAuditNotices } from '@precedent/nats';
 import type { AuditStore } from '@precedent/ports';
-import type { Io } from '../io.ts';
-import { serverOptions } from '../stored-key.ts';
+import type { Cli } from '../cli.ts';
+import { clientOptions, hasOnlyKey, streamOptions } from '../stored-key.ts';
 
 /** An entry, and the message that holds it. */
 export type NumberedEntry = AuditEntry & { readonly seq: number };
@@ -16,15 +17,17 @@ export interface EntryFilter {
 }
 
 export interface CellAudit {
-  readonly store: Pick<AuditStore, 'read' | 'last'>;
+  readonly store: Pick<AuditStore, 'read'> & {
+    last(): Promise<{ readonly seq: number } | undefined>;
+  };
   /** Resolves when more is stored, or after a second. */
   notified(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The audit trail of the configured cell. */
-const openCellAudit = async (config: Config, env: Io['env']): Promise<CellAudit> => {
-  const nc = await connectNats(serverOptions(config, env, 'audit'));
+/** From the stream of the server: also while no engine runs. */
+const openStream = async ({ cli, config }: AuditContext): Promise<CellAudit> => {
+  const nc = await connectNats(streamOptions(config, cli.io.env, 'audit'));
   const parts = { nc, subjects: subjectsOf(config.root), streams: streamsOf(config.root) };
   const notices = await openAuditNotices(parts);
   return {
@@ -37,17 +40,34 @@ const openCellAudit = async (config: Config, env: Io['env']): Promise<CellAudit>
   };
 };
 
+const POLL_MS = 1_000;
+
+/** From the engine, for whom has a key only. */
+const openServed = async ({ cli, config }: AuditContext): Promise<CellAudit> => {
+  const client = await cli.connect(clientOptions(config, cli.io.env));
+  const { access } = client;
+  return {
+    store: {
+      read: async (after) => (await access.audit(after)).messages,
+      last: async () => ({ seq: (await access.audit(Number.MAX_SAFE_INTEGER)).lastSeq }),
+    },
+    notified: async () => void (await sleep(POLL_MS)),
+    close: () => client.close(),
+  };
+};
+
 interface AuditContext {
+  readonly cli: Pick<Cli, 'io' | 'connect'>;
   readonly config: Config;
-  readonly env: Io['env'];
 }
 
 /** Runs `use` with the audit trail of the configured cell, which is closed afterwards. */
 export const withCellAudit = async <T>(
-  { config, env }: AuditContext,
+  context: AuditContext,
   use: (audit: CellAudit) => Promise<T>,
 ): Promise<T> => {
-  const audit = await openCellAudit(config, env);
+  const isServed = hasOnlyKey(context.config, context.cli.io.env);
+  const audit = await (isServed ? openServed(context) : openStream(context));
   try {
     return await use(audit);
   } finally {

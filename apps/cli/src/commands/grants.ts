@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { checkGrant } from '@precedent/access';
 import { ANY, ROLES } from '@precedent/contract-types';
-import { AppError, BANDS, defined, errorOf } from '@precedent/kernel';
+import type { GrantSpec } from '@precedent/contract-types';
+import { BANDS, defined } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
-import { gathered, wholeNumber, withCommonFlags } from '../cli.ts';
+import { gathered, wholeNumber, withClient, withCommonFlags, withNamespaceFlag } from '../cli.ts';
 import { pageOf } from '../io.ts';
 import { jsonText, timeText } from '../output.ts';
 import { tableText } from '../terminal/table.ts';
 import { requiredDuration } from '../time-argument.ts';
-import { withAccess } from './access-registry.ts';
+import { everyPage } from './access-pages.ts';
 
 interface AddFlags extends CommonFlags {
   readonly namespace: string;
@@ -28,7 +27,7 @@ export const addGrants = (program: Command, cli: Cli): void => {
     .command('list')
     .description('list grants')
     .argument('[principal]', 'of this principal only');
-  withCommonFlags(list).action((principal: string | undefined, flags: CommonFlags) =>
+  withNamespaceFlag(list).action((principal: string | undefined, flags: CommonFlags) =>
     listGrants(cli, flags, principal),
   );
   const add = group
@@ -55,7 +54,7 @@ export const addGrants = (program: Command, cli: Cli): void => {
     addGrant(cli, { principal, role }, flags),
   );
   const remove = group.command('remove').argument('<id>', 'of a grant').description('take a grant away');
-  withCommonFlags(remove).action((id: string, flags: CommonFlags) => removeGrant(cli, id, flags));
+  withNamespaceFlag(remove).action((id: string, flags: CommonFlags) => removeGrant(cli, id, flags));
 };
 
 interface Given {
@@ -67,25 +66,27 @@ const addGrant = async (cli: Cli, given: Given, flags: AddFlags): Promise<void> 
   const { namespace, project, band, type, pool, criticalPerHour, expires } = flags;
   const expiresAt = expires === undefined ? undefined : cli.io.now() + requiredDuration('--expires', expires);
   const limits = { highestBand: band, types: type, pools: pool, criticalPerHour, expiresAt };
-  const grant = checkGrant({ id: randomUUID(), ...given, namespace, project, ...defined(limits) });
-  if ('code' in grant) throw errorOf(grant);
-  await withAccess(cli, flags, (registry) => registry.change(() => ({ kind: 'grant', grant })));
+  const spec = { ...given, namespace, project, ...defined(limits) };
+  // The engine checks the texts, and says what is wrong.
+  const { namespace: _, ...ofCell } = flags;
+  const grant = await withClient(cli, namespace === ANY ? ofCell : flags, ({ access }) =>
+    access.addGrant(spec as GrantSpec),
+  );
   cli.io.out(flags.json ? jsonText(grant) : `grant ${grant.id}: ${grant.principal} is ${grant.role}\n`);
 };
 
 const removeGrant = async (cli: Cli, id: string, flags: CommonFlags): Promise<void> => {
-  await withAccess(cli, flags, (registry) =>
-    registry.change((state) => {
-      if (state.grantOf(id) === undefined) throw new AppError('INVALID_REQUEST', `there is no grant ${id}`);
-      return { kind: 'grant.removed', id };
-    }),
-  );
+  await withClient(cli, flags, ({ access }) => access.removeGrant(id));
   cli.io.out(flags.json ? jsonText({ id, removed: true }) : `grant ${id} is removed\n`);
 };
 
 const listGrants = async (cli: Cli, flags: CommonFlags, principal: string | undefined): Promise<void> => {
-  const all = await withAccess(cli, flags, async (registry) => registry.grants());
-  const grants = all.filter((one) => principal === undefined || one.principal === principal);
+  const grants = await withClient(cli, flags, ({ access }) =>
+    everyPage(async (after) => {
+      const { grants: items, truncated } = await access.grants(defined({ principal, after }));
+      return { items, truncated };
+    }),
+  );
   if (flags.json) return cli.io.out(jsonText(grants));
   const rows = grants.map((grant) => [
     grant.principal,

@@ -1,8 +1,9 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
+import type { Io } from '../io.ts';
+import { streamOptions } from '../stored-key.ts';
 import { inputLines } from '../input-text.ts';
 import { AppError } from '@precedent/kernel';
 import { connectNats, natsLog } from '@precedent/nats';
@@ -10,10 +11,10 @@ import type { LogEntry } from '@precedent/ports';
 
 /** Runs `use` with the entries of the cell's own journal, as far as it is kept. The connection is closed afterwards. */
 export const withJournal = async <T>(
-  config: Config,
+  { config, env }: { readonly config: Config; readonly env: Io['env'] },
   use: (entries: AsyncIterable<LogEntry>) => Promise<T>,
 ): Promise<T> => {
-  const nc = await connectNats(natsOptionsOf(config, 'simulate'));
+  const nc = await connectNats(streamOptions(config, env, 'simulate'));
   const { root, cell } = config;
   try {
     const names = { stream: streamsOf(root).journal(cell), subject: subjectsOf(root).journal(cell) };

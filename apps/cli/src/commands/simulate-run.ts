@@ -26,12 +26,14 @@ export interface SimulationRequest {
   readonly svg?: string | undefined;
 }
 
+type SimulationIo = Pick<Io, 'cwd' | 'env'>;
+
 /** Runs the simulation and writes the requested files. `onPercent` receives the progress. */
 export const runSimulation = async (
   request: SimulationRequest,
-  { io, config, onPercent }: { io: Pick<Io, 'cwd'>; config: Config; onPercent: (percent: number) => void },
+  { io, config, onPercent }: { io: SimulationIo; config: Config; onPercent: (percent: number) => void },
 ): Promise<SimulationReport> => {
-  const scenario = await scenarioFor(request, io.cwd, config);
+  const scenario = await scenarioFor(request, io, config);
   const report = await simulate(scenario, simulationWorld(config), {
     onProgress: async (fraction) => {
       onPercent(Math.floor(fraction * 100));
@@ -43,14 +45,18 @@ export const runSimulation = async (
   return report;
 };
 
-const scenarioFor = async (request: SimulationRequest, cwd: string, config: Config): Promise<Scenario> => {
+const scenarioFor = async (
+  request: SimulationRequest,
+  io: SimulationIo,
+  config: Config,
+): Promise<Scenario> => {
   const { what, seed, withOff } = request;
   const isRecorded = what === 'journal' || /\.(ndjson|jsonl)$/i.test(what);
   if (!isRecorded && (request.scenario ?? request.dump) !== undefined)
     throw new UsageError('--scenario and --dump go with a journal; this is a scenario');
-  const recorded = isRecorded ? await recordedFor(request, cwd, config) : undefined;
+  const recorded = isRecorded ? await recordedFor(request, io, config) : undefined;
   const file = isRecorded ? request.scenario : what;
-  const text = file === undefined ? NO_SCENARIO : readInput(path.resolve(cwd, file));
+  const text = file === undefined ? NO_SCENARIO : readInput(path.resolve(io.cwd, file));
   const name = path.basename(file ?? what);
   return scenarioOf(text, { name, policy: policyOf(config), seed, withOff, recorded });
 };
@@ -60,14 +66,14 @@ const NO_SCENARIO = 'duration: 1ms\ndrain: 1h\n';
 
 const recordedFor = async (
   request: SimulationRequest,
-  cwd: string,
+  { cwd, env }: SimulationIo,
   config: Config,
 ): Promise<RecordedLoad> => {
   const read = (entries: Parameters<typeof recordedLoad>[0]): Promise<RecordedLoad> =>
     recordedLoad(request.dump === undefined ? entries : dumping(entries, path.resolve(cwd, request.dump)));
   const load =
     request.what === 'journal'
-      ? await withJournal(config, read)
+      ? await withJournal({ config, env }, read)
       : await read(dumpedEntries(path.resolve(cwd, request.what)));
   if (load.tasks.length > 0) return load;
   const message = `the journal holds no task that was run to its end; ${load.skipped} others are in it`;

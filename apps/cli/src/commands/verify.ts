@@ -7,7 +7,7 @@ import { connectNats, natsObjectStore } from '@precedent/nats';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withCommonFlags } from '../cli.ts';
-import { serverOptions } from '../stored-key.ts';
+import { streamOptions } from '../stored-key.ts';
 import { jsonText } from '../output.ts';
 import { verifyText } from '../verify-text.ts';
 import { withCellLogs } from './cell-logs.ts';
@@ -34,7 +34,7 @@ const withStates = async (
   { config, env }: { readonly config: Config; readonly env: Cli['io']['env'] },
   use: (readState: ReadState) => Promise<VerifyReport>,
 ): Promise<VerifyReport> => {
-  const nc = await connectNats(serverOptions(config, env, 'verify'));
+  const nc = await connectNats(streamOptions(config, env, 'verify'));
   try {
     const states = natsObjectStore({ nc, bucket: streamsOf(config.root).blobs });
     return await use((ref) => states.get(ref));

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { AuditEntry } from '@precedent/contract-types';
+import type { AuditEntry, AuditMessage } from '@precedent/contract-types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ChainCheck } from './chain-check.ts';
-import type { AuditMessage, ChainCheckOptions } from './chain-check.ts';
+import type { ChainCheckOptions } from './chain-check.ts';
 import { NO_MESSAGE, auditText } from './message.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

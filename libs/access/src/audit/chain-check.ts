@@ -1,11 +1,6 @@
-import type { AuditHead, AuditPosition } from '@precedent/contract-types';
+import type { AuditHead, AuditMessage, AuditPosition } from '@precedent/contract-types';
 import { NO_MESSAGE, readAuditText } from './message.ts';
 import type { AuditContent } from './message.ts';
-
-export interface AuditMessage {
-  readonly seq: number;
-  readonly text: string;
-}
 
 export interface ChainCheckOptions {
   /** Of a text, in hex. */

@@ -1,4 +1,5 @@
-import { cutText } from '@precedent/kernel';
+import type { Grant } from '@precedent/contract-types';
+import { cutText, fieldOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 
 const TARGETS_MAX = 20;
@@ -10,13 +11,15 @@ export const auditedName = (name: string): string => cutText(name, NAME_CHARS);
 export interface RequestFacts {
   readonly project?: string;
   readonly targets?: readonly string[];
+  readonly grant?: Grant;
 }
 
 /** The project and the ids that a request names. */
 export const requestFacts = (request: unknown): RequestFacts => {
   if (typeof request !== 'object' || request === null) return {};
-  const { project, id, ids, evidence } = request as Readonly<Record<string, unknown>>;
-  const targets = [id, ...(Array.isArray(ids) ? ids : []), evidence].filter(
+  const { project, id, ids, evidence, principal, grant } = request as Readonly<Record<string, unknown>>;
+  const granted = fieldOf(grant, 'principal');
+  const targets = [id, ...(Array.isArray(ids) ? ids : []), evidence, principal, granted].filter(
     (each) => typeof each === 'string',
   );
   return {
@@ -37,4 +40,5 @@ const AUDITED: ReadonlySet<string> = new Set([
   'FORBIDDEN',
   'BUDGET_SPENT',
   'TASK_NOT_FOUND',
+  'ACCESS_NOT_FOUND',
 ]);

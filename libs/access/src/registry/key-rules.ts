@@ -33,7 +33,7 @@ export const addKey = (state: AccessState, key: AccessKey): AccessChange => {
   return { kind: 'key', key };
 };
 
-/** Lets a key end at a time, or earlier where it already does. Throws INVALID_REQUEST when there is no such valid key. */
+/** Lets a key end at a time, or earlier where it already does. Throws ACCESS_NOT_FOUND, and INVALID_REQUEST when the key is not valid any more. */
 export const expireKey = (
   state: AccessState,
   id: string,
@@ -43,10 +43,10 @@ export const expireKey = (
   return { kind: 'key', key: { ...key, expiresAt: Math.min(at, key.expiresAt ?? at) } };
 };
 
-/** Revokes a key, also one that has expired. Throws INVALID_REQUEST when there is none; a revoked one keeps its time. */
+/** Revokes a key, also one that has expired. Throws ACCESS_NOT_FOUND when there is none; a revoked one keeps its time. */
 export const revokeKey = (state: AccessState, id: string, now: EpochMs): AccessChange => {
   const key = state.keyOf(id);
-  if (key === undefined) throw refused(`there is no key ${id}`);
+  if (key === undefined) throw unknownKey(id);
   return { kind: 'key', key: { ...key, revokedAt: key.revokedAt ?? now } };
 };
 
@@ -56,10 +56,12 @@ export const validKeysOf = (state: AccessState, principal: string, now: EpochMs)
 
 const validKey = (state: AccessState, id: string, now: EpochMs): AccessKey => {
   const key = state.keyOf(id);
-  if (key === undefined) throw refused(`there is no key ${id}`);
+  if (key === undefined) throw unknownKey(id);
   const end = endOfKey(key, now);
   if (end !== undefined) throw refused(`the key ${id} is ${end}`);
   return key;
 };
+
+export const unknownKey = (id: string): AppError => new AppError('ACCESS_NOT_FOUND', `there is no key ${id}`);
 
 const refused = (message: string): AppError => new AppError('INVALID_REQUEST', message);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** Where operations are served: the program, the token of their subjects behind the root, and the errors that each of them may have. */
 export interface OperationPlace {
   readonly service: 'engine' | 'history' | 'vectorizer';
-  readonly group: 'task' | 'submit' | 'history' | 'search';
+  readonly group: 'task' | 'submit' | 'access' | 'history' | 'search';
   readonly errors: readonly ErrorCode[];
 }
 

@@ -2,13 +2,20 @@ import { RIGHTS } from '@precedent/contract-types';
 import { isErrorCode } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { ACCESS_OPERATIONS } from './access.ts';
 import { ENGINE_OPERATIONS } from './engine.ts';
 import { HISTORY_OPERATIONS } from './history.ts';
 import type { Operation } from './operation.ts';
 import { SEARCH_OPERATIONS } from './search.ts';
 import { SUBMIT_OPERATIONS } from './submissions.ts';
 
-const CATALOGUES = [SUBMIT_OPERATIONS, ENGINE_OPERATIONS, HISTORY_OPERATIONS, SEARCH_OPERATIONS];
+const CATALOGUES = [
+  SUBMIT_OPERATIONS,
+  ENGINE_OPERATIONS,
+  ACCESS_OPERATIONS,
+  HISTORY_OPERATIONS,
+  SEARCH_OPERATIONS,
+];
 const all: readonly (readonly [string, Operation])[] = CATALOGUES.flatMap((operations) =>
   Object.values<Operation>(operations).map((each) => [`${each.group}.${each.verb}`, each] as const),
 );
@@ -71,6 +78,7 @@ describe('the catalogue of operations', () => {
     ]);
     expect(named(({ right, reach }) => right !== 'read' && reach === 'cell')).toEqual([
       'task.deleteForgotten',
+      'access.audit',
       'history.rebuild',
       'history.optimise',
       'history.copy',
@@ -85,7 +93,16 @@ describe('the catalogue of operations', () => {
       submit: ['submit.submit', 'task.dryRun', 'search.resolve', 'search.remember'],
       control: ['task.cancel'],
       approve: [],
-      administer: ['task.delete'],
+      administer: [
+        'task.delete',
+        'access.keys',
+        'access.createKey',
+        'access.rotateKey',
+        'access.revokeKey',
+        'access.grants',
+        'access.addGrant',
+        'access.removeGrant',
+      ],
       work: [],
     });
   });
@@ -96,6 +113,11 @@ describe('the catalogue of operations', () => {
       'task.cancel',
       'task.delete',
       'task.deleteForgotten',
+      'access.createKey',
+      'access.rotateKey',
+      'access.revokeKey',
+      'access.addGrant',
+      'access.removeGrant',
       'history.rebuild',
       'history.optimise',
       'history.copy',

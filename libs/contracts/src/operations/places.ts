@@ -13,6 +13,13 @@ export const SUBMISSION = {
   errors: ENGINE.errors,
 } as const satisfies OperationPlace;
 
+/** Every engine serves it, also one that stands by. */
+export const ACCESS = {
+  service: 'engine',
+  group: 'access',
+  errors: [...COMMON_ERRORS, 'NATS_UNREACHABLE'],
+} as const satisfies OperationPlace;
+
 export const HISTORY = {
   service: 'history',
   group: 'history',

@@ -1,4 +1,9 @@
-import { ENGINE_OPERATIONS, HISTORY_OPERATIONS, SEARCH_OPERATIONS } from '@precedent/contracts';
+import {
+  ACCESS_OPERATIONS,
+  ENGINE_OPERATIONS,
+  HISTORY_OPERATIONS,
+  SEARCH_OPERATIONS,
+} from '@precedent/contracts';
 import type { CallableVerb } from './permissions.ts';
 
 /** Everything that a client calls on a subject of its own, with the least right with which some call of it is allowed. */
@@ -8,7 +13,7 @@ export const CALLABLE_VERBS: readonly CallableVerb[] = [
   { group: 'tasks', verb: '*', right: 'submit' },
   // A submitter may cancel tasks of its own.
   { group: ENGINE_OPERATIONS.cancel.group, verb: ENGINE_OPERATIONS.cancel.verb, right: 'submit' },
-  ...[ENGINE_OPERATIONS, HISTORY_OPERATIONS, SEARCH_OPERATIONS]
+  ...[ENGINE_OPERATIONS, ACCESS_OPERATIONS, HISTORY_OPERATIONS, SEARCH_OPERATIONS]
     .flatMap((operations): CallableVerb[] => Object.values(operations))
     .filter(({ group, verb }) => `${group}.${verb}` !== 'task.cancel'),
 ];

@@ -111,6 +111,14 @@ class NatsAccessRegistry implements AccessRegistry {
     }
   }
 
+  async refresh(): Promise<void> {
+    try {
+      await this.#readOn();
+    } catch (error) {
+      throw natsError(error, 'NATS_UNREACHABLE', `reading ${this.#bucket}`);
+    }
+  }
+
   onChange(listener: (principal: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

@@ -75,14 +75,12 @@ describe('the permissions of a connection', () => {
     expect(subscribe).toEqual(['_INBOX_k1.>', 'p.v1.events.>']);
   });
 
-  it('give an operator of the cell the streams, but not the subjects of others', () => {
-    const { account, publish } = permissions({ namespace: '*', role: 'admin' });
-    expect(account).toBe('cell');
-    expect(publish).toContain('$JS.API.>');
-    expect(publish).toContain('p.v1.task.*');
-    expect(publish).toContain('p.v1.ns.*.task.get.k1');
-    expect(publish).not.toContain('p.v1.ns.>');
-    expect(publish.filter((one) => /journal|snapshot|LEASES|predictions|report/.test(one))).toEqual([]);
+  it('give an admin of the cell the operations of every namespace, and neither streams nor subjects without a caller', () => {
+    const { account, publish, subscribe } = permissions({ namespace: '*', role: 'admin' });
+    expect(account).toBe('clients');
+    expect(publish).toContain('p.v1.ns.*.access.createKey.k1');
+    expect(publish.filter((one) => !/^p\.v1\.ns\.\*\.[a-z]+\.[A-Za-z*]+\.k1$/.test(one))).toEqual([]);
+    expect(subscribe).toEqual(['_INBOX_k1.>', 'p.v1.events.>']);
   });
 
   it('give a worker of the cell the subjects of the worker protocol, and none of the streams', () => {

@@ -1,7 +1,7 @@
 import { rightsOf } from '@precedent/access';
 import { ANY } from '@precedent/contract-types';
 import type { Grant, Principal, Right } from '@precedent/contract-types';
-import { inboxPrefixOf, streamsOf } from '@precedent/contracts';
+import { inboxPrefixOf } from '@precedent/contracts';
 import type { ACCOUNTS } from '@precedent/contracts';
 import type { EpochMs } from '@precedent/kernel';
 
@@ -16,7 +16,7 @@ export interface CallableVerb {
 
 /** What the server lets a connection do. */
 export interface ConnectionPermissions {
-  readonly account: keyof Pick<typeof ACCOUNTS, 'cell' | 'clients' | 'workers'>;
+  readonly account: keyof Pick<typeof ACCOUNTS, 'clients' | 'workers'>;
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
 }
@@ -51,8 +51,6 @@ export const permissionsOf = (principal: Principal, options: PermissionOptions):
   const isWorker = holds('work');
   const publish = [...calls, ...(isWorker ? workerPublishes(root, credential) : [])];
   const subscribe = [inbox, ...events, ...(isWorker ? workerSubscriptions(root, credential) : [])];
-  if (holds('administer'))
-    return { account: 'cell', publish: [...publish, ...operatorSubjects(root)], subscribe };
   return { account: isWorker ? 'workers' : 'clients', publish, subscribe };
 };
 
@@ -97,17 +95,6 @@ const eventSubjects = (root: string, grants: readonly Grant[]): string[] => {
     ...new Set(projects.map(({ namespace, project }) => `${root}.events.${namespace}.${project}.*.*`)),
   ];
 };
-
-/** Subjects without a caller, the streams, and the bucket of keys: for the operators of the cell. */
-const operatorSubjects = (root: string): string[] => [
-  ...['submit', 'tasks', 'task', 'history', 'search'].map((place) => `${root}.${place}.*`),
-  `${root}.memory`,
-  '$JS.API.>',
-  '$JS.ACK.>',
-  '$JS.FC.>',
-  `$KV.${streamsOf(root).access}.>`,
-  '$SRV.>',
-];
 
 const workerPublishes = (root: string, credential: string): string[] => [
   `${root}.cell.*.report.${credential}`,

@@ -1,7 +1,7 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import type { AuditMessage } from '@precedent/access';
+import type { AuditMessage } from '@precedent/contract-types';
 import type { Streams, Subjects } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { AuditStore } from '@precedent/ports';

@@ -1,7 +1,8 @@
 import { auditedName, isAudited, requestFacts } from '@precedent/access';
+import type { RequestFacts } from '@precedent/access';
 import { ANY } from '@precedent/contract-types';
 import type { SubmitReply } from '@precedent/contract-types';
-import { callerIn, isTraceparent } from '@precedent/contracts';
+import { INTERNAL_USERS, callerIn, isTraceparent } from '@precedent/contracts';
 import type { Operation, SubjectCaller } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
 import { headerOf } from '../connection/listen.ts';
@@ -21,6 +22,10 @@ interface AuditParts {
   readonly caller: SubjectCaller;
 }
 
+type NamedOperation = Pick<Operation, 'group' | 'verb'>;
+
+const nameOf = ({ group, verb }: NamedOperation): string => `${group}.${verb}`;
+
 /** What the trail is to say about one request. Costs nothing while nothing is recorded. */
 export class RequestAudit {
   readonly #parts: AuditParts;
@@ -34,11 +39,17 @@ export class RequestAudit {
   static of(
     gate: Gate | undefined,
     msg: AuditedMessage,
-    { group, verb }: Pick<Operation, 'group' | 'verb'>,
+    operation: NamedOperation,
   ): RequestAudit | undefined {
     const caller = gate && callerIn(msg.subject, gate.root);
     if (gate === undefined || caller === undefined) return undefined;
-    return new RequestAudit({ gate, msg, operation: `${group}.${verb}`, caller });
+    return new RequestAudit({ gate, msg, operation: nameOf(operation), caller });
+  }
+
+  /** Of a message on a subject without a caller: only with the password of our own programs can it be sent. */
+  static ofProgram(gate: Gate, msg: AuditedMessage, operation: NamedOperation): RequestAudit {
+    const caller = { namespace: ANY, credential: INTERNAL_USERS.cell };
+    return new RequestAudit({ gate, msg, operation: nameOf(operation), caller });
   }
 
   /** Of a message of a worker, whose subject ends with its credential. */
@@ -57,8 +68,8 @@ export class RequestAudit {
   }
 
   /** Resolves when it is durable that it is going to be done. Rejects AUDIT_UNAVAILABLE: then it must not be done. */
-  allowed(): Promise<void> {
-    return this.#parts.gate.audit.allowed(this.#facts());
+  allowed(more: RequestFacts = {}): Promise<void> {
+    return this.#parts.gate.audit.allowed({ ...this.#facts(), ...more });
   }
 
   /** Records what is to be recorded of these problems. Never rejects. */

@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { ServiceMsg } from '@nats-io/services';
+import type { RequestFacts } from '@precedent/access';
 import type { Operation, Operations, ReplyOf, RequestOf } from '@precedent/contracts';
 import { callerPattern } from '@precedent/contracts';
 import { AppError, errorOf, problemOf } from '@precedent/kernel';
@@ -18,8 +19,15 @@ import { problemFromZod } from '../validation/zod-problem.ts';
 
 /** A handler for each operation: it gets the checked request, and who sent it. To refuse, it throws an `AppError`. */
 export type HandlersOf<O extends Operations> = {
-  readonly [V in keyof O]: (request: RequestOf<O[V]>, caller: Caller) => Promise<ReplyOf<O[V]>>;
+  readonly [V in keyof O]: (
+    request: RequestOf<O[V]>,
+    caller: Caller,
+    record: RecordAllowed,
+  ) => Promise<ReplyOf<O[V]>>;
 };
+
+/** Resolves when it is durable that something is going to be done. Rejects AUDIT_UNAVAILABLE: then it must not be done. */
+export type RecordAllowed = (facts: RequestFacts) => Promise<void>;
 
 export interface JsonServiceOptions<O extends Operations> {
   readonly nc: NatsConnection;
@@ -33,13 +41,15 @@ export interface JsonServiceOptions<O extends Operations> {
   readonly handlers: HandlersOf<O>;
   /** Absent: subjects with a caller are not listened to. */
   readonly gate?: Gate | undefined;
+  /** Its handlers record what they allow, because they know best what it is; also on subjects without a caller. */
+  readonly recordsItself?: boolean;
 }
 
 /** Bytes by which an answer must stay below the server's limit for a message. */
 const HEADROOM_BYTES = 4_096;
 const DEFAULT_MAX_PAYLOAD = 1_048_576;
 
-type Handle = (request: unknown, caller: Caller) => Promise<unknown>;
+type Handle = (request: unknown, caller: Caller, record: RecordAllowed) => Promise<unknown>;
 
 /** Operations as a NATS micro service with JSON requests and answers. Answers are `{error}` for a refusal, with the service error headers. */
 export const openJsonService = <O extends Operations>({
@@ -47,13 +57,14 @@ export const openJsonService = <O extends Operations>({
   operations,
   handlers,
   gate,
+  recordsItself = false,
   ...service
 }: JsonServiceOptions<O>): Promise<EngineIngress> => {
   const maxBytes = (): number => (service.nc.info?.max_payload ?? DEFAULT_MAX_PAYLOAD) - HEADROOM_BYTES;
   const endpointsOf = (operation: Operation, handle: Handle): [string, Endpoint][] => {
     const { verb } = operation;
     const take: Endpoint['take'] = (msg, answer) =>
-      void respond({ operation, handle, gate, msg, maxBytes: maxBytes() }, answer);
+      void respond({ operation, handle, gate, recordsItself, msg, maxBytes: maxBytes() }, answer);
     const open: Endpoint = { take, subject: `${group}.${verb}`, metadata: metadataOf(operation) };
     if (gate === undefined) return [[verb, open]];
     const subject = callerPattern(`${operation.group}.${verb}`, gate.root);
@@ -73,13 +84,17 @@ interface Request {
   readonly operation: Operation;
   readonly handle: Handle;
   readonly gate: Gate | undefined;
+  readonly recordsItself: boolean;
   readonly msg: Pick<ServiceMsg, 'subject' | 'data' | 'headers'>;
   readonly maxBytes: number;
 }
 
 /** Never rejects: every request is answered. */
 const respond = async (request: Request, answer: Responder): Promise<void> => {
-  const audit = RequestAudit.of(request.gate, request.msg, request.operation);
+  const { gate, msg, operation, recordsItself } = request;
+  const audit =
+    RequestAudit.of(gate, msg, operation) ??
+    (gate && recordsItself ? RequestAudit.ofProgram(gate, msg, operation) : undefined);
   try {
     answer.send(await textOf(request, audit));
   } catch (error) {
@@ -90,13 +105,14 @@ const respond = async (request: Request, answer: Responder): Promise<void> => {
 };
 
 const textOf = async (request: Request, audit: RequestAudit | undefined): Promise<string> => {
-  const { operation, handle, gate, msg, maxBytes } = request;
+  const { operation, handle, gate, recordsItself, msg, maxBytes } = request;
   const sender = senderOf(gate, msg.subject);
   const body = checked(operation.request, msg.data, sender);
   audit?.concerns(body);
   const caller = sender && gate ? callerOf(sender, operation, body, gate.now()) : OPEN_CALLER;
-  if (operation.mutates) await audit?.allowed();
-  const text = JSON.stringify(await handle(body, caller));
+  if (operation.mutates && !recordsItself) await audit?.allowed();
+  const record: RecordAllowed = async (facts) => audit?.allowed(facts);
+  const text = JSON.stringify(await handle(body, caller, record));
   if (Buffer.byteLength(text) > maxBytes) throw tooLarge(text.length, maxBytes);
   return text;
 };

@@ -1,0 +1,80 @@
+import type { AccessOperations, AccessVerb, ReplyOf } from '@precedent/contracts';
+import type {
+  AccessPage,
+  AuditPageReply,
+  CreateKeyRequest,
+  Grant,
+  GrantSpec,
+  GrantsReply,
+  KeyView,
+  KeysReply,
+  NewKeyView,
+  RotateKeyRequest,
+} from '@precedent/contract-types';
+import type { Api } from './api.ts';
+import { callService } from './api.ts';
+
+/**
+ * Keys, grants and the audit trail, where access is required. The client needs the role admin: of the cell for everything, of a namespace for its grants,
+ * and for keys of principals whose names begin with the namespace and two dashes. Everything here throws ENGINE_UNREACHABLE when no engine
+ * answers.
+ */
+export class AccessClient {
+  readonly #api: Api;
+  readonly #timeoutMs: number;
+
+  constructor(api: Api, timeoutMs: number) {
+    this.#api = api;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** By id, at most 1,000; `after` the last one of an answer follow those behind. */
+  keys(page: AccessPage = {}): Promise<KeysReply> {
+    return this.#call('keys', page);
+  }
+
+  /** Makes a key. The answer is the only place where it appears. Throws INVALID_REQUEST and FORBIDDEN. */
+  createKey(request: CreateKeyRequest): Promise<NewKeyView> {
+    return this.#call('createKey', request);
+  }
+
+  /** Makes a key that replaces another one, which ends `overlapMs` later. Throws ACCESS_NOT_FOUND, INVALID_REQUEST and FORBIDDEN. */
+  rotateKey(request: RotateKeyRequest): Promise<NewKeyView> {
+    return this.#call('rotateKey', request);
+  }
+
+  /** Ends a key now, with the connections that use it. Throws ACCESS_NOT_FOUND. */
+  revokeKey(id: string): Promise<KeyView> {
+    return this.#call('revokeKey', { id });
+  }
+
+  grants(page: AccessPage = {}): Promise<GrantsReply> {
+    return this.#call('grants', page);
+  }
+
+  /** Throws INVALID_REQUEST, and FORBIDDEN for a grant that gives more than the caller holds. */
+  addGrant(grant: GrantSpec): Promise<Grant> {
+    return this.#call('addGrant', { grant });
+  }
+
+  /** Resolves to what the grant was. Throws ACCESS_NOT_FOUND. */
+  removeGrant(id: string): Promise<Grant> {
+    return this.#call('removeGrant', { id });
+  }
+
+  /** The audit trail as it is stored, from the message behind `after` on. Only for an admin of the cell. Throws AUDIT_UNAVAILABLE. */
+  audit(after = 0): Promise<AuditPageReply> {
+    return this.#call('audit', { after });
+  }
+
+  #call<V extends AccessVerb>(verb: V, body: object): Promise<ReplyOf<AccessOperations[V]>> {
+    const { link, subjects } = this.#api;
+    return callService(link, {
+      subject: subjects.access(verb),
+      body,
+      timeoutMs: this.#timeoutMs,
+      service: 'the engine of a cell that requires keys',
+      unavailable: 'ENGINE_UNREACHABLE',
+    });
+  }
+}

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import {
+  administeredGrant,
+  administeredKey,
+  endKey,
+  endOfKey,
+  giveGrant,
+  grantsFor,
+  keysFor,
+  makeKey,
+  removeGrant,
+  withdrawKey,
+} from '@precedent/access';
+import type { AccessChange, AccessState, Administrator, RequestFacts } from '@precedent/access';
+import type {
+  AccessKey,
+  AccessPage,
+  AuditMessage,
+  CreateKeyRequest,
+  Grant,
+  GrantSpec,
+  GrantsReply,
+  KeyView,
+  KeysReply,
+  NewKeyView,
+  RotateKeyRequest,
+} from '@precedent/contract-types';
+import { LIMITS } from '@precedent/contracts';
+import type { AccessOperations } from '@precedent/contracts';
+import { defined } from '@precedent/kernel';
+import type { EpochMs } from '@precedent/kernel';
+import { newKey } from '@precedent/ports';
+import type { AccessRegistry, AuditTrail, Caller } from '@precedent/ports';
+import type { HandlersOf, RecordAllowed } from './json-service.ts';
+
+export interface AccessHandlersOptions {
+  readonly registry: AccessRegistry;
+  readonly trail: Pick<AuditTrail, 'last' | 'read'>;
+  readonly now: () => EpochMs;
+}
+
+/** Handlers for the operations on keys, grants and the audit trail. */
+export const accessHandlers = ({
+  registry,
+  trail,
+  now,
+}: AccessHandlersOptions): HandlersOf<AccessOperations> => {
+  const access = new AccessAdministration(registry, now);
+  return {
+    keys: (page, caller) => access.keys(page, caller),
+    createKey: (request, caller, record) => access.createKey(request, caller, record),
+    rotateKey: (request, caller, record) => access.rotateKey(request, caller, record),
+    revokeKey: ({ id }, caller, record) => access.revokeKey(id, caller, record),
+    grants: (page, caller) => access.grants(page, caller),
+    addGrant: ({ grant }, caller, record) => access.addGrant(grant, caller, record),
+    removeGrant: ({ id }, caller, record) => access.removeGrant(id, caller, record),
+    audit: async ({ after = 0 }) => {
+      const lastSeq = (await trail.last())?.seq ?? 0;
+      return { messages: answerOf(await trail.read(after)), lastSeq };
+    },
+  };
+};
+
+/** Characters of the messages in one answer, about: it must fit into a message of any server. */
+const AUDIT_CHARS = 400_000;
+
+const answerOf = (messages: readonly AuditMessage[]): readonly AuditMessage[] => {
+  let chars = 0;
+  const end = messages.findIndex(({ text }) => (chars += text.length) > AUDIT_CHARS);
+  return end === -1 ? messages : messages.slice(0, Math.max(1, end));
+};
+
+type Decide = (state: AccessState) => AccessChange;
+
+class AccessAdministration {
+  readonly #registry: AccessRegistry;
+  readonly #now: () => EpochMs;
+
+  constructor(registry: AccessRegistry, now: () => EpochMs) {
+    this.#registry = registry;
+    this.#now = now;
+  }
+
+  async keys(page: AccessPage, caller: Caller): Promise<KeysReply> {
+    const admin = await this.#admin(caller);
+    const { items, truncated } = pageOf(keysFor(this.#registry, admin), page);
+    return { keys: items.map((key) => keyView(key, admin.now)), truncated };
+  }
+
+  async createKey(request: CreateKeyRequest, caller: Caller, record: RecordAllowed): Promise<NewKeyView> {
+    const admin = await this.#admin(caller);
+    const { principal, kind = 'service', expiresAt } = request;
+    const made = newKeyOf({ principal, kind, ...defined({ expiresAt }) }, admin.now);
+    await this.#add(made.key, admin, record);
+    return made.view;
+  }
+
+  async rotateKey(request: RotateKeyRequest, caller: Caller, record: RecordAllowed): Promise<NewKeyView> {
+    const admin = await this.#admin(caller);
+    const { id, overlapMs, expiresAt } = request;
+    const { principal, kind } = administeredKey(this.#registry, admin, id);
+    const made = newKeyOf({ principal, kind, replaces: id, ...defined({ expiresAt }) }, admin.now);
+    const end: Decide = (state) => endKey(state, admin, { id, at: admin.now + overlapMs });
+    end(this.#registry);
+    await this.#add(made.key, admin, record);
+    await this.#registry.change(end);
+    return made.view;
+  }
+
+  async revokeKey(id: string, caller: Caller, record: RecordAllowed): Promise<KeyView> {
+    const admin = await this.#admin(caller);
+    const key = administeredKey(this.#registry, admin, id);
+    await this.#change(
+      (state) => withdrawKey(state, admin, id),
+      () => record(keyFacts(key)),
+    );
+    return keyView(this.#registry.keyOf(id) ?? key, this.#now());
+  }
+
+  async grants(page: AccessPage, caller: Caller): Promise<GrantsReply> {
+    const { items, truncated } = pageOf(grantsFor(this.#registry, await this.#admin(caller)), page);
+    return { grants: items, truncated };
+  }
+
+  async addGrant(spec: GrantSpec, caller: Caller, record: RecordAllowed): Promise<Grant> {
+    const admin = await this.#admin(caller);
+    const { grant } = giveGrant(admin, { ...spec, id: randomUUID() });
+    await this.#change(
+      () => giveGrant(admin, grant),
+      () => record({ targets: [grant.id, grant.principal], grant }),
+    );
+    return grant;
+  }
+
+  async removeGrant(id: string, caller: Caller, record: RecordAllowed): Promise<Grant> {
+    const admin = await this.#admin(caller);
+    const grant = administeredGrant(this.#registry, admin, id);
+    await this.#change(
+      (state) => removeGrant(state, admin, id),
+      () => record({ targets: [id, grant.principal], grant }),
+    );
+    return grant;
+  }
+
+  /** After what another program has stored just now, perhaps for the same client. */
+  async #admin({ principal, scope }: Caller): Promise<Administrator> {
+    await this.#registry.refresh();
+    return { caller: principal, namespace: scope.namespace, now: this.#now() };
+  }
+
+  #add(key: AccessKey, admin: Administrator, record: RecordAllowed): Promise<void> {
+    return this.#change(
+      (state) => makeKey(state, admin, key),
+      () => record(keyFacts(key)),
+    );
+  }
+
+  /** Decides, records what is going to be done, and decides again on what is stored then. */
+  async #change(decide: Decide, record: () => Promise<void>): Promise<void> {
+    decide(this.#registry);
+    await record();
+    await this.#registry.change(decide);
+  }
+}
+
+/** For the audit trail: which key, and of whom. */
+const keyFacts = ({ id, principal, replaces }: AccessKey): RequestFacts => ({
+  targets: [id, principal, ...(replaces === undefined ? [] : [replaces])],
+});
+
+interface PageItem {
+  readonly id: string;
+  readonly principal: string;
+}
+
+const pageOf = <T extends PageItem>(
+  all: readonly T[],
+  { principal, after = '', limit = LIMITS.listed }: AccessPage,
+): { readonly items: readonly T[]; readonly truncated: boolean } => {
+  const rest = all.filter((one) => one.id > after && (principal ?? one.principal) === one.principal);
+  return { items: rest.slice(0, limit), truncated: rest.length > limit };
+};
+
+const newKeyOf = (
+  wanted: Pick<AccessKey, 'principal' | 'kind' | 'replaces' | 'expiresAt'>,
+  createdAt: EpochMs,
+): { readonly key: AccessKey; readonly view: NewKeyView } => {
+  const { text, id, sha256 } = newKey();
+  const key: AccessKey = { ...wanted, id, sha256, createdAt };
+  return { key, view: { ...keyView(key, createdAt), key: text } };
+};
+
+/** Field by field: what is stored of the secret stays here. */
+const keyView = (key: AccessKey, now: EpochMs): KeyView => {
+  const { id, principal, kind, createdAt, expiresAt, revokedAt, replaces } = key;
+  const state = endOfKey(key, now) ?? 'valid';
+  return { id, principal, kind, state, createdAt, ...defined({ expiresAt, revokedAt, replaces }) };
+};
