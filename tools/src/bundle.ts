@@ -4,7 +4,7 @@ import { rolldown } from 'rolldown';
 import type { Plugin, RolldownBuild, RolldownOutput } from 'rolldown';
 import { ROOT } from './command.ts';
 
-const APPS = ['cli', 'engine', 'history', 'vectorizer', 'worker'];
+const APPS = ['cli', 'engine', 'gateway', 'history', 'vectorizer', 'worker'];
 
 /**
  * Bundles the programs, each into `<program>/main.mjs` of a folder. A bundled engine starts faster and needs some 40 MB less than

@@ -11,7 +11,7 @@ export const fromRoot = (relative: string): string =>
   fileURLToPath(new URL(relative, bundleRoot ?? new URL('../../../', import.meta.url)));
 
 /** The programs of this repository that `up` starts. */
-export type ProgramName = 'engine' | 'history' | 'worker' | 'vectorizer';
+export type ProgramName = 'engine' | 'history' | 'worker' | 'vectorizer' | 'gateway';
 
 /** The arguments of node that start one of them. */
 export const programArgs = (app: ProgramName): readonly string[] =>

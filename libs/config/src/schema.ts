@@ -244,6 +244,15 @@ export const configSchema = z.strictObject({
     /** What happened longer ago is forgotten. Milliseconds. */
     retention: duration('90d'),
   }),
+  /** What serves the operations over HTTP. */
+  gateway: z.strictObject({
+    /** Whether `precedent up` starts it. */
+    enabled: flag(true),
+    /** Every request needs a key. Off loopback put a proxy with TLS before it. */
+    host: text('127.0.0.1', { expected: 'a host', pattern: /^\S+$/ }),
+    /** 0: any free one. */
+    httpPort: port(16_080),
+  }),
   monitoring: z.strictObject({
     logLevel: choice('info', LOG_LEVELS),
     /** Whether the engine serves metrics for Prometheus, at `server.metricsPort`. */

@@ -30,6 +30,12 @@ export const callerSubjectsOf = (root: string, { namespace, credential }: Subjec
   };
 };
 
+/** The subject of any operation, by its place in the catalogue. */
+export const operationSubject = (root: string, group: string, verb: string, caller?: SubjectCaller): string =>
+  caller === undefined
+    ? `${root}.${group}.${verb}`
+    : `${root}.ns.${caller.namespace}.${group}.${verb}.${caller.credential}`;
+
 /**
  * The session of a worker as the engine knows it: those of different credentials never meet. The subjects of such a session are those of
  * `callerSubjectsOf`.

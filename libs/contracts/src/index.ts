@@ -103,6 +103,7 @@ export {
   callerSubjectsOf,
   credentialIn,
   inboxPrefixOf,
+  operationSubject,
   sessionOf,
 } from './caller-subjects.ts';
 export type { SubjectCaller } from './caller-subjects.ts';

@@ -8,6 +8,7 @@ const PINNED = {
   INVALID_CONFIG: [400, 3, 78, 'never'],
   PAYLOAD_TOO_LARGE: [413, 3, 65, 'never'],
   TASK_NOT_FOUND: [404, 5, 66, 'never'],
+  NO_SUCH_OPERATION: [404, 12, 64, 'never'],
   TASK_EXISTS: [409, 6, 65, 'never'],
   TASK_SETTLED: [409, 9, 65, 'never'],
   TASK_ACTIVE: [409, 9, 65, 'later'],

@@ -42,6 +42,12 @@ export const catalogue = {
     'No task with this id is active or recent.',
     'Check the id; `precedent list` shows those there are, older ones too.',
   ),
+  NO_SUCH_OPERATION: row(
+    [404, 12, 64],
+    'never',
+    'There is no operation of this name.',
+    'Compare the path with the reference of operations (`docs/http.md`).',
+  ),
   TASK_EXISTS: row([409, 6, 65], 'never', 'Another task has this id.', 'Choose another id, or leave it out.'),
   TASK_SETTLED: row([409, 9, 65], 'never', 'The task has its verdict already.', 'Submit a new task.'),
   TASK_ACTIVE: row(

@@ -32,6 +32,7 @@ export type { LaggingReader } from './journal/guarded-purge.ts';
 export { natsJournalReader } from './journal/nats-journal-reader.ts';
 export { natsTaskOutput } from './streams/task-output.ts';
 export { openGate } from './access/open-gate.ts';
+export { natsOperationCalls } from './services/nats-operation-calls.ts';
 export type { AccessGate } from './access/open-gate.ts';
 export type { Gate } from './services/caller-gate.ts';
 export { openJsonService } from './services/json-service.ts';

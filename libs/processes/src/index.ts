@@ -12,6 +12,7 @@ export { watchFiles } from './watch-files.ts';
 export { reachableHost } from './server-process.ts';
 export { checkNatsDiskSpace } from './nats-disk-space.ts';
 export { hasNatsSecrets, readAdminKey, removeAdminKey, writeAdminKey } from './admin-key.ts';
+export { gatewayKey } from './gateway-key.ts';
 export { natsSecrets } from './nats-access.ts';
 export { startNatsServer } from './nats-server.ts';
 export type { NatsServer, NatsServerOptions } from './nats-server.ts';

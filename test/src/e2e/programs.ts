@@ -17,8 +17,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export const environmentOf = (mark: string, settings: Environment): Environment => {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(PRECEDENT_|npm_)/.test(name));
-  // History and vectorizer are started only where they are tested: that takes a second and 300 MB. The load of the machine delays no task of a test.
-  const quick = { PRECEDENT_VECTORIZER_ENABLED: 'false', PRECEDENT_WORKER_LOAD_ENABLED: 'false' };
+  // Vectorizer and gateway are started only where they are tested: that takes a second and 300 MB. The load of the machine delays no task of a test.
+  const quick = {
+    PRECEDENT_VECTORIZER_ENABLED: 'false',
+    PRECEDENT_GATEWAY_ENABLED: 'false',
+    PRECEDENT_WORKER_LOAD_ENABLED: 'false',
+  };
   return { ...Object.fromEntries(inherited), ...quick, PRECEDENT_TEST_MARK: mark, ...settings };
 };
 

@@ -22,7 +22,7 @@ export const addUp = (program: Command, cli: Cli): void => {
   const command = program
     .command('up')
     .description(
-      'start a NATS server, Qdrant, the engine, the history, a worker and the vectorizer, and keep them running until Ctrl-C',
+      'start a NATS server, Qdrant, the engine, the history, a worker, the vectorizer and the gateway, and keep them running until Ctrl-C',
     );
   withDataFlag(command)
     .option(
@@ -31,13 +31,18 @@ export const addUp = (program: Command, cli: Cli): void => {
       wholeNumber('--port', [0, 65_535]),
     )
     .option('--nats-url <url>', 'the same as --url: use this running NATS server instead of starting one')
-    .option('--only <parts>', 'start these only: nats, engine, history, worker, vectorizer', gathered)
+    .option(
+      '--only <parts>',
+      'start these only: nats, engine, history, worker, vectorizer, gateway',
+      gathered,
+    )
     .option('--no-nats', 'start no NATS server: --url names a running one')
     .option('--no-engine', 'start no engine');
   withWorkerFlags(command)
     .option('--no-worker', 'start no worker')
     .option('--no-history', 'start no history: tasks that the engine no longer holds cannot be found')
-    .option('--no-vectorizer', 'no semantic history: start no Qdrant and no vectorizer');
+    .option('--no-vectorizer', 'no semantic history: start no Qdrant and no vectorizer')
+    .option('--no-gateway', 'nothing is served over HTTP');
   withCommonFlags(command).action((flags: UpFlags) => runParts(cli, flags));
 };
 

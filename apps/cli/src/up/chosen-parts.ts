@@ -2,7 +2,7 @@ import type { Config } from '@precedent/config';
 import { UsageError } from '../usage-error.ts';
 
 /** The parts of `up` that can be chosen. Qdrant comes with the vectorizer. */
-export const UP_PARTS = ['nats', 'engine', 'history', 'worker', 'vectorizer'] as const;
+export const UP_PARTS = ['nats', 'engine', 'history', 'worker', 'vectorizer', 'gateway'] as const;
 
 export type UpPart = (typeof UP_PARTS)[number];
 
@@ -13,6 +13,7 @@ export interface PartFlags {
   readonly history?: boolean;
   readonly worker?: boolean;
   readonly vectorizer?: boolean;
+  readonly gateway?: boolean;
   readonly url?: string;
   readonly natsUrl?: string;
   readonly port?: number;
@@ -34,12 +35,13 @@ export const chosenParts = (flags: PartFlags, config: Config): ReadonlySet<UpPar
 };
 
 const allBut = (flags: PartFlags, config: Config): ReadonlySet<UpPart> => {
-  const enabled = { history: config.history.enabled, vectorizer: config.vectorizer.enabled };
-  const isChosen = (part: UpPart): boolean => {
-    if (flags[part] === false) return false;
-    if (part === 'nats') return config.nats.url === '';
-    return part === 'history' || part === 'vectorizer' ? enabled[part] : true;
+  const enabled: Partial<Record<UpPart, boolean>> = {
+    nats: config.nats.url === '',
+    history: config.history.enabled,
+    vectorizer: config.vectorizer.enabled,
+    gateway: config.gateway.enabled,
   };
+  const isChosen = (part: UpPart): boolean => flags[part] !== false && enabled[part] !== false;
   return new Set(UP_PARTS.filter(isChosen));
 };
 

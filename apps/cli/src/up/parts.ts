@@ -122,6 +122,7 @@ export const scriptsOf = (owner: string): Scripts => ({
   history: programArgs('history'),
   worker: programArgs('worker'),
   vectorizer: programArgs('vectorizer'),
+  gateway: programArgs('gateway'),
 });
 
 /** Where a program finds the servers of this machine. Empty: there is none. */
@@ -174,7 +175,8 @@ const lockFor = (name: ProgramName, { storage, worker }: Config): (() => void) =
     : lockForPart(storage.dataDir, name);
 
 const readyText = ({ pid, fields }: Child): string => {
-  const { standbyFor } = fields;
+  const { standbyFor, http } = fields;
+  if (typeof http === 'string') return `${http}, process ${pid}`;
   const state = typeof standbyFor === 'string' ? `, standing by: ${standbyFor} has the cell` : '';
   return `process ${pid}${state}`;
 };
@@ -198,7 +200,7 @@ const settingsFor = (config: Config, { nats, qdrant, qdrantKey }: Servers): Reco
 });
 
 /** Without them tasks are still accepted, and everything else works as before. */
-const MAY_MISS: ReadonlySet<PartName> = new Set(['qdrant', 'history', 'worker', 'vectorizer']);
+const MAY_MISS: ReadonlySet<PartName> = new Set(['qdrant', 'history', 'worker', 'vectorizer', 'gateway']);
 
 export const watched = <T>(name: PartName, report: UpReport, readyText: (running: T) => string) => ({
   name: name === 'nats' ? 'nats-server' : name,

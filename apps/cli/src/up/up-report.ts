@@ -2,7 +2,7 @@ import { jsonLine } from '../output.ts';
 import type { Io } from '../io.ts';
 
 /** The parts that `up` starts, in this order. */
-export type PartName = 'nats' | 'qdrant' | 'engine' | 'history' | 'worker' | 'vectorizer';
+export type PartName = 'nats' | 'qdrant' | 'engine' | 'history' | 'worker' | 'vectorizer' | 'gateway';
 
 /** Receives what happens while parts start, run and stop. */
 export interface UpReport {

@@ -93,6 +93,7 @@ const launch = ({ engine = GOOD, worker = GOOD, overrides = {}, withWorker = tru
       worker: [SOURCE_CONDITION, script(folder, 'worker', worker)],
       history: [],
       vectorizer: [],
+      gateway: [],
     },
     flags: () => '',
   });

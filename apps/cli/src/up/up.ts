@@ -81,6 +81,7 @@ const startParts = async (options: Starting): Promise<void> => {
   if (parts.has('history')) await startOptional({ ...starting, name: 'history' }, context, servers);
   if (parts.has('worker')) starting.running.push(await startProgram('worker', context, servers));
   if (parts.has('vectorizer')) await startOptional({ ...starting, name: 'vectorizer' }, context, servers);
+  if (parts.has('gateway')) await startOptional({ ...starting, name: 'gateway' }, context, servers);
   const slots = parts.has('worker') ? config.execution.maxConcurrent : 0;
   const shown = withoutCredentials(url);
   report.ready({ url: shown, cell: config.cell, slots, flags: flags(shown) });
@@ -142,7 +143,7 @@ const qdrantOf = async (
 };
 
 interface OptionalPart extends Starting {
-  readonly name: SinglePart;
+  readonly name: SinglePart | 'gateway';
 }
 
 /** Starts a part that the others can do without; a failure is reported. */

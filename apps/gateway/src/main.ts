@@ -1,0 +1,48 @@
+import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
+import { openHttpServer } from '@precedent/http';
+import { lineLogger } from '@precedent/kernel';
+import { connectNats, linkStateOf, natsOperationCalls, openGate } from '@precedent/nats';
+import {
+  VERSION,
+  announceProgress,
+  announceReady,
+  exitWithParent,
+  onStopSignals,
+  printLine,
+  runProgram,
+  startConfigured,
+} from '@precedent/processes';
+import { authenticator } from './authenticate.ts';
+
+/** Between the engine and what may wait. */
+const NICE = 0;
+
+const run = async (): Promise<void> => {
+  const config = await startConfigured({ isSettingName, loadConfig, nice: NICE });
+  const log = lineLogger(config.monitoring.logLevel, printLine);
+  announceProgress('connecting to NATS');
+  const nc = await connectNats(natsOptionsOf(config, 'gateway'));
+  const gate = await openGate({ nc, service: 'gateway', ...gateOptionsOf(config) }, Date.now);
+  const link = linkStateOf(nc);
+  const server = await openHttpServer({
+    host: config.gateway.host,
+    port: config.gateway.httpPort,
+    version: VERSION,
+    calls: natsOperationCalls(nc, config.root),
+    authenticate: authenticator(config, gate),
+    health: { problem: () => (link.isUp() ? undefined : 'no connection to NATS') },
+    onFault: ({ code, message }) => log('error', () => `http: ${code} ${message}`),
+  });
+  const leave = async (code: number): Promise<never> => {
+    await server.close();
+    await gate?.audit.close();
+    await nc.close().catch(() => undefined);
+    process.exit(code);
+  };
+  onStopSignals({ stop: () => void leave(0).catch(() => process.exit(1)), force: () => process.exit(130) });
+  exitWithParent(() => leave(0));
+  printLine(`http ${server.url}`);
+  announceReady({ cell: config.cell, http: server.url });
+};
+
+runProgram(run);

@@ -1,0 +1,4 @@
+export { openHttpServer } from './server.ts';
+export { ROUTED } from './routes.ts';
+export type { OperationName } from './routes.ts';
+export type { Authenticate, HttpSession } from './session.ts';

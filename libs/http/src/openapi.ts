@@ -1,0 +1,180 @@
+import { catalogue } from '@precedent/kernel';
+import type { Operation } from '@precedent/contracts';
+import type { z } from 'zod';
+import { ROUTED } from './routes.ts';
+import type { RoutedOperation } from './routes.ts';
+
+type Json = { readonly [key: string]: unknown };
+
+interface NamedSchemas {
+  /** The schema, with references to those of the document. */
+  readonly of: (schema: z.ZodType, io: 'input' | 'output') => Json;
+  readonly all: () => Json;
+}
+
+/** The description of all routes, from the catalogue: OpenAPI 3.1. */
+export const openApiDocument = (version: string): Json => {
+  const schemas = namedSchemas();
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const routed of ROUTED) {
+    const path = (paths[`/api/v1${routed.path}`] ??= {});
+    path[routed.method.toLowerCase()] = operationOf(routed, schemas);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Precedent', version, description: 'Every operation of a cell of Precedent.' },
+    servers: [{ url: '/' }],
+    security: [{ key: [] }],
+    paths,
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+      responses: {
+        Problem: {
+          description: 'Refused, or failed.',
+          content: content('application/problem+json', PROBLEM),
+        },
+      },
+      schemas: schemas.all(),
+    },
+  };
+};
+
+const content = (type: string, schema: Json): Json => ({ [type]: { schema } });
+
+const PROBLEM: Json = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'code', 'retry', 'remedy'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string' },
+    retry: { type: 'string', enum: ['never', 'later'] },
+    remedy: { type: 'string' },
+    issues: {
+      type: 'array',
+      items: { type: 'object', properties: { field: { type: 'string' }, message: { type: 'string' } } },
+    },
+    retryAfterMs: { type: 'number' },
+    details: { type: 'object' },
+  },
+};
+
+const operationOf = (routed: RoutedOperation, schemas: NamedSchemas): Json => {
+  const { name, method, operation } = routed;
+  const request = schemas.of(operation.request, 'input');
+  const [inPath, others] = splitFields(routed, request);
+  return {
+    operationId: name.replace('.', '_'),
+    summary: operation.summary,
+    tags: [operation.group],
+    ...(name === 'submit.submit' ? SUBMISSION(request) : fieldsOf(method, inPath, others)),
+    responses: responsesOf(name === 'submit.submit' ? '202' : '200', operation, schemas),
+  };
+};
+
+interface Fields {
+  readonly properties: Readonly<Record<string, Json>>;
+  readonly required: readonly string[];
+}
+
+const splitFields = ({ path }: RoutedOperation, request: Json): readonly [Fields, Fields] => {
+  const { properties = {}, required = [] } = request as Partial<Fields>;
+  const isInPath = (name: string): boolean => path.includes(`{${name}}`);
+  const pick = (wanted: (name: string) => boolean): Fields => ({
+    properties: Object.fromEntries(Object.entries(properties).filter(([name]) => wanted(name))),
+    required: required.filter(wanted),
+  });
+  return [pick(isInPath), pick((name) => !isInPath(name))];
+};
+
+const fieldsOf = (method: RoutedOperation['method'], inPath: Fields, others: Fields): Json => {
+  const parameters = [
+    ...parametersOf(inPath, 'path'),
+    ...(method === 'POST' ? [] : parametersOf(others, 'query')),
+  ];
+  const { properties, required } = others;
+  const hasBody = method === 'POST' && Object.keys(properties).length > 0;
+  const body = { type: 'object', properties, required, additionalProperties: false };
+  return {
+    ...(parameters.length > 0 && { parameters }),
+    ...(hasBody && {
+      requestBody: { required: required.length > 0, content: content('application/json', body) },
+    }),
+  };
+};
+
+const parametersOf = ({ properties, required }: Fields, place: 'path' | 'query'): Json[] =>
+  Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    ...(isRecordSchema(schema)
+      ? { content: content('application/json', schema) }
+      : { schema, ...(schema['type'] === 'array' && { style: 'form', explode: false }) }),
+  }));
+
+const isRecordSchema = ({ type }: Json): boolean => type === 'object';
+
+const SUBMISSION = (request: Json): Json => ({
+  parameters: [
+    { name: 'band', in: 'query', schema: { type: 'string', enum: ['low', 'normal', 'high', 'critical'] } },
+    {
+      name: 'wait',
+      in: 'query',
+      description: 'How long to wait for the verdict, such as "30s".',
+      schema: { type: 'string' },
+    },
+    { name: 'namespace', in: 'query', schema: { type: 'string' } },
+    { name: 'Idempotency-Key', in: 'header', schema: { type: 'string' } },
+  ],
+  requestBody: {
+    required: true,
+    content: {
+      ...content('application/json', request),
+      ...content('application/x-ndjson', { type: 'string', description: 'A task as JSON in each line.' }),
+    },
+  },
+});
+
+const responsesOf = (status: string, { errors, reply }: Operation, schemas: NamedSchemas): Json => {
+  const refused = [...new Set(errors.map((code) => String(catalogue[code].http)))].toSorted();
+  return {
+    [status]: {
+      description: 'The reply.',
+      content: content('application/json', schemas.of(reply, 'output')),
+    },
+    ...Object.fromEntries(refused.map((one) => [one, { $ref: '#/components/responses/Problem' }])),
+  };
+};
+
+/** JSON schemas whose named parts are in the document once. */
+const namedSchemas = (): NamedSchemas => {
+  const found: Record<string, Json> = {};
+  return {
+    of: (schema, io) => {
+      const {
+        $defs = {},
+        $schema: _,
+        ...own
+      } = relocated(schema.toJSONSchema({ io, unrepresentable: 'any' })) as {
+        readonly $defs?: Readonly<Record<string, Json>>;
+        readonly $schema?: string;
+      };
+      for (const [name, definition] of Object.entries($defs)) found[name] ??= withoutId(definition);
+      const { id } = own as { readonly id?: string };
+      if (id === undefined) return own;
+      found[id] ??= withoutId(own);
+      return { $ref: `#/components/schemas/${id}` };
+    },
+    all: () => found,
+  };
+};
+
+const relocated = (schema: unknown): unknown =>
+  JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as unknown;
+
+/** The name under which a schema is registered is no keyword of JSON schemas. */
+const withoutId = (schema: Json): Json =>
+  Object.fromEntries(Object.entries(schema).filter(([key]) => key !== 'id'));

@@ -1,0 +1,66 @@
+import { catalogue, fieldOf, problemOf } from '@precedent/kernel';
+import type { ErrorCode, ErrorRow, Problem } from '@precedent/kernel';
+
+/** The body of every error: RFC 9457, with the fields of our catalogue. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly retry: ErrorRow['retry'];
+  readonly remedy: string;
+  readonly issues?: Problem['issues'];
+  readonly retryAfterMs?: number;
+  readonly details?: Problem['details'];
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** Where a client shall wait, but nothing says how long. Milliseconds. */
+const RETRY_MS = 1_000;
+
+export const problemDocument = ({
+  code,
+  message,
+  issues,
+  retryAfterMs,
+  details,
+}: Problem): ProblemDocument => {
+  const { http: status, summary: title, retry, remedy } = catalogue[code];
+  return {
+    type: `urn:precedent:error:${code}`,
+    title,
+    status,
+    detail: message,
+    code,
+    retry,
+    remedy,
+    ...(issues && { issues }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(details && { details }),
+  };
+};
+
+/** Seconds of the header Retry-After; `undefined` where waiting does not help. */
+export const retryAfterOf = ({
+  status,
+  retry,
+  retryAfterMs = RETRY_MS,
+}: ProblemDocument): number | undefined =>
+  retry === 'later' && (status === 429 || status === 503) ? Math.ceil(retryAfterMs / 1_000) : undefined;
+
+/** Of anything that was thrown. What fastify itself refuses, such as a body that is too large, becomes an error of our catalogue. */
+export const documentOfError = (error: unknown): ProblemDocument => {
+  const status = statusOf(error);
+  if (status === 413) return documentOf(error, 'PAYLOAD_TOO_LARGE');
+  return documentOf(error, status >= 400 && status < 500 ? 'INVALID_REQUEST' : 'INTERNAL');
+};
+
+const documentOf = (error: unknown, fallback: ErrorCode): ProblemDocument =>
+  problemDocument(problemOf(error, fallback));
+
+const statusOf = (error: unknown): number => {
+  const status = fieldOf(error, 'statusCode');
+  return typeof status === 'number' ? status : 0;
+};

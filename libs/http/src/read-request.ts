@@ -1,0 +1,77 @@
+import type { Operation } from '@precedent/contracts';
+import { AppError } from '@precedent/kernel';
+import type { RoutedOperation } from './routes.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The parts of an HTTP request that an operation is made of. */
+export interface RequestParts {
+  readonly params: Fields;
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: unknown;
+}
+
+type Kind = 'text' | 'number' | 'flag' | 'list' | 'json';
+
+/** Reads requests of one operation. The service checks them: what has no field, or is of the wrong kind, stays as it came. */
+export const requestReader = ({ method, operation }: RoutedOperation): ((parts: RequestParts) => Fields) => {
+  const kinds = kindsOf(operation);
+  return ({ params, query, body }) => {
+    const given =
+      method === 'GET' ? queryFields(query, kinds) : { ...bodyFields(body), ...queryFields(query, kinds) };
+    return { ...given, ...params };
+  };
+};
+
+const bodyFields = (body: unknown): Fields => {
+  if (body === undefined || body === null) return {};
+  if (typeof body === 'object' && !Array.isArray(body)) return body as Fields;
+  throw new AppError('INVALID_REQUEST', 'the body is not a JSON object');
+};
+
+const queryFields = (query: RequestParts['query'], kinds: ReadonlyMap<string, Kind>): Fields =>
+  Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, fieldOf(value, kinds.get(name) ?? 'text')]),
+  );
+
+const fieldOf = (value: string | readonly string[], kind: Kind): unknown => {
+  if (kind === 'list') return [value].flat().flatMap((text) => text.split(','));
+  if (typeof value !== 'string') return value;
+  if (kind === 'number') return value.trim() === '' ? value : numberOr(value);
+  if (kind === 'flag') return value === 'true' ? true : value === 'false' ? false : value;
+  return kind === 'json' ? jsonOr(value) : value;
+};
+
+const numberOr = (text: string): number | string => (Number.isFinite(Number(text)) ? Number(text) : text);
+
+const jsonOr = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+};
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+}
+
+const kindsOf = ({ request }: Operation): ReadonlyMap<string, Kind> => {
+  const { properties = {} } = request.toJSONSchema({ io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  return new Map(Object.entries(properties).map(([name, schema]) => [name, kindOf(schema)]));
+};
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  integer: 'number',
+  number: 'number',
+  boolean: 'flag',
+  array: 'list',
+  object: 'json',
+};
+
+const kindOf = ({ type, anyOf = [] }: JsonSchema): Kind => {
+  const named = [type, ...anyOf.map((one) => one.type)].find((one) => one !== undefined && one in KINDS);
+  return (named !== undefined && KINDS[named]) || 'text';
+};

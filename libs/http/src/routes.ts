@@ -1,0 +1,92 @@
+import {
+  ACCESS_OPERATIONS,
+  ENGINE_OPERATIONS,
+  HISTORY_OPERATIONS,
+  SEARCH_OPERATIONS,
+  SUBMIT_OPERATIONS,
+} from '@precedent/contracts';
+import type { AccessVerb, ApiVerb, HistoryVerb, Operation, SearchVerb } from '@precedent/contracts';
+
+export type OperationName =
+  | 'submit.submit'
+  | `task.${ApiVerb}`
+  | `access.${AccessVerb}`
+  | `history.${HistoryVerb}`
+  | `search.${SearchVerb}`;
+
+/** Where an operation is served below `/api/v1`. `{…}` is a field of its request; the others are in the query of a GET, else in the body. */
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+}
+
+const get = (path: string): HttpRoute => ({ method: 'GET', path });
+const post = (path: string): HttpRoute => ({ method: 'POST', path });
+const remove = (path: string): HttpRoute => ({ method: 'DELETE', path });
+
+/** Every operation has a route: the type requires one for each entry of the catalogue. */
+export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
+  'submit.submit': post('/tasks'),
+  'task.list': get('/tasks'),
+  'history.stats': get('/tasks/stats'),
+  'task.dryRun': post('/tasks/dry-run'),
+  'task.get': get('/tasks/{id}'),
+  'task.wait': get('/tasks/{id}/wait'),
+  'task.cancel': post('/tasks/{id}/cancel'),
+  'task.delete': remove('/tasks/{id}'),
+  'task.why': get('/tasks/{id}/why'),
+  'history.logs': get('/tasks/{id}/logs'),
+  'task.decisions': get('/decisions'),
+  'task.workers': get('/workers'),
+  'task.status': get('/status'),
+  'history.list': get('/history/tasks'),
+  'history.get': get('/history/tasks/{id}'),
+  'task.deleteForgotten': remove('/history/tasks/{id}'),
+  'history.search': get('/history/search'),
+  'history.events': get('/history/events'),
+  'history.decisions': get('/history/decisions'),
+  'history.status': get('/history/status'),
+  'history.rebuild': post('/history/rebuild'),
+  'history.optimise': post('/history/optimise'),
+  'history.copy': post('/history/copy'),
+  'search.find': post('/search'),
+  'search.seen': post('/search/seen'),
+  'search.diff': post('/search/diff'),
+  'search.predict': post('/search/predict'),
+  'search.recommend': post('/search/recommend'),
+  'search.failures': post('/search/failures'),
+  'search.resolve': post('/search/resolve'),
+  'search.remember': post('/search/remember'),
+  'search.recall': post('/search/recall'),
+  'search.documents': post('/search/documents'),
+  'search.collections': get('/collections'),
+  'search.status': get('/search/status'),
+  'access.keys': get('/access/keys'),
+  'access.createKey': post('/access/keys'),
+  'access.rotateKey': post('/access/keys/{id}/rotate'),
+  'access.revokeKey': remove('/access/keys/{id}'),
+  'access.grants': get('/access/grants'),
+  'access.addGrant': post('/access/grants'),
+  'access.removeGrant': remove('/access/grants/{id}'),
+  'access.audit': get('/access/audit'),
+};
+
+export interface RoutedOperation extends HttpRoute {
+  readonly name: OperationName;
+  readonly operation: Operation;
+}
+
+/** The catalogue with its routes; literal paths before those with a field. */
+export const ROUTED: readonly RoutedOperation[] = [
+  SUBMIT_OPERATIONS,
+  ENGINE_OPERATIONS,
+  HISTORY_OPERATIONS,
+  SEARCH_OPERATIONS,
+  ACCESS_OPERATIONS,
+]
+  .flatMap((operations): Operation[] => Object.values(operations))
+  .map((operation) => {
+    // The names of the table are those of the catalogues.
+    const name = `${operation.group}.${operation.verb}` as OperationName;
+    return { name, operation, ...HTTP_ROUTES[name] };
+  });

@@ -1,0 +1,138 @@
+import { LIMITS } from '@precedent/contracts';
+import { AppError, errorCode, isAppError, problemOf } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import type { OperationCall, OperationCalls } from '@precedent/ports';
+import fastify from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { addHealthRoutes } from './health.ts';
+import type { HealthProbe } from './health.ts';
+import { jsonIn } from './json-body.ts';
+import { openApiDocument } from './openapi.ts';
+import { PROBLEM_TYPE, documentOfError, retryAfterOf } from './problem.ts';
+import { requestReader } from './read-request.ts';
+import type { RequestParts } from './read-request.ts';
+import { ROUTED } from './routes.ts';
+import type { RoutedOperation } from './routes.ts';
+import { callerFor, tokenIn } from './session.ts';
+import type { Authenticate, HttpSession } from './session.ts';
+import { addTaskRoutes, namespaceOf, callerSessionOf, traceContextOf } from './task-routes.ts';
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Of this program. */
+  readonly version: string;
+  readonly calls: OperationCalls;
+  readonly authenticate: Authenticate;
+  readonly health: HealthProbe;
+  /** Called with what is our fault, once for each such answer. */
+  readonly onFault: (problem: Problem) => void;
+}
+
+export interface HttpServer {
+  /** Such as `http://127.0.0.1:16080`. */
+  readonly url: string;
+  /** Answers what is under way; refuses what comes. */
+  close(): Promise<void>;
+}
+
+const PREFIX = '/api/v1';
+/** The whole of a request must have arrived by then, except a stream of lines. Milliseconds. */
+const REQUEST_MS = 60_000;
+const HEADERS_MS = 15_000;
+/** A list of tasks, each of the size that one may have, is larger; then send lines. Bytes. */
+const BODY_BYTES = 4 * 1024 * 1024;
+
+/** Serves the operations of the catalogue. Rejects PORT_IN_USE. */
+export const openHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
+  const { host, port, version, calls, authenticate, health } = options;
+  const app = fastify({
+    bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    http: { headersTimeout: HEADERS_MS },
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: LIMITS.idChars * 3 },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJsonBody);
+  app.decorateRequest('session', null);
+  app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(options, error, reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(options, unknownRoute(request), reply));
+  addHealthRoutes(app, health, version);
+  const document = openApiDocument(version);
+  app.get(`${PREFIX}/openapi.json`, (_request, reply) => reply.send(document));
+  await app.register((closed, _options, done) => {
+    closed.addHook('onRequest', async (request) => {
+      const session = await authenticate(tokenIn(request.headers.authorization), request.ip);
+      request.setDecorator<HttpSession>('session', session);
+    });
+    addTaskRoutes(closed, calls, PREFIX);
+    for (const routed of ROUTED) if (routed.name !== 'submit.submit') addRoute(closed, calls, routed);
+    done();
+  });
+  return { url: await listening(app, host, port), close: () => app.close() };
+};
+
+/** An empty body is none: clients send the type of a body with a request that has none. */
+const readJsonBody = async (_request: unknown, body: Buffer): Promise<unknown> =>
+  Promise.resolve(body.length === 0 ? undefined : jsonIn(body));
+
+const listening = async (app: FastifyInstance, host: string, port: number): Promise<string> => {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    if (errorCode(error) === 'EADDRINUSE')
+      throw new AppError('PORT_IN_USE', `port ${port} of ${host} is in use: set gateway.httpPort`, {
+        cause: error,
+      });
+    throw error;
+  }
+};
+
+/** A route for one operation: its fields come from the path, the query and the body. */
+const addRoute = (app: FastifyInstance, calls: OperationCalls, routed: RoutedOperation): void => {
+  const { method, path, operation } = routed;
+  const { group, verb } = operation;
+  const read = requestReader(routed);
+  app.route({
+    method,
+    url: `${PREFIX}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    handler: async (request) => {
+      const caller = callerFor(callerSessionOf(request), namespaceOf(request));
+      const fields = read(request as RequestParts);
+      const call = { group, verb, request: fields, caller, traceparent: traceContextOf(request) };
+      return routed.name === 'task.get' ? taskOf(calls, call) : calls.call(call);
+    },
+  });
+};
+
+/** A task that the engine has forgotten is found in the history. Where that does not answer, the engine's answer holds. */
+const taskOf = async (calls: OperationCalls, call: OperationCall): Promise<unknown> => {
+  try {
+    return await calls.call(call);
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'TASK_NOT_FOUND') throw error;
+    const found = calls.call({ ...call, group: 'history' });
+    return found.then(
+      (entry) => (entry as { task: unknown }).task,
+      () => Promise.reject(error),
+    );
+  }
+};
+
+const unknownRoute = ({ method, url }: FastifyRequest): AppError =>
+  new AppError('NO_SUCH_OPERATION', `there is no ${method} ${url.replace(/\?.*$/, '')}`);
+
+const sendProblem = ({ onFault }: HttpServerOptions, error: unknown, reply: FastifyReply): FastifyReply => {
+  const document = documentOfError(error);
+  if (document.status === 500) onFault(problemOf(error));
+  const retryAfter = retryAfterOf(document);
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+  if (document.status === 401) reply.header('www-authenticate', 'Bearer realm="precedent"');
+  return reply
+    .code(document.status)
+    .type(PROBLEM_TYPE)
+    .send(Buffer.from(JSON.stringify(document)));
+};

@@ -1,0 +1,46 @@
+import { AppError } from '@precedent/kernel';
+import type { CallingPrincipal } from '@precedent/ports';
+
+/** Who sends an HTTP request, once the credential was checked. */
+export interface HttpSession {
+  /** Absent where access is open: then its key is that of the data folder. */
+  readonly credential?: string;
+  /** The namespace of a request that names none. */
+  readonly namespace: string;
+}
+
+/** Checks a credential. Throws UNAUTHENTICATED. */
+export type Authenticate = (token: string, from: string) => Promise<HttpSession>;
+
+const SCHEME = /^Bearer +(\S+)$/i;
+
+/** The credential of the header Authorization. Throws UNAUTHENTICATED. */
+export const tokenIn = (header: string | undefined): string => {
+  const [, token] = SCHEME.exec(header ?? '') ?? [];
+  if (token !== undefined) return token;
+  const message =
+    header === undefined
+      ? 'no credential: send the header "Authorization: Bearer <key>"'
+      : 'the header Authorization is not of the form "Bearer <key>"';
+  throw new AppError('UNAUTHENTICATED', message);
+};
+
+const NAMESPACE = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** On whose behalf the services are called. Throws INVALID_REQUEST for what is no namespace, because it becomes part of a subject. */
+export const callerFor = (
+  { credential, namespace }: HttpSession,
+  requested: unknown,
+): CallingPrincipal | undefined => {
+  if (credential === undefined) return undefined;
+  const named = typeof requested === 'string' ? requested : namespace;
+  if (!NAMESPACE.test(named))
+    throw new AppError(
+      'INVALID_REQUEST',
+      `namespace: expected letters, digits, "_" and "-", got ${JSON.stringify(named)}`,
+      {
+        issues: [{ field: 'namespace', message: 'expected letters, digits, "_" and "-"' }],
+      },
+    );
+  return { namespace: named, credential };
+};

@@ -1,0 +1,114 @@
+import type { SubmitReply } from '@precedent/contract-types';
+import { LIMITS } from '@precedent/contracts';
+import { AppError, problemOf, sleep } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import { jsonIn } from './json-body.ts';
+
+/** Submits tasks, and resolves to an outcome for each, in the same order. */
+export type SubmitAll = (tasks: readonly unknown[]) => Promise<readonly SubmitReply[]>;
+
+/** The outcome of one line. */
+export type LineResult = SubmitReply & { readonly line: number };
+
+interface Line {
+  readonly number: number;
+  readonly bytes: Buffer;
+}
+
+const LINE_FEED = 0x0a;
+
+/** The lines of a body, in batches of what has arrived. Throws PAYLOAD_TOO_LARGE for a line above the limit. */
+export async function* lineBatches(body: AsyncIterable<Buffer>): AsyncGenerator<readonly Line[]> {
+  let rest = Buffer.alloc(0);
+  let number = 0;
+  let batch: Line[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    let text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    for (let end = text.indexOf(LINE_FEED); end !== -1; end = text.indexOf(LINE_FEED)) {
+      number += 1;
+      batch.push({ number, bytes: text.subarray(0, end) });
+      bytes += end;
+      text = text.subarray(end + 1);
+      if (batch.length >= BATCH_LINES || bytes >= BATCH_BYTES) {
+        yield batch;
+        [batch, bytes] = [[], 0];
+      }
+    }
+    rest = Buffer.from(text);
+    if (rest.length > LIMITS.requestBytes) throw lineTooLong(number + 1);
+    if (batch.length > 0) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+  }
+  if (rest.length > 0) yield [{ number: number + 1, bytes: rest }];
+}
+
+const BATCH_LINES = 500;
+const BATCH_BYTES = 256 * 1024;
+
+const lineTooLong = (line: number): AppError =>
+  new AppError('PAYLOAD_TOO_LARGE', `line ${line} is longer than ${LIMITS.requestBytes} bytes`);
+
+/**
+ * Submits the tasks of a batch of lines. A task that finds its band full waits and is submitted again, so that a fast client is slowed
+ * down and nothing of its stream is refused for that. Rejects when `signal` aborts meanwhile.
+ */
+export const resultsOf = async (
+  lines: readonly Line[],
+  submit: SubmitAll,
+  signal: AbortSignal,
+): Promise<LineResult[]> => {
+  const results = lines.filter(({ bytes }) => !isBlank(bytes)).map(readLine);
+  let open = results.filter(isTask);
+  while (open.length > 0) {
+    await answer(open, submit);
+    open = open.filter(({ reply }) => reply !== undefined && isFull(reply));
+    if (open.length > 0) await sleep(waitOf(open), signal);
+    signal.throwIfAborted();
+  }
+  return results.map(({ line, reply }) => ({ line, ...(reply ?? { error: UNANSWERED }) }));
+};
+
+/** Where the whole submission fails, each of its tasks has that error. */
+const answer = async (open: readonly Entry[], submit: SubmitAll): Promise<void> => {
+  const replies = await submit(open.map(({ task }) => task)).catch((error: unknown) => {
+    const refused = { error: problemOf(error) };
+    return open.map(() => refused);
+  });
+  open.forEach((entry, index) => {
+    entry.reply = replies[index];
+  });
+};
+
+interface Entry {
+  readonly line: number;
+  readonly task?: unknown;
+  reply?: SubmitReply | undefined;
+}
+
+const isBlank = (bytes: Buffer): boolean => bytes.toString('utf8').trim() === '';
+
+const readLine = ({ number, bytes }: Line): Entry => {
+  try {
+    return { line: number, task: jsonIn(bytes) };
+  } catch (error) {
+    return { line: number, reply: { error: problemOf(error) } };
+  }
+};
+
+const isTask = (entry: Entry): boolean => entry.reply === undefined;
+
+const isFull = (reply: SubmitReply): boolean => 'error' in reply && reply.error.code === 'QUEUE_FULL';
+
+const WAIT_MS = { min: 50, max: 2_000 };
+
+const waitOf = (entries: readonly Entry[]): number => {
+  const waits = entries.map(({ reply }) =>
+    reply && 'error' in reply ? (reply.error.retryAfterMs ?? WAIT_MS.min) : WAIT_MS.min,
+  );
+  return Math.min(Math.max(Math.min(...waits), WAIT_MS.min), WAIT_MS.max);
+};
+
+const UNANSWERED: Problem = { code: 'INTERNAL', message: 'the engine did not answer for this task' };

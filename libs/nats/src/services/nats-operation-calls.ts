@@ -1,0 +1,46 @@
+import { headers as newHeaders } from '@nats-io/nats-core';
+import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core';
+import { operationSubject } from '@precedent/contracts';
+import { errorOf, fieldOf, isErrorCode } from '@precedent/kernel';
+import type { ErrorCode, Problem } from '@precedent/kernel';
+import type { OperationCall, OperationCalls } from '@precedent/ports';
+import { natsError } from '../connection/nats-errors.ts';
+
+const ANSWER_MS = 30_000;
+
+/** Calls the services over NATS: on the subjects of the caller where there is one, on those of an open server otherwise. */
+export const natsOperationCalls = (nc: NatsConnection, root: string): OperationCalls => ({
+  call: async (call) => {
+    const { group, verb, caller } = call;
+    const message = await answerTo(nc, operationSubject(root, group, verb, caller), call);
+    const reply: unknown = message.json();
+    const problem = fieldOf(reply, 'error');
+    if (isErrorCode(fieldOf(problem, 'code'))) throw errorOf(problem as Problem);
+    return reply;
+  },
+});
+
+const answerTo = async (nc: NatsConnection, subject: string, call: OperationCall): Promise<Msg> => {
+  const { group, verb, request, timeoutMs = ANSWER_MS, traceparent } = call;
+  const headers = headersOf(traceparent);
+  try {
+    return await nc.request(subject, JSON.stringify(request), {
+      timeout: timeoutMs,
+      ...(headers && { headers }),
+    });
+  } catch (error) {
+    throw natsError(error, ABSENT[group] ?? 'ENGINE_NOT_RUNNING', `calling ${group}.${verb}`);
+  }
+};
+
+const headersOf = (traceparent: string | undefined): MsgHdrs | undefined => {
+  if (traceparent === undefined) return undefined;
+  const made = newHeaders();
+  made.set('traceparent', traceparent);
+  return made;
+};
+
+const ABSENT: Readonly<Record<string, ErrorCode>> = {
+  history: 'HISTORY_UNAVAILABLE',
+  search: 'VECTORS_UNAVAILABLE',
+};

@@ -1,0 +1,157 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { endClis, runCli, startCli } from './cli.ts';
+import type { CliResult, RunningCli } from './cli.ts';
+
+/** A cell of `precedent up` with its gateway, in a folder of its own. */
+const startCell = async (isClosed: boolean) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-http-'));
+  const home = path.join(folder, 'home');
+  mkdirSync(home);
+  const env = {
+    HOME: home,
+    PRECEDENT_NATS_PORT: '0',
+    PRECEDENT_MONITORING_METRICS: 'false',
+    PRECEDENT_GATEWAY_ENABLED: 'true',
+    PRECEDENT_GATEWAY_HTTP_PORT: '0',
+    PRECEDENT_ACCESS_REQUIRED: String(isClosed),
+  };
+  const up: RunningCli = startCli(['up', '--data', 'data'], { cwd: folder, env });
+  const text = await up.wrote('\nready in ');
+  const nats = /^ready in [^:]+: (\S+),/m.exec(text)?.[1] ?? '';
+  const http = /^gateway +\S+ +(http:\S+),/m.exec(text)?.[1] ?? '';
+  const fileText = (name: string): string => readFileSync(path.join(folder, 'data', name), 'utf8').trim();
+  const send = async (key: string, request: string, body?: unknown, type = 'application/json') => {
+    const [method = '', target = ''] = request.split(' ');
+    const response = await fetch(`${http}/api/v1${target}`, {
+      method,
+      headers: { authorization: `Bearer ${key}`, ...(body !== undefined && { 'content-type': type }) },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = (): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
+    return { status: response.status, location: response.headers.get('location'), text, json };
+  };
+  const cli = (...args: string[]): Promise<CliResult> =>
+    runCli(['-u', nats, ...args], {
+      cwd: folder,
+      env: { HOME: home, PRECEDENT_STORAGE_DATA_DIR: path.join(folder, 'data') },
+    });
+  const stop = async (): Promise<void> => {
+    up.child.kill('SIGTERM');
+    await up.exited;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { folder, http, fileText, send, cli, stop };
+};
+
+afterAll(endClis);
+
+type Cell = Awaited<ReturnType<typeof startCell>>;
+
+describe('HTTP of an open cell', () => {
+  let cell: Cell;
+  let key: string;
+  beforeAll(async () => {
+    cell = await startCell(false);
+    key = cell.fileText('gateway.key');
+  });
+  afterAll(() => cell.stop());
+
+  it('needs the key of the data folder, which only its owner can read', async () => {
+    expect(statSync(path.join(cell.folder, 'data/gateway.key')).mode & 0o777).toBe(0o600);
+    for (const wrong of ['', 'x', `${key}x`]) expect((await cell.send(wrong, 'GET /tasks')).status).toBe(401);
+    expect((await fetch(`${cell.http}/readyz`)).status).toBe(200);
+  });
+
+  it('submits a task, waits for its verdict, and reads it at its place', async () => {
+    const done = await cell.send(key, 'POST /tasks?wait=20s', { command: 'echo', args: ['hello'] });
+    expect([done.status, done.json()]).toMatchObject([
+      200,
+      { state: 'completed', result: { stdout: 'hello\n' } },
+    ]);
+    expect(
+      (await fetch(`${cell.http}${done.location}`, { headers: { authorization: `Bearer ${key}` } })).status,
+    ).toBe(200);
+    const { id } = done.json();
+    const logs = await cell.send(key, `GET /tasks/${String(id)}/logs?waitMs=5000`);
+    expect(logs.json()).toMatchObject({ chunks: [{ text: 'hello\n' }] });
+  });
+
+  it('takes a stream of lines, and says for each what became of it', async () => {
+    const tasks = Array.from({ length: 1_000 }, (_, n) =>
+      JSON.stringify({ id: `line-${n}`, type: 'nothing.runs' }),
+    );
+    const { status, text } = await cell.send(
+      key,
+      'POST /tasks',
+
+      [...tasks, '{"type":1}'].join('\n'),
+      'application/x-ndjson',
+    );
+    const results = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id?: string; error?: object });
+    expect([status, results.length, results[999]?.id]).toEqual([200, 1_001, 'line-999']);
+    expect(results[1_000]?.error).toMatchObject({ code: 'INVALID_TASK' });
+    const listed = await cell.send(key, 'GET /tasks/line-7');
+    expect(listed.json()).toMatchObject({ id: 'line-7', state: 'queued' });
+  });
+
+  it('refuses the wrong, and names the field', async () => {
+    const bad = await cell.send(key, 'POST /tasks', { type: 't', retires: 3 });
+    expect([bad.status, bad.json()]).toMatchObject([
+      400,
+      { code: 'INVALID_TASK', issues: [{ field: 'retires' }] },
+    ]);
+    const limit = await cell.send(key, 'GET /tasks?limit=many');
+    expect(limit.json()).toMatchObject({ code: 'INVALID_REQUEST', issues: [{ field: 'limit' }] });
+    const absent = await cell.send(key, 'POST /search', { text: 'hello' });
+    expect([absent.status, absent.json()]).toMatchObject([503, { code: 'VECTORS_UNAVAILABLE' }]);
+  });
+});
+
+describe('HTTP of a cell that requires keys', () => {
+  let cell: Cell;
+  beforeAll(async () => {
+    cell = await startCell(true);
+  });
+  afterAll(() => cell.stop());
+
+  it('gives each key what its grants give, and records who was refused', async () => {
+    const keyOf = async (principal: string, namespace: string): Promise<string> => {
+      const key = (await cell.cli('keys', 'create', principal)).stdout.trim();
+      await cell.cli('grants', 'add', principal, 'operator', '--namespace', namespace);
+      return key;
+    };
+    const [ann, bob] = [await keyOf('ann', 'acme'), await keyOf('bob', 'beta')];
+    const { location, status, json } = await cell.send(ann, 'POST /tasks?wait=20s', { command: 'true' });
+    expect([status, json()]).toMatchObject([
+      200,
+      { namespace: 'acme', submittedBy: 'ann', state: 'completed' },
+    ]);
+    const place = location?.replace('/api/v1', '') ?? '';
+    expect((await cell.send(ann, `GET ${place}`)).status).toBe(200);
+    const [foreign, unknown] = [
+      await cell.send(bob, `GET ${place}`),
+      await cell.send(bob, 'GET /tasks/no-such'),
+    ];
+    expect([foreign.status, unknown.status]).toEqual([404, 404]);
+    expect((await cell.send(bob, 'GET /tasks')).json()).toMatchObject({ tasks: [] });
+    expect((await cell.send(bob, 'GET /tasks?namespace=acme')).status).toBe(403);
+    expect((await cell.send(ann, 'POST /history/rebuild')).status).toBe(403);
+    expect((await cell.send(cell.fileText('admin.key'), 'GET /status')).json()).toMatchObject({
+      state: 'running',
+    });
+
+    await cell.cli('keys', 'revoke', ann.split('_')[1] ?? '');
+    const revoked = await cell.send(ann, `GET ${place}`);
+    expect([revoked.status, revoked.json()]).toMatchObject([401, { code: 'UNAUTHENTICATED' }]);
+    const trail = (await cell.cli('audit', 'export')).stdout;
+    expect(trail).toContain('"operation":"http.authenticate"');
+    expect(trail).not.toContain(ann.split('_')[2] ?? 'no secret');
+  });
+});

@@ -1,0 +1,56 @@
+import { ROUTED } from '@precedent/http';
+import type { OperationName } from '@precedent/http';
+import { GENERATED, page, table } from './markdown.ts';
+import { code } from './schema-table.ts';
+
+/** How HTTP is used, with the route of each operation. */
+export const httpPage = (): string =>
+  page('# HTTP', GENERATED, INTRODUCTION, '## Routes', routeTable(), SUBMITTING, ERRORS);
+
+const routeTable = (): string =>
+  table(
+    ['route', 'operation', 'does'],
+    ROUTED.map(({ name, method, path, operation }) => [
+      code(`${method} ${path}`),
+      `[${code(name)}](api.md#${linkOf(name)})`,
+      operation.summary,
+    ]),
+  );
+
+/** A submission stands in the reference under the band of its subject. */
+const linkOf = (name: OperationName): string =>
+  name === 'submit.submit' ? 'submitband' : name.replace('.', '').toLowerCase();
+
+const INTRODUCTION = `\`precedent up\` starts a gateway at \`gateway.host\` and \`gateway.httpPort\` (http://127.0.0.1:16080). Everything below \`/api/v1\` needs a key:
+\`Authorization: Bearer <key>\`. Where access is open the key is in \`gateway.key\` of the data folder, because a web page can reach loopback too; where
+it is required the keys are those of the cell ([security](security.md)), \`admin.key\` for the person at the machine. The gateway speaks no TLS: off
+loopback put a proxy with TLS before it. It keeps no state, so several may run.
+
+\`\`\`sh
+key=$(cat .precedent/gateway.key)
+curl -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \\
+  'http://127.0.0.1:16080/api/v1/tasks?wait=30s' -d '{"command": "echo", "args": ["hello"]}'
+\`\`\`
+
+\`GET /api/v1/openapi.json\` describes all of it (OpenAPI 3.1), and needs no key; neither do \`/livez\`, \`/startupz\`, \`/readyz\` and \`/api/health\` (503 with
+the reason while NATS is away).
+
+The fields of an operation are in its path and in the query of a GET or DELETE, or in the JSON body of a POST. A list in a query is one
+parameter with commas, or the parameter several times; an object is JSON. A request acts in the namespace that it names (\`namespace\`), else in the
+only namespace for which its key has grants, else in \`namespace\` of the configuration.`;
+
+const SUBMITTING = `## Submitting tasks
+
+\`POST /tasks\` takes one task, a list of at most 1,000, or a stream of lines. \`?band=\` is the band of tasks that name none.
+
+| body | answer |
+| --- | --- |
+| a task | 202 when it is durable, with \`Location\`. \`?wait=30s\` holds the answer for the verdict: 200, or 202 when it is not there by then |
+| a task, with \`Idempotency-Key\` | the same, once: another request with the same key and task gets the same id and \`Idempotent-Replayed: true\`, one with another task 409. A key lives for \`idempotency.retention\` |
+| a list | 202, or 207 when a task was refused: an outcome for each, in order |
+| \`Content-Type: application/x-ndjson\`, a task in each line | a line for each line, in order, with its number, as soon as it is durable. A stream may have any length; while a band is full it is read no further. After a cut, what was answered is durable |`;
+
+const ERRORS = `## Errors
+
+An error is \`application/problem+json\` (RFC 9457) with the \`code\` of [errors.md](errors.md), its remedy, and the fields that are wrong. 429 and 503 have \`Retry-After\`. While
+the engine is away, history and search still answer, and \`GET /tasks/{id}\` needs the engine.`;
