@@ -1,4 +1,5 @@
 import { keyParts } from '@precedent/kernel';
+import { LIMITS } from './limits.ts';
 import { DEFAULT_ROOT, subjectsOf } from './subjects.ts';
 import type { Subjects } from './subjects.ts';
 
@@ -54,6 +55,11 @@ export const callerIn = (subject: string, root: string = DEFAULT_ROOT): SubjectC
   if (end === -1 || last <= end) return undefined;
   return { namespace: subject.slice(prefix.length, end), credential: subject.slice(last + 1) };
 };
+
+const NAMESPACE = new RegExp(`^[A-Za-z0-9_-]{1,${LIMITS.tokenChars}}$`);
+
+/** Whether a token of a subject names one namespace. The server lets clients publish to subjects with a literal `*`, which names none. */
+export const isNamespace = (token: string): boolean => NAMESPACE.test(token);
 
 /** The token of a submission's subject that should be a band, with or without a caller in it. */
 export const bandTokenIn = (subject: string, root: string = DEFAULT_ROOT): string =>

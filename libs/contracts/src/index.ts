@@ -103,6 +103,7 @@ export {
   callerSubjectsOf,
   credentialIn,
   inboxPrefixOf,
+  isNamespace,
   operationSubject,
   sessionOf,
 } from './caller-subjects.ts';

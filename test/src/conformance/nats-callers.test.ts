@@ -57,6 +57,30 @@ describe('a request whose subject names its caller', () => {
   });
 });
 
+describe('a subject with a wildcard for the namespace', () => {
+  it.each(['*', '>', 'a'.repeat(65), 'a$b'])(
+    'is refused, because it would stand for all of them: %s',
+    async (namespace) => {
+      const grant = aGrant('submitter', { namespace: '*', highestBand: 'low', types: ['t'] });
+      const { api, client, root, seen } = await setup(grant);
+      const every = callerSubjectsOf(root, { namespace, credential: 'k1' });
+      const refused = { error: { code: 'INVALID_REQUEST', issues: [{ field: 'namespace' }] } };
+      expect(await ask(client, every.api('cancel'), { id: 'a' })).toMatchObject(refused);
+      expect(await ask(client, every.api('list'), {})).toMatchObject(refused);
+      expect(await ask(client, every.submit('critical'), { type: 'other' })).toMatchObject(refused);
+      expect([api.calls, api.offers, seen]).toEqual([[], [], []]);
+    },
+  );
+
+  it('is recorded as refused when a task is published to the stream', async () => {
+    const { api, client, root } = await setup(aGrant('submitter', { namespace: '*' }));
+    const every = callerSubjectsOf(root, { namespace: '*', credential: 'k1' });
+    await ask(client, every.drop('high'), { id: 'a', type: 't' });
+    await until(() => api.offers.length === 1);
+    expect(api.offers).toMatchObject([{ problem: { code: 'INVALID_REQUEST' } }]);
+  });
+});
+
 describe('a task that a caller publishes to the stream', () => {
   it('is submitted in its name', async () => {
     const { api, client, own, seen } = await setup(aGrant('submitter'));

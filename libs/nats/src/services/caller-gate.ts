@@ -1,6 +1,6 @@
-import { may, scopeOf } from '@precedent/access';
+import { auditedName, may, scopeOf } from '@precedent/access';
 import type { CompiledPrincipal, Requirement } from '@precedent/access';
-import { callerIn } from '@precedent/contracts';
+import { callerIn, isNamespace } from '@precedent/contracts';
 import { AppError, errorOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { OPEN_CALLER } from '@precedent/ports';
@@ -23,16 +23,27 @@ export interface Sender {
 
 /**
  * The sender of a message; `undefined` on a subject without a caller, which only clients of an open server and our own programs may use.
- * Throws UNAUTHENTICATED for a credential that is not valid.
+ * Throws UNAUTHENTICATED for a credential that is not valid, and INVALID_REQUEST for a namespace that is no name.
  */
 export const senderOf = (gate: Gate | undefined, subject: string): Sender | undefined => {
   const named = gate && callerIn(subject, gate.root);
   if (gate === undefined || named === undefined) return undefined;
   const { namespace, credential } = named;
+  if (!isNamespace(namespace)) throw noNamespace(namespace);
   const principal = gate.callers.principalOf(credential);
   if (principal !== undefined) return { principal, namespace };
   throw new AppError('UNAUTHENTICATED', `the credential ${credential} is not valid, or not any more`);
 };
+
+const noNamespace = (namespace: string): AppError =>
+  new AppError('INVALID_REQUEST', 'the namespace of the subject is no name', {
+    issues: [
+      {
+        field: 'namespace',
+        message: `expected letters, digits, "_" and "-", got ${JSON.stringify(auditedName(namespace))}`,
+      },
+    ],
+  });
 
 /** The body with the namespace of its sender, where the request has such a field. Throws INVALID_REQUEST when it names another one. */
 export const withNamespace = (body: unknown, { namespace }: Sender, takesNamespace: boolean): unknown => {
