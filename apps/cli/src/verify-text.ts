@@ -1,12 +1,20 @@
+import type { ChainVerdict } from '@precedent/access';
+import type { ComparedHistory, HistoryDifference } from '@precedent/sqlite';
 import type { ChangedFinding, VerifyReport } from '@precedent/engine';
 import { visibleLine } from './terminal/visible.ts';
 import { fieldsText } from './output.ts';
 
 const FINDINGS_MAX = 20;
 
+export interface FullReport extends VerifyReport {
+  /** Absent: it was not requested, there is none, or the journal was changed. */
+  readonly history?: ComparedHistory;
+  readonly audit?: ChainVerdict;
+}
+
 /** What was verified, and what was changed. */
-export const verifyText = (report: VerifyReport): string => {
-  const { journal, tasks, withoutDigest, deletions, checkpoints, findings } = report;
+export const verifyText = (report: FullReport): string => {
+  const { journal, tasks, withoutDigest, deletions, checkpoints, findings, history, audit } = report;
   const { first, last, link, records, snapshots, foreign } = journal;
   const fields = fieldsText([
     ['journal', first === 0 ? 'no entries' : `entries ${first} to ${last} with ${records} records`],
@@ -17,10 +25,28 @@ export const verifyText = (report: VerifyReport): string => {
     ['checkpoints', String(checkpoints)],
     ['snapshots', String(snapshots.length)],
     ['foreign', foreign === 0 ? undefined : `${foreign}, skipped`],
+    ['history', history && historyText(history)],
+    ['audit', audit && `${audit.messages} messages with ${audit.entries} entries`],
   ]);
-  const more = findings.length > FINDINGS_MAX ? `and ${findings.length - FINDINGS_MAX} more\n` : '';
-  const lines = findings.slice(0, FINDINGS_MAX).map(findingLine).join('');
-  return `${fields}${lines}${more}${findings.length === 0 ? 'Nothing was changed.\n' : ''}`;
+  const { broken } = audit ?? {};
+  const changed = [
+    ...findings.map(findingLine),
+    ...(history?.differences ?? []).map(differenceLine),
+    ...(broken ? [`audit message ${broken.seq}: ${visibleLine(broken.reason)}\n`] : []),
+  ];
+  const more = changed.length > FINDINGS_MAX ? `and ${changed.length - FINDINGS_MAX} more\n` : '';
+  const lines = changed.slice(0, FINDINGS_MAX).join('');
+  return `${fields}${lines}${more}${changed.length === 0 ? 'Nothing was changed.\n' : ''}`;
+};
+
+const historyText = ({ compared, older, seq }: ComparedHistory): string => {
+  const rest = older === 0 ? '' : `; ${older} are older than the journal, and only their pages were checked`;
+  return `${compared} tasks compared up to entry ${seq}${rest}`;
+};
+
+const differenceLine = ({ table, task, message }: HistoryDifference): string => {
+  const place = task === undefined ? `history, ${table}` : `history, ${table}, task ${visibleLine(task)}`;
+  return `${place}: ${visibleLine(message)}\n`;
 };
 
 const findingLine = ({ in: where, seq, task, offset, message }: ChangedFinding): string => {

@@ -28,7 +28,7 @@ export interface HistoryFolder {
   close(): void;
 }
 
-const FILE = 'history.db';
+export const FILE = 'history.db';
 const NEXT = 'next.db';
 const COPY = 'copy.db';
 const OWNER = 'owner.db';

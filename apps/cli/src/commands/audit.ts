@@ -121,17 +121,28 @@ const addCheck = (group: Command, cli: Cli): void => {
     )
     .option('--data <dir>', 'data folder of the engine, with its key and the heads that it signed');
   withCommonFlags(command).action(async (flags: VerifyFlags) => {
-    const config = configOf(cli, flags, {
-      'storage.dataDir': flags.data && path.resolve(cli.io.cwd, flags.data),
-    });
-    const { publicKey, heads: known } = knownHeadsOf(config.storage.dataDir);
-    const publicKeys = flags.key ?? (publicKey === undefined ? undefined : [publicKey]);
-    const verdict = await withCellAudit({ cli, config }, ({ store }) =>
-      verdictOn(store, new ChainCheck({ sha256: sha256Hex, isSigned: isSignedHead, publicKeys, known })),
-    );
+    const config = configOf(cli, flags, dataDirOf(cli, flags.data));
+    const verdict = await verifyAudit({ cli, config }, flags.key);
     cli.io.out(flags.json ? jsonText(verdict) : auditVerdictText(verdict));
     if (verdict.broken) cli.exit = catalogue.INTEGRITY_FAILED.exit;
   });
+};
+
+/** The setting that a flag for the data folder stands for. */
+export const dataDirOf = ({ io }: Cli, dir: string | undefined) => ({
+  'storage.dataDir': dir && path.resolve(io.cwd, dir),
+});
+
+/** Checks the trail with the key and the heads of the data folder. Rejects AUDIT_UNAVAILABLE. */
+export const verifyAudit = (
+  context: ReturnType<typeof contextOf>,
+  keys?: readonly string[],
+): Promise<ChainVerdict> => {
+  const { publicKey, heads: known } = knownHeadsOf(context.config.storage.dataDir);
+  const publicKeys = keys ?? (publicKey === undefined ? undefined : [publicKey]);
+  return withCellAudit(context, ({ store }) =>
+    verdictOn(store, new ChainCheck({ sha256: sha256Hex, isSigned: isSignedHead, publicKeys, known })),
+  );
 };
 
 const verdictOn = async (store: CellAudit['store'], check: ChainCheck): Promise<ChainVerdict> => {

@@ -1,8 +1,8 @@
 import type { Config } from '@precedent/config';
 import { streamsOf } from '@precedent/contracts';
 import { verifyJournal } from '@precedent/engine';
-import type { ReadState, VerifyReport } from '@precedent/engine';
-import { catalogue } from '@precedent/kernel';
+import type { CheckedLogs, ReadState, VerifyReport } from '@precedent/engine';
+import { catalogue, isAppError } from '@precedent/kernel';
 import { connectNats, natsObjectStore } from '@precedent/nats';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -10,30 +10,68 @@ import { configOf, withCommonFlags } from '../cli.ts';
 import { streamOptions } from '../stored-key.ts';
 import { jsonText } from '../output.ts';
 import { verifyText } from '../verify-text.ts';
+import type { FullReport } from '../verify-text.ts';
+import { dataDirOf, verifyAudit } from './audit.ts';
 import { withCellLogs } from './cell-logs.ts';
+
+interface Reached {
+  readonly cli: Cli;
+  readonly config: Config;
+  readonly env: Cli['io']['env'];
+}
+
+interface VerifyFlags extends CommonFlags {
+  readonly all?: boolean;
+  readonly data?: string;
+}
 
 export const addVerify = (program: Command, cli: Cli): void => {
   const command = program
     .command('verify')
     .description(
       'compare journal, snapshots and checkpoints of a cell with the SHA-256 digests in them, and name what was changed first',
-    );
-  withCommonFlags(command).action(async (flags: CommonFlags) => {
-    const config = configOf(cli, flags);
-    const reached = { config, env: cli.io.env };
+    )
+    .option('--all', 'also the history, which is compared with the journal, and the audit trail')
+    .option('--data <dir>', 'data folder of the cell, with its history and the heads of the audit trail');
+  withCommonFlags(command).action(async (flags: VerifyFlags) => {
+    const config = configOf(cli, flags, dataDirOf(cli, flags.data));
+    const reached = { cli, config, env: cli.io.env };
     const report = await withStates(reached, (readState) =>
-      withCellLogs(reached, (logs) => verifyJournal(logs, readState)),
+      withCellLogs(reached, async (logs) => {
+        const verified = await verifyJournal(logs, readState);
+        return flags.all ? { ...verified, ...(await theRest(reached, logs, verified)) } : verified;
+      }),
     );
     cli.io.out(flags.json ? jsonText(report) : verifyText(report));
-    if (report.findings.length > 0) cli.exit = catalogue.INTEGRITY_FAILED.exit;
+    if (isChanged(report)) cli.exit = catalogue.INTEGRITY_FAILED.exit;
   });
+};
+
+const isChanged = ({ findings, history, audit }: FullReport): boolean =>
+  findings.length > 0 || (history?.differences.length ?? 0) > 0 || audit?.broken !== undefined;
+
+/** A journal that was changed says nothing about the history. */
+const theRest = async (
+  reached: Reached,
+  logs: CheckedLogs,
+  { findings }: VerifyReport,
+): Promise<Omit<FullReport, keyof VerifyReport>> => {
+  const { verifyHistory } = await import('./verify-history.ts');
+  const history = findings.length > 0 ? undefined : await verifyHistory(reached.config, logs, Date.now());
+  const audit = await verifyAudit(reached).catch(absentAudit);
+  return { ...(history && { history }), ...(audit && { audit }) };
+};
+
+const absentAudit = (error: unknown): undefined => {
+  if (isAppError(error) && error.code === 'AUDIT_UNAVAILABLE') return undefined;
+  throw error;
 };
 
 /** Runs `use` with the checkpoints that are too large for the journal. */
 const withStates = async (
-  { config, env }: { readonly config: Config; readonly env: Cli['io']['env'] },
-  use: (readState: ReadState) => Promise<VerifyReport>,
-): Promise<VerifyReport> => {
+  { config, env }: Reached,
+  use: (readState: ReadState) => Promise<FullReport>,
+): Promise<FullReport> => {
   const nc = await connectNats(streamOptions(config, env, 'verify'));
   try {
     const states = natsObjectStore({ nc, bucket: streamsOf(config.root).blobs });
