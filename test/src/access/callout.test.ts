@@ -3,7 +3,8 @@ import { INTERNAL_USERS } from '@precedent/contracts';
 import { revokeKey } from '@precedent/access';
 import { describe, expect, it } from 'vitest';
 import { until } from '../conformance/nats-world.ts';
-import { accessWorld, newKey } from './world.ts';
+import { newKey } from './access-server.ts';
+import { accessWorld } from './world.ts';
 
 const setup = async () => {
   const world = await accessWorld();

@@ -1,0 +1,176 @@
+import {
+  ACCESS_OPERATIONS,
+  ENGINE_OPERATIONS,
+  HISTORY_OPERATIONS,
+  SEARCH_OPERATIONS,
+  SUBMIT_OPERATIONS,
+} from '@precedent/contracts';
+import type { AccessVerb, ApiVerb, HistoryVerb, Operation, SearchVerb } from '@precedent/contracts';
+import type { Grant, Right, Role } from '@precedent/contract-types';
+
+/** Written by hand, and not taken from the code: what docs/security.md says of each role. */
+const RIGHTS: Readonly<Record<Role, readonly Right[]>> = {
+  viewer: ['read'],
+  submitter: ['read', 'submit'],
+  operator: ['read', 'submit', 'control'],
+  approver: ['read', 'approve'],
+  admin: ['read', 'submit', 'control', 'approve', 'administer'],
+  worker: ['work'],
+};
+
+export const OPERATIONS: readonly Operation[] = [
+  ...Object.values(SUBMIT_OPERATIONS),
+  ...Object.values(ENGINE_OPERATIONS),
+  ...Object.values(ACCESS_OPERATIONS),
+  ...Object.values(HISTORY_OPERATIONS),
+  ...Object.values(SEARCH_OPERATIONS),
+];
+
+export const nameOf = ({ group, verb }: Operation): string => `${group}.${verb}`;
+
+type Name =
+  | 'submit.submit'
+  | `task.${ApiVerb}`
+  | `access.${AccessVerb}`
+  | `history.${HistoryVerb}`
+  | `search.${SearchVerb}`;
+
+/** What a request is about: a namespace for which it is sent, and tasks that have their verdicts. */
+export interface Target {
+  /** Of the subject. */
+  readonly namespace: string;
+  /** Of the tasks; the namespace that they are in may be another one. */
+  readonly project: string;
+  readonly failed: string;
+  readonly completed: string;
+  /** One that waits. */
+  readonly fresh: string;
+  /** One that was cancelled. */
+  readonly over: string;
+}
+
+type RequestOf = (target: Target) => object;
+
+const ofTask: RequestOf = ({ failed: id }) => ({ id });
+const inProject: RequestOf = ({ project }) => ({ project });
+const nothing: RequestOf = () => ({});
+
+/** A request of each operation that is answered where the caller may do it. */
+export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
+  'submit.submit': ({ project }) => ({ type: 'work', project, pool: 'nowhere' }),
+  'task.get': ofTask,
+  'task.list': inProject,
+  'task.wait': ofTask,
+  'task.cancel': ({ fresh: id }) => ({ id }),
+  'task.delete': ({ over: id, namespace }) => ({ id, namespace }),
+  'task.deleteForgotten': ({ over: id, namespace }) => ({ id, namespace }),
+  'task.why': ofTask,
+  'task.decisions': nothing,
+  'task.dryRun': ({ project }) => ({ type: 'work', project }),
+  'task.workers': nothing,
+  'task.status': nothing,
+  'access.keys': nothing,
+  'access.createKey': ({ namespace, fresh }) => ({ principal: `${namespace}--${fresh}` }),
+  'access.rotateKey': () => ({ id: 'none', overlapMs: 1_000 }),
+  'access.revokeKey': () => ({ id: 'none' }),
+  'access.grants': nothing,
+  'access.addGrant': ({ namespace, project, fresh }) => ({
+    grant: { principal: `${namespace}--${fresh}`, role: 'viewer', namespace, project },
+  }),
+  'access.removeGrant': () => ({ id: 'none' }),
+  'access.audit': nothing,
+  'history.get': ofTask,
+  'history.list': inProject,
+  'history.stats': inProject,
+  'history.events': ({ failed: task }) => ({ task }),
+  'history.logs': ofTask,
+  'history.decisions': nothing,
+  'history.search': ({ project }) => ({ project, text: 'import' }),
+  'history.status': nothing,
+  'history.rebuild': nothing,
+  'history.optimise': nothing,
+  'history.copy': nothing,
+  'search.find': ({ project }) => ({ query: 'import', filters: { project } }),
+  'search.seen': ofTask,
+  'search.diff': ofTask,
+  'search.predict': ofTask,
+  'search.recommend': ofTask,
+  'search.failures': inProject,
+  'search.resolve': ({ failed: id, completed: evidence }) => ({ id, text: 'run the migrations', evidence }),
+  'search.remember': ({ project }) => ({ text: 'imported at night', project }),
+  'search.recall': ({ project }) => ({ project, query: 'night' }),
+  'search.documents': () => ({ collection: 'notes', query: 'night' }),
+  'search.collections': nothing,
+  'search.status': nothing,
+};
+
+/** They conclude from all tasks of a namespace, or make keys for it. */
+const OF_ALL_PROJECTS: ReadonlySet<string> = new Set<Name>([
+  'access.createKey',
+  'search.seen',
+  'search.diff',
+  'search.predict',
+  'search.recommend',
+  'search.resolve',
+  'search.documents',
+  'search.collections',
+]);
+
+/** They name a key or a grant that is not there. */
+const OF_NOTHING: ReadonlySet<string> = new Set<Name>([
+  'access.rotateKey',
+  'access.revokeKey',
+  'access.removeGrant',
+]);
+
+/** They list what the caller administers, whatever project that is of. */
+const OF_NO_PROJECT: ReadonlySet<string> = new Set<Name>(['access.keys', 'access.grants']);
+
+/** They name one task, which is not found where the caller may not see it. */
+const OF_A_TASK: ReadonlySet<string> = new Set<Name>([
+  'task.get',
+  'task.wait',
+  'task.cancel',
+  'task.delete',
+  'task.why',
+  'history.get',
+  'history.events',
+  'history.logs',
+  'search.seen',
+  'search.diff',
+  'search.predict',
+  'search.recommend',
+  'search.resolve',
+]);
+
+export type Place = Pick<Grant, 'role' | 'namespace' | 'project'>;
+
+/** What has to come back, by the table above, of a caller with one grant, or with none. Tasks are in the namespace `acme`. */
+export const expectedCode = (
+  grant: Place | undefined,
+  operation: Operation,
+  { namespace, project }: Pick<Target, 'namespace' | 'project'>,
+): string => {
+  const name = nameOf(operation);
+  // The caller has submitted none of the tasks: that it could cancel its own helps it no further than the task.
+  const needed: readonly Right[] = name === 'task.cancel' ? ['control', 'submit'] : [operation.right];
+  if (!needed.some((right) => isHeld(grant, right, operation.reach === 'cell' ? '*' : namespace)))
+    return 'FORBIDDEN';
+  if (name === 'task.deleteForgotten' && namespace !== 'acme') return 'TASK_NOT_FOUND';
+  if (operation.reach === 'cell') return 'answered';
+  if (OF_NOTHING.has(name)) return 'ACCESS_NOT_FOUND';
+  if (OF_NO_PROJECT.has(name)) return 'answered';
+  const isWhole = grant?.project === '*';
+  if (OF_ALL_PROJECTS.has(name) && !isWhole) return 'FORBIDDEN';
+  if (OF_A_TASK.has(name) && namespace !== 'acme') return 'TASK_NOT_FOUND';
+  // No task has filled the collection.
+  if (name === 'search.documents') return 'INVALID_REQUEST';
+  if (isWhole || grant?.project === project)
+    return isHeld(grant, operation.right, namespace) ? 'answered' : 'FORBIDDEN';
+  return OF_A_TASK.has(name) ? 'TASK_NOT_FOUND' : 'FORBIDDEN';
+};
+
+const isHeld = (grant: Place | undefined, right: Right, namespace: string): boolean =>
+  grant !== undefined &&
+  RIGHTS[grant.role].includes(right) &&
+  (grant.namespace === '*' || grant.namespace === namespace);
