@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { parseKey } from '@precedent/access';
+import { highestBandAmong, parseKey } from '@precedent/access';
 import type { Config } from '@precedent/config';
-import type { Authenticate, HttpSession } from '@precedent/http';
 import { AppError } from '@precedent/kernel';
 import type { AccessGate } from '@precedent/nats';
 import { newKey, verifyKey } from '@precedent/ports';
+import type { Authenticate, CallerSession } from '@precedent/ports';
 import { gatewayKey } from '@precedent/processes';
 
 /** Checks the credential of each HTTP request: a key of the cell, or that of the data folder where access is open. */
@@ -13,7 +13,7 @@ export const authenticator = (config: Config, gate: AccessGate | undefined): Aut
 
 const openAuthenticator = ({ storage, namespace }: Config): Authenticate => {
   const digest = digestOf(gatewayKey(storage.dataDir, () => newKey().text));
-  const session: HttpSession = { namespace };
+  const session: CallerSession = { namespace, highestBand: 'critical' };
   return (token) =>
     timingSafeEqual(digestOf(token), digest)
       ? Promise.resolve(session)
@@ -41,7 +41,8 @@ const keyAuthenticator =
     }
     const [only, ...others] = new Set(principal.grants.map((grant) => grant.namespace));
     const isOne = only !== undefined && only !== '*' && others.length === 0;
-    return { credential: parsed.id, namespace: isOne ? only : namespace };
+    const highestBand = highestBandAmong(principal.grants);
+    return { credential: parsed.id, namespace: isOne ? only : namespace, highestBand };
   };
 
 /** Recorded before it is answered. */

@@ -1,7 +1,10 @@
 import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import { openHttpServer } from '@precedent/http';
 import { lineLogger } from '@precedent/kernel';
+import type { Problem } from '@precedent/kernel';
+import { openMcpServer } from '@precedent/mcp';
 import { connectNats, linkStateOf, natsOperationCalls, openGate } from '@precedent/nats';
+import { findingForgotten } from '@precedent/ports';
 import {
   VERSION,
   announceProgress,
@@ -24,25 +27,34 @@ const run = async (): Promise<void> => {
   const nc = await connectNats(natsOptionsOf(config, 'gateway'));
   const gate = await openGate({ nc, service: 'gateway', ...gateOptionsOf(config) }, Date.now);
   const link = linkStateOf(nc);
-  const server = await openHttpServer({
+  const common = {
+    version: VERSION,
+    calls: findingForgotten(natsOperationCalls(nc, config.root)),
+    authenticate: authenticator(config, gate),
+    onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
+  };
+  const http = await openHttpServer({
     host: config.gateway.host,
     port: config.gateway.httpPort,
-    version: VERSION,
-    calls: natsOperationCalls(nc, config.root),
-    authenticate: authenticator(config, gate),
+    ...common,
     health: { problem: () => (link.isUp() ? undefined : 'no connection to NATS') },
-    onFault: ({ code, message }) => log('error', () => `http: ${code} ${message}`),
+  });
+  const mcp = await openMcpServer({
+    host: config.gateway.host,
+    port: config.gateway.mcpPort,
+    readOnly: config.gateway.mcpReadOnly,
+    ...common,
   });
   const leave = async (code: number): Promise<never> => {
-    await server.close();
+    await Promise.all([http.close(), mcp.close()]);
     await gate?.audit.close();
     await nc.close().catch(() => undefined);
     process.exit(code);
   };
   onStopSignals({ stop: () => void leave(0).catch(() => process.exit(1)), force: () => process.exit(130) });
   exitWithParent(() => leave(0));
-  printLine(`http ${server.url}`);
-  announceReady({ cell: config.cell, http: server.url });
+  printLine(`http ${http.url}, mcp ${mcp.url}`);
+  announceReady({ cell: config.cell, http: http.url, mcp: mcp.url });
 };
 
 runProgram(run);

@@ -96,6 +96,12 @@ const allowsType = ({ types }: Grant, { task: { type }, kind }: Offer): boolean 
 const allowsBand = (grant: Grant, { task: { band } }: Offer): boolean =>
   rankOf(band) <= rankOf(highestBandOf(grant));
 
+/** The highest band of any of these grants; of none, the lowest. */
+export const highestBandAmong = (grants: readonly Grant[]): Band =>
+  grants.map(highestBandOf).reduce((a, b) => (rankOf(a) < rankOf(b) ? b : a), LOWEST);
+
+const LOWEST: Band = 'low';
+
 const highestBandOf = ({ highestBand = 'critical' }: Grant): Band => highestBand;
 
 const allowsOneMore = (grant: Grant, { task: { band }, spent }: Offer): boolean =>
@@ -183,7 +189,7 @@ const bandTooHigh = (
   { band, origin, namespace, project }: OfferedTask,
   grants: readonly Grant[],
 ): Problem => {
-  const highest = grants.map(highestBandOf).reduce((a, b) => (rankOf(a) < rankOf(b) ? b : a));
+  const highest = highestBandAmong(grants);
   const from = origin === undefined ? '' : `, which the origin "${origin}" gives,`;
   return {
     code: 'FORBIDDEN',

@@ -252,6 +252,10 @@ export const configSchema = z.strictObject({
     host: text('127.0.0.1', { expected: 'a host', pattern: /^\S+$/ }),
     /** 0: any free one. */
     httpPort: port(16_080),
+    /** Of the tools for agents (MCP); 0: any free one. */
+    mcpPort: port(16_082),
+    /** Agents get no tool that changes anything. */
+    mcpReadOnly: flag(false),
   }),
   monitoring: z.strictObject({
     logLevel: choice('info', LOG_LEVELS),

@@ -1,4 +1,3 @@
 export { openHttpServer } from './server.ts';
 export { ROUTED } from './routes.ts';
 export type { OperationName } from './routes.ts';
-export type { Authenticate, HttpSession } from './session.ts';

@@ -24,7 +24,7 @@ const setup = async (answer: (call: OperationCall) => unknown = () => ({})) => {
     },
     authenticate: (token) =>
       token === KEY
-        ? Promise.resolve({ credential: 'k1', namespace: 'acme' })
+        ? Promise.resolve({ credential: 'k1', namespace: 'acme', highestBand: 'high' })
         : Promise.reject(new AppError('UNAUTHENTICATED', 'not the key')),
     health: { problem: () => problem },
     onFault: (one) => void faults.push(one),
@@ -75,19 +75,6 @@ describe('the routes', () => {
       { verb: 'cancel', request: { id: 't-1', reason: 'wrong' }, caller },
       { verb: 'delete', request: { id: 't-1', namespace: 'acme' }, caller },
     ]);
-  });
-
-  it('find a task that the engine has forgotten in the history', async () => {
-    const { send, calls } = await setup(({ group, request }) => {
-      const { id } = request as { id: string };
-      if (group === 'task') throw new AppError('TASK_NOT_FOUND', 'the engine has none');
-      if (id === 'gone') throw new AppError('HISTORY_UNAVAILABLE', 'away');
-      return { task: { id, state: 'completed' }, attempts: [] };
-    });
-    const old = await send('GET', `${TASKS}/old`);
-    expect([old.status, old.body()]).toEqual([200, { id: 'old', state: 'completed' }]);
-    expect(calls[1]).toEqual({ ...calls[0], group: 'history' });
-    expect((await send('GET', `${TASKS}/gone`)).body()).toMatchObject({ detail: 'the engine has none' });
   });
 
   it('answer a path that there is not with the code of the catalogue', async () => {

@@ -1,7 +1,8 @@
 import { LIMITS } from '@precedent/contracts';
-import { AppError, errorCode, isAppError, problemOf } from '@precedent/kernel';
+import { AppError, errorCode, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { OperationCall, OperationCalls } from '@precedent/ports';
+import { callerFor, tokenIn } from '@precedent/ports';
+import type { Authenticate, CallerSession, OperationCalls } from '@precedent/ports';
 import fastify from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addHealthRoutes } from './health.ts';
@@ -13,8 +14,6 @@ import { requestReader } from './read-request.ts';
 import type { RequestParts } from './read-request.ts';
 import { ROUTED } from './routes.ts';
 import type { RoutedOperation } from './routes.ts';
-import { callerFor, tokenIn } from './session.ts';
-import type { Authenticate, HttpSession } from './session.ts';
 import { addTaskRoutes, namespaceOf, callerSessionOf, traceContextOf } from './task-routes.ts';
 
 export interface HttpServerOptions {
@@ -66,7 +65,7 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<HttpSe
   await app.register((closed, _options, done) => {
     closed.addHook('onRequest', async (request) => {
       const session = await authenticate(tokenIn(request.headers.authorization), request.ip);
-      request.setDecorator<HttpSession>('session', session);
+      request.setDecorator<CallerSession>('session', session);
     });
     addTaskRoutes(closed, calls, PREFIX);
     for (const routed of ROUTED) if (routed.name !== 'submit.submit') addRoute(closed, calls, routed);
@@ -103,23 +102,9 @@ const addRoute = (app: FastifyInstance, calls: OperationCalls, routed: RoutedOpe
       const caller = callerFor(callerSessionOf(request), namespaceOf(request));
       const fields = read(request as RequestParts);
       const call = { group, verb, request: fields, caller, traceparent: traceContextOf(request) };
-      return routed.name === 'task.get' ? taskOf(calls, call) : calls.call(call);
+      return calls.call(call);
     },
   });
-};
-
-/** A task that the engine has forgotten is found in the history. Where that does not answer, the engine's answer holds. */
-const taskOf = async (calls: OperationCalls, call: OperationCall): Promise<unknown> => {
-  try {
-    return await calls.call(call);
-  } catch (error) {
-    if (!isAppError(error) || error.code !== 'TASK_NOT_FOUND') throw error;
-    const found = calls.call({ ...call, group: 'history' });
-    return found.then(
-      (entry) => (entry as { task: unknown }).task,
-      () => Promise.reject(error),
-    );
-  }
 };
 
 const unknownRoute = ({ method, url }: FastifyRequest): AppError =>

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import type { SubmitReply, TaskView } from '@precedent/contract-types';
 import { errorOf } from '@precedent/kernel';
-import type { CallingPrincipal, OperationCalls } from '@precedent/ports';
+import { callerFor } from '@precedent/ports';
+import type { CallerSession, CallingPrincipal, OperationCalls } from '@precedent/ports';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { callerFor } from './session.ts';
-import type { HttpSession } from './session.ts';
 import { listStatus, submissionOptions, taskPath, withIdempotencyKey } from './submission.ts';
 import type { SubmissionOptions } from './submission.ts';
 import { lineBatches, resultsOf } from './task-lines.ts';
@@ -49,8 +48,8 @@ const submissionOf = (request: FastifyRequest): SubmissionRequest => {
   };
 };
 
-export const callerSessionOf = (request: FastifyRequest): HttpSession =>
-  request.getDecorator<HttpSession>('session');
+export const callerSessionOf = (request: FastifyRequest): CallerSession =>
+  request.getDecorator<CallerSession>('session');
 
 /** That of the query, or of the body; of a list that of its first task. */
 export const namespaceOf = ({ query, body }: FastifyRequest): unknown => {

@@ -57,6 +57,7 @@ export { startInterval, startTimer, timerMs } from './timer.ts';
 export type { Timer } from './timer.ts';
 export { ulids } from './ulid.ts';
 export type { Ids } from './ulid.ts';
+export { HIDDEN_CHARACTERS, visible } from './visible.ts';
 export { onAbort, settlesWithin, sleep, timeoutSignal, unlessAborted, within } from './waiting.ts';
 export type { Wake } from './waiting.ts';
 export { countText, timesText } from './wording.ts';

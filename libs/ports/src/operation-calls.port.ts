@@ -1,3 +1,5 @@
+import { isAppError } from '@precedent/kernel';
+
 /** On whose behalf an operation is called: the services decide what it may see. */
 export interface CallingPrincipal {
   readonly namespace: string;
@@ -28,3 +30,23 @@ export interface OperationCalls {
    */
   call(call: OperationCall): Promise<unknown>;
 }
+
+/**
+ * The same, except that a task which the engine has forgotten is found in the history. Where that does not answer, the engine's answer
+ * holds.
+ */
+export const findingForgotten = (calls: OperationCalls): OperationCalls => ({
+  call: async (call) => {
+    try {
+      return await calls.call(call);
+    } catch (error) {
+      if (call.group !== 'task' || call.verb !== 'get' || !isNotFound(error)) throw error;
+      return calls.call({ ...call, group: 'history' }).then(
+        (found) => (found as { readonly task: unknown }).task,
+        () => Promise.reject(error),
+      );
+    }
+  },
+});
+
+const isNotFound = (error: unknown): error is Error => isAppError(error) && error.code === 'TASK_NOT_FOUND';

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endClis, runCli, startCli } from './cli.ts';
 import type { CliResult, RunningCli } from './cli.ts';
@@ -16,12 +17,13 @@ const startCell = async (isClosed: boolean) => {
     PRECEDENT_MONITORING_METRICS: 'false',
     PRECEDENT_GATEWAY_ENABLED: 'true',
     PRECEDENT_GATEWAY_HTTP_PORT: '0',
+    PRECEDENT_GATEWAY_MCP_PORT: '0',
     PRECEDENT_ACCESS_REQUIRED: String(isClosed),
   };
   const up: RunningCli = startCli(['up', '--data', 'data'], { cwd: folder, env });
   const text = await up.wrote('\nready in ');
   const nats = /^ready in [^:]+: (\S+),/m.exec(text)?.[1] ?? '';
-  const http = /^gateway +\S+ +(http:\S+),/m.exec(text)?.[1] ?? '';
+  const [, http = '', mcp = ''] = /^gateway +\S+ +(http:\S+), (http:\S+),/m.exec(text) ?? [];
   const fileText = (name: string): string => readFileSync(path.join(folder, 'data', name), 'utf8').trim();
   const send = async (key: string, request: string, body?: unknown, type = 'application/json') => {
     const [method = '', target = ''] = request.split(' ');
@@ -44,7 +46,14 @@ const startCell = async (isClosed: boolean) => {
     await up.exited;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { folder, http, fileText, send, cli, stop };
+  /** An official client of the tools for agents. */
+  const agent = async (key: string): Promise<Client> => {
+    const client = new Client({ name: 'test', version: '1' });
+    const headers = { authorization: `Bearer ${key}` };
+    await client.connect(new StreamableHTTPClientTransport(new URL(mcp), { requestInit: { headers } }));
+    return client;
+  };
+  return { folder, http, fileText, send, cli, stop, agent };
 };
 
 afterAll(endClis);
@@ -101,6 +110,23 @@ describe('HTTP of an open cell', () => {
     expect(listed.json()).toMatchObject({ id: 'line-7', state: 'queued' });
   });
 
+  it('lets an agent submit, follow and explain a task by its tools', async () => {
+    const agent = await cell.agent(key);
+    const call = async (name: string, args: Record<string, unknown>) =>
+      (await agent.callTool({ name, arguments: args })).structuredContent as {
+        reply: Record<string, unknown>;
+        untrusted?: { path: string; text: string }[];
+      };
+    const { reply: accepted } = await call('submit_task', { command: 'echo', args: ['from an agent'] });
+    const { id } = accepted;
+    const done = await call('wait_task', { id, timeoutMs: 20_000 });
+    expect(done.reply).toMatchObject({ state: 'completed', band: 'critical' });
+    expect(done.untrusted?.find(({ path: place }) => place === 'result')?.text).toContain('from an agent');
+    expect((await call('explain_task', { id })).reply).toMatchObject({ task: { id } });
+    expect((await agent.callTool({ name: 'get_task', arguments: { id: 'no-such' } })).isError).toBe(true);
+    await agent.close();
+  });
+
   it('refuses the wrong, and names the field', async () => {
     const bad = await cell.send(key, 'POST /tasks', { type: 't', retires: 3 });
     expect([bad.status, bad.json()]).toMatchObject([
@@ -146,6 +172,11 @@ describe('HTTP of a cell that requires keys', () => {
     expect((await cell.send(cell.fileText('admin.key'), 'GET /status')).json()).toMatchObject({
       state: 'running',
     });
+
+    const agent = await cell.agent(bob);
+    const seen = await agent.callTool({ name: 'get_task', arguments: { id: place.split('/').at(-1) } });
+    expect(seen.structuredContent).toMatchObject({ error: { code: 'TASK_NOT_FOUND' } });
+    await agent.close();
 
     await cell.cli('keys', 'revoke', ann.split('_')[1] ?? '');
     const revoked = await cell.send(ann, `GET ${place}`);

@@ -1,6 +1,6 @@
 import { withProgramName } from '../program-name.ts';
 import { rendered } from './style.ts';
-import { visible } from './visible.ts';
+import { visible } from '@precedent/kernel';
 import { wrapped } from './wrap.ts';
 
 /** What a screen needs of a stream of the process. */

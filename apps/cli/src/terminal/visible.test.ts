@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { styled } from './style.ts';
-import { escapedJson, visibleLine, visible } from './visible.ts';
+import { visible } from '@precedent/kernel';
+import { escapedJson, visibleLine } from './visible.ts';
 
 /** What no terminal may get from a text that somebody else wrote; line feeds and tabs are shown as they are. */
 const STEERING = /[^\P{Cc}\n\t]|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;

@@ -1,16 +1,19 @@
 import { AppError } from '@precedent/kernel';
-import type { CallingPrincipal } from '@precedent/ports';
+import type { Band } from '@precedent/kernel';
+import type { CallingPrincipal } from './operation-calls.port.ts';
 
-/** Who sends an HTTP request, once the credential was checked. */
-export interface HttpSession {
+/** Who sends a request to the gateway, once the credential was checked. */
+export interface CallerSession {
   /** Absent where access is open: then its key is that of the data folder. */
   readonly credential?: string;
   /** The namespace of a request that names none. */
   readonly namespace: string;
+  /** The highest band in which it may submit tasks. */
+  readonly highestBand: Band;
 }
 
 /** Checks a credential. Throws UNAUTHENTICATED. */
-export type Authenticate = (token: string, from: string) => Promise<HttpSession>;
+export type Authenticate = (token: string, from: string) => Promise<CallerSession>;
 
 const SCHEME = /^Bearer +(\S+)$/i;
 
@@ -29,7 +32,7 @@ const NAMESPACE = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** On whose behalf the services are called. Throws INVALID_REQUEST for what is no namespace, because it becomes part of a subject. */
 export const callerFor = (
-  { credential, namespace }: HttpSession,
+  { credential, namespace }: CallerSession,
   requested: unknown,
 ): CallingPrincipal | undefined => {
   if (credential === undefined) return undefined;

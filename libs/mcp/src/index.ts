@@ -1,0 +1,2 @@
+export { openMcpServer } from './server.ts';
+export { TOOLS } from './tools.ts';

@@ -1,0 +1,55 @@
+import { TOOLS } from '@precedent/mcp';
+import { ROUTED } from '@precedent/http';
+import { GENERATED, page, table } from './markdown.ts';
+import { code } from './schema-table.ts';
+
+/** How an agent is connected, with the tool of each operation. */
+export const mcpPage = (): string =>
+  page(
+    '# Tools for agents (MCP)',
+    GENERATED,
+    INTRODUCTION,
+    '## Tools',
+    toolTable(),
+    '## What is no tool',
+    missingTable(),
+  );
+
+const summaries: ReadonlyMap<string, string> = new Map(
+  ROUTED.map(({ name, operation }) => [name, operation.summary]),
+);
+
+const toolTable = (): string =>
+  table(
+    ['tool', 'operation', 'does'],
+    entries().flatMap(([name, entry]) =>
+      typeof entry === 'string' ? [[code(entry), code(name), summaries.get(name) ?? '']] : [],
+    ),
+  );
+
+const missingTable = (): string =>
+  table(
+    ['operation', 'why'],
+    entries().flatMap(([name, entry]) => (typeof entry === 'string' ? [] : [[code(name), entry.missing]])),
+  );
+
+const entries = () => Object.entries(TOOLS);
+
+const INTRODUCTION = `The gateway of \`precedent up\` serves every operation that is for agents as a tool of the Model Context Protocol: streamable HTTP at
+\`gateway.mcpPort\` (http://127.0.0.1:16082/mcp), without sessions, for clients of the revisions 2026-07-28 and 2025-11-25. A request needs a key, as over
+[HTTP](http.md), and acts for its principal: give an agent a key of its own (\`precedent keys create helper --kind agent\`), and grants
+that name what it may do ([security](security.md)). \`gateway.mcpReadOnly\` leaves out every tool that changes something.
+
+\`\`\`json
+{ "mcpServers": { "precedent": {
+  "type": "http",
+  "url": "http://127.0.0.1:16082/mcp",
+  "headers": { "Authorization": "Bearer <key>" } } } }
+\`\`\`
+
+A task that an agent submits without a band is critical, or in the highest band that its grants allow. What a refusal says is a result with \`isError\`,
+the code of [errors.md](errors.md) and a remedy, so that a model can read it.
+
+**What tasks wrote is not ours.** Results, errors, names, output and notes can hold words that are meant to lead a model. They are taken out of every reply, and returned
+apart in \`untrusted\` (with their place, cut to 4,000 characters each, with invisible and steering characters spelled out), and in the text between lines
+with a random mark. No name, description or remedy of a tool holds such text.`;
