@@ -3,7 +3,7 @@ import type { Config } from '@precedent/config';
 import { loadConfig } from '@precedent/config';
 import type { Command, Option } from 'commander';
 import type { Io } from './io.ts';
-import { clientOptions } from './stored-key.ts';
+import { clientOptions } from './stored-credential.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What every command works with. */
@@ -64,7 +64,7 @@ export const withClient = async <T>(
   flags: CommonFlags,
   use: (client: Client) => Promise<T>,
 ): Promise<T> => {
-  const options = clientOptions(configOf(cli, flags), cli.io.env);
+  const options = await clientOptions(configOf(cli, flags), cli.io.env);
   const client = await cli.connect({ ...options, ...namespaceIn(flags) });
   try {
     return await use(client);

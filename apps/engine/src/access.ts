@@ -10,6 +10,7 @@ import {
   serveAuthCallout,
 } from '@precedent/nats';
 import type { AccessGate } from '@precedent/nats';
+import { tokenVerifier } from '@precedent/oidc';
 import type { Clock, Telemetry } from '@precedent/ports';
 import { VERSION } from '@precedent/processes';
 import { ensureAdminKey } from './admin-key.ts';
@@ -29,7 +30,7 @@ interface AccessContext {
  */
 export const openAccess = async (context: AccessContext): Promise<() => Promise<void>> => {
   const { nc, config, gate, clock, telemetry } = context;
-  const { issuer, calloutPassword, systemPassword } = config.access;
+  const { issuer, issuers, calloutPassword, systemPassword } = config.access;
   if (!issuer.isSet || !calloutPassword.isSet) throw missingSecrets();
   const { registry } = gate;
   await ensureAdminKey({ registry, dataDir: config.storage.dataDir, now: clock.now() });
@@ -41,6 +42,7 @@ export const openAccess = async (context: AccessContext): Promise<() => Promise<
   const callout = serveAuthCallout({
     nc: await connectNats(accessUserOf(config, 'callout')),
     registry,
+    tokens: issuers.length > 0 ? tokenVerifier(issuers, () => clock.now()) : undefined,
     issuerSeed: issuer.reveal(),
     root: config.root,
     now: () => clock.now(),

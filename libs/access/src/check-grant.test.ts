@@ -43,7 +43,7 @@ describe('a grant from outside', () => {
     ['principal', 'ada lovelace'],
     ['principal', 'ada\u0000'],
     ['principal', 'ada\u202e'],
-    ['principal', 'a'.repeat(129)],
+    ['principal', 'a'.repeat(513)],
     ['role', 'root'],
     ['role', 'toString'],
     ['role', 7],

@@ -1,4 +1,4 @@
-import { ANY, ROLES } from '@precedent/contract-types';
+import { ANY, PRINCIPAL_CHARS_MAX, ROLES } from '@precedent/contract-types';
 import type { Grant } from '@precedent/contract-types';
 import { BANDS, TIME_MAX, excerptOf, isBand } from '@precedent/kernel';
 import type { Issue, Problem } from '@precedent/kernel';
@@ -6,7 +6,7 @@ import type { Issue, Problem } from '@precedent/kernel';
 /** Limits of a grant. Counts, and characters. */
 export const GRANT_LIMITS = {
   tokenChars: 64,
-  principalChars: 128,
+  principalChars: PRINCIPAL_CHARS_MAX,
   typeChars: 100,
   types: 200,
   clearances: 100,

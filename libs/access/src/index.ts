@@ -34,5 +34,7 @@ export {
 } from './registry/administration.ts';
 export type { Administrator } from './registry/administration.ts';
 export { AccessTable } from './registry/access-table.ts';
+export { tokenIdentities } from './registry/token-identities.ts';
+export type { TrustedIssuer } from './registry/token-identities.ts';
 export type { AccessChange, AccessState } from './registry/access-state.ts';
 export { addKey, endOfKey, expireKey, revokeKey, validKeysOf } from './registry/key-rules.ts';

@@ -1,11 +1,12 @@
 import type { ConnectionOptions } from '@nats-io/nats-core';
-import { clientTls, connectFailure, credentialIn, inboxPrefixOf, tlsFailure } from '@precedent/contracts';
+import { clientTls, connectFailure, credentialOf, inboxPrefixOf, tlsFailure } from '@precedent/contracts';
 import type { TlsFiles } from '@precedent/contracts';
 import { AppError, defined, errorName, withoutCredentials, messageOf, timerMs } from '@precedent/kernel';
 import type { ClientOptions } from './client.ts';
 import { Client } from './client.ts';
 import type { Link } from './link.ts';
 import type { TextDigest } from './worker/attempts/spec-check.ts';
+import { webSha256 } from './worker/checkpoints/state-store.ts';
 import type { StartWatchdog } from './worker/watchdog/watchdog.ts';
 
 export interface ConnectOptions extends ClientOptions {
@@ -13,8 +14,12 @@ export interface ConnectOptions extends ClientOptions {
   readonly servers?: string | readonly string[];
   /** Shown in the server's list of connections. */
   readonly name?: string;
-  /** A token of the server, or a key of Precedent (`prec_…`): then requests are made in the name of its principal. */
-  readonly token?: string;
+  /**
+   * A token of the server, or a key of Precedent (`prec_…`), or a JSON Web Token of an OpenID provider: requests are then made in the name
+   * of its principal. A function gives the token of each new connection: the server ends one with its token, and the next one needs another
+   * token of the same principal.
+   */
+  readonly token?: string | (() => string);
   readonly user?: string;
   readonly pass?: string;
   /** PEM files, read again for every new connection; not in browsers. With it, or a `tls://` address, a server without TLS is refused. */
@@ -44,10 +49,11 @@ export const connectWith = async (
   { dial, fallback, startWatchdog, sha256 }: Platform,
   options: ConnectOptions,
 ): Promise<Client> => {
-  const { servers = fallback, timeoutMs = CONNECT_MS, token = '' } = options;
+  const { servers = fallback, timeoutMs = CONNECT_MS } = options;
   const addresses = typeof servers === 'string' ? [servers] : [...servers];
-  const credential = options.credential ?? credentialIn(token);
-  const connection = natsOptions({ ...options, ...defined({ credential }) }, addresses, timeoutMs);
+  const credential = options.credential ?? (await credentialOf(tokenNow(options), sha256 ?? webSha256));
+  const known = { ...options, ...defined({ credential }) };
+  const connection = natsOptions(known, addresses, timeoutMs);
   const link = await dial(connection).catch(async (error: unknown) => {
     const cause = await connectFailure(error, connection, dial);
     const text = tlsFailure(cause, 'tls.caFile', connection.tls) ?? messageOf(cause);
@@ -61,7 +67,11 @@ export const connectWith = async (
     ownsLink: true,
     ...(sha256 && { sha256 }),
     ...(startWatchdog && {
-      startWatchdog: (session, unblocked) => startWatchdog({ ...session, connection }, unblocked),
+      startWatchdog: (session, unblocked) =>
+        startWatchdog(
+          { ...session, connection: natsOptions(copyable(known), addresses, timeoutMs) },
+          unblocked,
+        ),
     }),
   });
 };
@@ -80,9 +90,16 @@ const natsOptions = (options: ConnectOptions, servers: string[], timeout: number
     name: name ?? 'precedent-client',
     // Others may not read the answers: with a credential the server allows this prefix only, and no other user has it.
     ...(credential !== undefined && { inboxPrefix: inboxPrefixOf(credential) }),
-    ...(token !== undefined && { token }),
+    ...(typeof token === 'string' && { token }),
+    ...(typeof token === 'function' && { authenticator: () => ({ auth_token: token() }) }),
     ...(user !== undefined && { user }),
     ...(pass !== undefined && { pass }),
     ...(tls && { tls }),
   };
 };
+
+const tokenNow = ({ token = '' }: ConnectOptions): string => (typeof token === 'string' ? token : token());
+
+/** For another thread, to which a function cannot be copied: with the token of now. */
+const copyable = (options: ConnectOptions): ConnectOptions =>
+  typeof options.token === 'function' ? { ...options, token: options.token() } : options;

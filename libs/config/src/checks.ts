@@ -1,5 +1,6 @@
 import type { Issue } from '@precedent/kernel';
 import { keyProblem } from './encryption-key.ts';
+import { checkIssuers } from './issuers.ts';
 import { policyOf, policyProblems } from './policy.ts';
 import { durationText } from './units.ts';
 import type { Settings } from './settings.ts';
@@ -13,6 +14,7 @@ export const crossCheck = (settings: Settings): Issue[] => [
   ...checkListener(settings),
   ...checkTls(settings.nats),
   ...checkEncryption(settings.nats),
+  ...checkIssuers(settings.access.issuers),
   ...checkPolicy(settings),
 ];
 

@@ -188,6 +188,29 @@ const splitLabels = (value: string): Record<string, string> | undefined => {
   return Object.fromEntries(pairs.map((match) => [match?.[1] ?? '', match?.[2] ?? '']));
 };
 
+/** A list of entries with fields of their own, or its text as JSON. What is wrong with a field is reported under the name of the field. */
+export const records = <S extends z.ZodObject>(
+  entry: S,
+  { expected, max }: { readonly expected: string; readonly max: number },
+) => {
+  const error = `expected ${expected}`;
+  const schema = z.preprocess(listIn, z.array(entry, { error }).max(max, { error })).prefault([]);
+  const print = (value: unknown): string => ((value as unknown[]).length === 0 ? '' : JSON.stringify(value));
+  leafNotes.add(schema, { expected, initial: '', print });
+  return schema;
+};
+
+/** An environment variable can hold nothing but text. */
+const listIn = (value: unknown): unknown => {
+  if (typeof value !== 'string') return value;
+  if (value === '') return [];
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+};
+
 export const secret = () =>
   leaf({
     expected: 'a text',

@@ -40,6 +40,7 @@ export const gateOptionsOf = ({ root, access, nats }: Config) => ({
   root,
   required: access.required,
   auditBytes: access.auditSize,
+  issuers: access.issuers,
   replicas: nats.replicas,
 });
 

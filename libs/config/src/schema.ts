@@ -1,5 +1,6 @@
 import { LOG_LEVELS, withoutCredentials } from '@precedent/kernel';
 import { z } from 'zod';
+import { issuers } from './issuers.ts';
 import { bytes, choice, count, duration, flag, labels, list, port, secret, text, token } from './leaf.ts';
 import { policySections } from './policy-schema.ts';
 
@@ -111,11 +112,13 @@ export const configSchema = z.strictObject({
     replicas: count(1, [1, 5]),
   }),
   access: z.strictObject({
-    /** Whether every client needs a key, and may do only what was granted to its principal. */
+    /** Whether every client needs a key or a token, and may do only what was granted to its principal. */
     required: flag(false),
+    /** OpenID providers: with a token of one of them a client connects without a key. */
+    issuers: issuers(),
     /** Of the audit trail. What must be recorded is refused when it is full. Bytes. */
     auditSize: bytes('1GiB', ['1MiB', '1TiB']),
-    /** Seed of the account that signs what a connection may do (`SA…`). Empty: one is made for the own server, in the data folder. */
+    /** No OpenID provider: the seed of the account that signs what a connection may do (`SA…`). Empty: one is made for the own server, in the data folder. */
     issuer: secret(),
     /** Of the user `precedent-callout`. Empty: one is made for the own server. */
     calloutPassword: secret(),

@@ -12,6 +12,9 @@ export type Role = (typeof ROLES)[number];
 export const PRINCIPAL_KINDS = ['human', 'agent', 'service'] as const;
 export type PrincipalKind = (typeof PRINCIPAL_KINDS)[number];
 
+/** Of the name of a principal. That of an OpenID token holds the URL of its issuer. */
+export const PRINCIPAL_CHARS_MAX = 512;
+
 /** Everything of a dimension: of a grant's namespaces or projects. */
 export const ANY = '*';
 

@@ -1,4 +1,4 @@
-export { ANY, PRINCIPAL_KINDS, RIGHTS, ROLES } from './access.ts';
+export { ANY, PRINCIPAL_CHARS_MAX, PRINCIPAL_KINDS, RIGHTS, ROLES } from './access.ts';
 export type {
   AccessKey,
   AccessScope,

@@ -1,11 +1,11 @@
-import { PRINCIPAL_KINDS, ROLES } from '@precedent/contract-types';
+import { PRINCIPAL_CHARS_MAX, PRINCIPAL_KINDS, ROLES } from '@precedent/contract-types';
 import type { AccessPage, CreateKeyRequest, GrantSpec, RotateKeyRequest } from '@precedent/contract-types';
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
 
 const idSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
-const principalSchema = z.string().min(1).max(128);
+const principalSchema = z.string().min(1).max(PRINCIPAL_CHARS_MAX);
 const endSchema = z.number().int().nonnegative().describe('epoch milliseconds: it ends then');
 const texts = z.array(z.string());
 

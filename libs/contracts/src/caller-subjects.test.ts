@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  bandTokenIn,
-  callerIn,
-  callerPattern,
-  callerSubjectsOf,
-  credentialIn,
-  sessionOf,
-} from './caller-subjects.ts';
+import { bandTokenIn, callerIn, callerPattern, callerSubjectsOf, sessionOf } from './caller-subjects.ts';
 import { subjectsOf } from './subjects.ts';
 
 const own = callerSubjectsOf('a.b', { namespace: 'acme', credential: 'k1' });
@@ -40,12 +33,5 @@ describe('the subjects of a caller', () => {
     expect(own.assign('s1')).toBe(subjectsOf('a.b').assign(sessionOf('k1', 's1')));
     expect(own.signal('s1')).toBe(subjectsOf('a.b').signal(sessionOf('k1', 's1')));
     expect(own.report('main')).toBe('a.b.cell.main.report.k1');
-  });
-});
-
-describe('the credential in a token', () => {
-  it('is that of a key, and none in any other token', () => {
-    expect(credentialIn(`prec_${'a'.repeat(10)}_${'b'.repeat(49)}`)).toBe('a'.repeat(10));
-    expect(credentialIn('a plain token')).toBeUndefined();
   });
 });

@@ -1,4 +1,3 @@
-import { keyParts } from '@precedent/kernel';
 import { LIMITS } from './limits.ts';
 import { DEFAULT_ROOT, subjectsOf } from './subjects.ts';
 import type { Subjects } from './subjects.ts';
@@ -67,6 +66,3 @@ export const bandTokenIn = (subject: string, root: string = DEFAULT_ROOT): strin
 
 /** The prefix of the inboxes of a connection with a credential. */
 export const inboxPrefixOf = (credential: string): string => `_INBOX_${credential}`;
-
-/** The id of the credential in a key of Precedent; `undefined` for any other token. */
-export const credentialIn = (token: string): string | undefined => keyParts(token)?.id;

@@ -101,13 +101,13 @@ export {
   callerIn,
   callerPattern,
   callerSubjectsOf,
-  credentialIn,
   inboxPrefixOf,
   isNamespace,
   operationSubject,
   sessionOf,
 } from './caller-subjects.ts';
 export type { SubjectCaller } from './caller-subjects.ts';
+export { credentialOf, tokenOwnerIn } from './token-credential.ts';
 export {
   assignSchema,
   helloReplySchema,

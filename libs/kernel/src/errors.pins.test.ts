@@ -25,6 +25,7 @@ const PINNED = {
   JOURNAL_UNAVAILABLE: [503, 14, 74, 'later'],
   JOURNAL_CORRUPT: [500, 15, 74, 'never'],
   AUDIT_UNAVAILABLE: [503, 14, 74, 'later'],
+  ISSUER_UNREACHABLE: [503, 14, 69, 'later'],
   JOURNAL_GAP: [409, 9, 70, 'never'],
   VECTORS_UNAVAILABLE: [503, 14, 69, 'later'],
   EMBEDDER_UNAVAILABLE: [503, 14, 69, 'later'],

@@ -91,6 +91,7 @@ describe('the catalogue', () => {
       'JOURNAL_FENCED',
       'JOURNAL_UNAVAILABLE',
       'AUDIT_UNAVAILABLE',
+      'ISSUER_UNREACHABLE',
       'VECTORS_UNAVAILABLE',
       'EMBEDDER_UNAVAILABLE',
       'HISTORY_UNAVAILABLE',

@@ -66,7 +66,7 @@ export const catalogue = {
     [401, 16, 77],
     'never',
     'The credential is missing, wrong, expired or revoked.',
-    'Use a valid key: `precedent login`, or PRECEDENT_NATS_TOKEN.',
+    'Use a valid key or token: `precedent login`, or PRECEDENT_NATS_TOKEN.',
   ),
   FORBIDDEN: row(
     [403, 7, 77],
@@ -127,6 +127,12 @@ export const catalogue = {
     'later',
     'The audit trail cannot be written now, so that nothing that it must record is done.',
     'Check the NATS server. When the trail is full, raise access.auditSize and start again; reading goes on meanwhile.',
+  ),
+  ISSUER_UNREACHABLE: row(
+    [503, 14, 69],
+    'later',
+    'The OpenID provider does not answer.',
+    'Check its address, and that this machine reaches it.',
   ),
   JOURNAL_GAP: row(
     [409, 9, 70],

@@ -1,10 +1,16 @@
-import { AccessTable } from '@precedent/access';
+import { AccessTable, tokenIdentities } from '@precedent/access';
+import type { TrustedIssuer } from '@precedent/access';
+import { sha256 } from '@precedent/ports';
 import type { AccessRegistry } from '@precedent/ports';
 
 /** The keys and grants that several registries in memory share. */
 export class MemoryAccess {
-  readonly table = new AccessTable();
+  readonly table: AccessTable;
   readonly listeners = new Set<(principal: string) => void>();
+
+  constructor(issuers: readonly TrustedIssuer[] = []) {
+    this.table = new AccessTable(tokenIdentities(issuers, sha256));
+  }
 }
 
 /** A registry over keys and grants in memory. Those over the same `access` are the processes of one cell. */
@@ -17,6 +23,7 @@ export const memoryAccessRegistry = (access: MemoryAccess = new MemoryAccess()):
     keys: () => table.keys(),
     grants: () => table.grants(),
     principalOf: (credential, now) => table.principalOf(credential, now),
+    tokenCredentialOf: (principal) => table.tokenCredentialOf(principal),
     change: async (decide) => {
       const principal = table.apply(decide(table));
       if (principal !== undefined) for (const listener of listeners) listener(principal);

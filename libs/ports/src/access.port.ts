@@ -12,6 +12,8 @@ export interface AccessRegistry extends AccessState {
    * of the principal changes.
    */
   principalOf(credential: string, now: EpochMs): Principal | undefined;
+  /** The id of the credential that all tokens of a principal have; `undefined` when no trusted issuer gives it tokens. */
+  tokenCredentialOf(principal: string): string | undefined;
   /**
    * Decides on the present state and stores the change. Decides again when another process has changed something meanwhile, so that of
    * two at once only one counts with a state that is not true any more. Resolves when the change is durable and visible here. Rejects

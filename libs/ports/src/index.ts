@@ -1,6 +1,8 @@
 export type { AccessRegistry } from './access.port.ts';
 export type { AuditStore, AuditTrail } from './audit.port.ts';
 export { auditTrail } from './audit-trail.ts';
+export { TOKEN_REFUSALS } from './token-verifier.port.ts';
+export type { RefusedToken, TokenIssuer, TokenVerifier, VerifiedToken } from './token-verifier.port.ts';
 export { newKey } from './new-key.ts';
 export { keyDigest, verifyKey } from './key-digest.ts';
 export type { CheckpointBlobs } from './checkpoint-blobs.port.ts';

@@ -77,6 +77,7 @@ export type TelemetryEvent =
       readonly reason: string;
       readonly credential: string | undefined;
       readonly host: string;
+      readonly detail?: string;
       readonly count: number;
     }
   | { readonly name: 'connection.ended'; readonly principal: string; readonly connections: number }

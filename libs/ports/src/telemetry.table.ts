@@ -1,4 +1,5 @@
 import type { TelemetryEvent } from './telemetry.port.ts';
+import { TOKEN_REFUSALS } from './token-verifier.port.ts';
 
 /** What an event reports. `fields` names every field, so that a new one cannot be forgotten here. */
 export interface EventNotes<Field extends string = string> {
@@ -103,9 +104,10 @@ export const TELEMETRY_EVENTS: Table = {
   'connection.refused': {
     when: 'A connection had no valid credential: the first at once, those like it within a second together.',
     fields: {
-      reason: 'no credential, not a key, unknown, wrong secret, revoked or expired',
-      credential: 'the id of the key, where it has the form of one',
+      reason: `no credential, not a key, unknown, wrong secret, revoked, no grant, or of a token: ${TOKEN_REFUSALS.join(', ')}`,
+      credential: 'the id of the credential, where it has the form of one',
       host: 'the address that it came from',
+      detail: 'the principal without a grant, or why a provider cannot be reached',
       count: 'how many',
     },
   },

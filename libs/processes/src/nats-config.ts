@@ -89,6 +89,8 @@ const authorization = ({ access, token, user, password }: NatsConfigOptions): st
 
 /** Seconds that a check of a credential may take; also how long a client waits while no engine runs. */
 const CHECK_SECONDS = 4;
+/** A token of an OpenID provider may name all groups of a person, and it is a part of one line. Bytes; 4,096 by default. */
+const LINE_BYTES_MAX = 32_768;
 /** How long an answer may take to cross accounts. A `wait` takes 30 s at most. */
 const ANSWER_LIMIT = '5m';
 
@@ -115,6 +117,7 @@ const accessLines = ({ root, issuer, passwords }: NatsAccess): string[] => {
     ...importLines(ACCOUNTS.workers, workers),
     '}',
     `system_account: ${ACCOUNTS.system}`,
+    `max_control_line: ${LINE_BYTES_MAX}`,
     'authorization {',
     `  timeout: ${CHECK_SECONDS}`,
     '  auth_callout {',

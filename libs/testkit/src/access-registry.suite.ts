@@ -1,5 +1,5 @@
 import { addKey, expireKey, revokeKey } from '@precedent/access';
-import type { AccessChange } from '@precedent/access';
+import type { AccessChange, TrustedIssuer } from '@precedent/access';
 import type { AccessKey, Grant } from '@precedent/contract-types';
 import type { AccessRegistry } from '@precedent/ports';
 import { keyDigest, verifyKey } from '@precedent/ports';
@@ -13,17 +13,23 @@ export interface AccessWorld {
   close(): Promise<void>;
 }
 
-/** What every `AccessRegistry` must do. `make` gives a world without keys and grants. */
-export const describeAccessRegistry = (name: string, make: () => Promise<AccessWorld>): void => {
-  const setup = suiteWorlds<AccessRegistry, AccessWorld>(make);
+/** What every `AccessRegistry` must do. `make` gives a world without keys and grants, in which some issuers are trusted. */
+export const describeAccessRegistry = (
+  name: string,
+  make: (issuers: readonly TrustedIssuer[]) => Promise<AccessWorld>,
+): void => {
+  const setup = suiteWorlds<AccessRegistry, AccessWorld>(() => make(ISSUERS));
   describe(`${name} as an access registry`, () => {
     describePrincipals(setup);
+    describeTokens(setup);
     describeRotation(setup);
     describeOtherProcesses(setup);
   });
 };
 
 type Setup = () => Promise<{ world: AccessWorld; one: AccessRegistry; other: AccessRegistry }>;
+
+const ISSUERS: readonly TrustedIssuer[] = [{ issuer: 'https://login.example.org', kind: 'agent' }];
 
 const aKey = (more: Partial<AccessKey> = {}): AccessKey => ({
   id: 'k1',
@@ -103,6 +109,38 @@ const describePrincipals = (setup: Setup): void => {
     await one.change((state) => revokeKey(state, 'k1', 2_000));
     expect(verifyKey(one, key, 2_999)).toEqual({ refusal: 'revoked' });
     expect(one.principalOf('k1', 2_999)).toBeUndefined();
+  });
+};
+
+const describeTokens = (setup: Setup): void => {
+  const ADA = 'https://login.example.org#ada';
+
+  it('knows the credential of tokens by the name of a principal of a trusted issuer', async () => {
+    const { one } = await setup();
+    expect(one.tokenCredentialOf(ADA)).toMatch(/^oidc-[A-Za-z0-9_-]{22}$/);
+    expect(one.tokenCredentialOf('https://login.example.org#bob')).not.toBe(one.tokenCredentialOf(ADA));
+    for (const other of ['ann', 'https://other.example.org#ada', 'https://login.example.org/#ada'])
+      expect(one.tokenCredentialOf(other)).toBeUndefined();
+  });
+
+  it('gives the principal of tokens in every process, as long as a grant of it lasts', async () => {
+    const { one, other } = await setup();
+    const credential = one.tokenCredentialOf(ADA) ?? '';
+    expect(one.principalOf(credential, 2_000)).toBeUndefined();
+    const grant = aGrant({ principal: ADA, expiresAt: 3_000 });
+    await one.change(granting(grant));
+    await vi.waitFor(() =>
+      expect(other.principalOf(credential, 2_999)).toEqual({
+        name: ADA,
+        kind: 'agent',
+        credential,
+        grants: [grant],
+      }),
+    );
+    expect(other.principalOf(credential, 2_000)).toBe(other.principalOf(credential, 2_000));
+    expect(other.principalOf(credential, 3_000)).toBeUndefined();
+    await one.change(() => ({ kind: 'grant.removed', id: grant.id }));
+    expect(one.principalOf(credential, 2_000)).toBeUndefined();
   });
 };
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { KEY_ID_BYTES, KEY_SECRET_BYTES, addKey, formatKey, parseKey } from '@precedent/access';
+import type { TrustedIssuer } from '@precedent/access';
 import type { Grant, PrincipalKind } from '@precedent/contract-types';
 import { DEFAULT_ROOT, INTERNAL_USERS, inboxPrefixOf, streamsOf, subjectsOf } from '@precedent/contracts';
 import { connectNats, natsAccessRegistry } from '@precedent/nats';
@@ -20,7 +21,7 @@ export interface AKey {
 }
 
 /** A real server that requires credentials, as `precedent up` configures it. `stack`: what closes it, and all that is opened of it. */
-export const accessServer = async (stack: AsyncDisposableStack) => {
+export const accessServer = async (stack: AsyncDisposableStack, issuers: readonly TrustedIssuer[] = []) => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'precedent-access-'));
   stack.defer(() => rmSync(dataDir, { recursive: true, force: true }));
   const secrets = natsSecrets(dataDir);
@@ -41,7 +42,7 @@ export const accessServer = async (stack: AsyncDisposableStack) => {
     return nc;
   };
   const nc = await internal('cell');
-  const registry = await natsAccessRegistry({ nc, subjects: subjectsOf(), streams: streamsOf() });
+  const registry = await natsAccessRegistry({ nc, subjects: subjectsOf(), streams: streamsOf(), issuers });
   stack.defer(() => registry.close());
   const grant = (principal: string, more: Partial<Grant> = {}): Promise<void> =>
     registry.change(() => ({

@@ -1,27 +1,34 @@
 import type { Problem } from '@precedent/kernel';
 import { endChangedConnections, serveAuthCallout } from '@precedent/nats';
 import type { RefusedConnection } from '@precedent/nats';
+import { tokenVerifier } from '@precedent/oidc';
+import type { TokenIssuer } from '@precedent/ports';
 import { onTestFinished } from 'vitest';
 import { accessServer } from './access-server.ts';
 import type { Raw } from './access-server.ts';
 
 /** A real server that requires credentials, with the parts of the engine that check them. */
-export const accessWorld = async ({ hasEnder = true }: { readonly hasEnder?: boolean } = {}) => {
+export const accessWorld = async ({
+  hasEnder = true,
+  issuers = [],
+}: { readonly hasEnder?: boolean; readonly issuers?: readonly TokenIssuer[] } = {}) => {
   const stack = new AsyncDisposableStack();
   onTestFinished(() => stack.disposeAsync());
-  const world = await accessServer(stack);
+  const world = await accessServer(stack, issuers);
   const { internal, registry, root, secrets } = world;
   const refused: RefusedConnection[] = [];
   const faults: Problem[] = [];
   const ended: (readonly [string, number])[] = [];
   let clock: number | undefined;
   const onFault = (problem: Problem): void => void faults.push(problem);
+  const now = (): number => clock ?? Date.now();
   const callout = serveAuthCallout({
     nc: await internal('callout'),
     registry,
     issuerSeed: secrets.issuer.seed,
     root,
-    now: () => clock ?? Date.now(),
+    now,
+    tokens: issuers.length > 0 ? tokenVerifier(issuers, now) : undefined,
     onRefused: (one) => refused.push(one),
     onFault,
   });

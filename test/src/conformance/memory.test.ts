@@ -9,8 +9,8 @@ import {
   memoryLeaseStore,
 } from '@precedent/testkit';
 
-describeAccessRegistry('memory', async () => {
-  const access = new MemoryAccess();
+describeAccessRegistry('memory', async (issuers) => {
+  const access = new MemoryAccess(issuers);
   return { open: async () => memoryAccessRegistry(access), close: async () => undefined };
 });
 

@@ -67,13 +67,18 @@ describeLeaseStore('NATS KV', async () => {
   };
 });
 
-describeAccessRegistry('NATS KV', async () => {
+describeAccessRegistry('NATS KV', async (issuers) => {
   const root = aRoot();
   const opened: { close(): Promise<void> }[] = [];
   return {
     open: async () => {
       const nc = await connectNats({ url: server.url, name: root });
-      const registry = await natsAccessRegistry({ nc, subjects: subjectsOf(root), streams: streamsOf(root) });
+      const registry = await natsAccessRegistry({
+        nc,
+        subjects: subjectsOf(root),
+        streams: streamsOf(root),
+        issuers,
+      });
       opened.push(registry, nc);
       return registry;
     },

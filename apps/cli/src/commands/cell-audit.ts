@@ -6,7 +6,7 @@ import { sleep } from '@precedent/kernel';
 import { connectNats, natsAuditStore, openAuditNotices } from '@precedent/nats';
 import type { AuditStore } from '@precedent/ports';
 import type { Cli } from '../cli.ts';
-import { clientOptions, hasOnlyKey, streamOptions } from '../stored-key.ts';
+import { clientOptions, hasOnlyCredential, streamOptions } from '../stored-credential.ts';
 
 /** An entry, and the message that holds it. */
 export type NumberedEntry = AuditEntry & { readonly seq: number };
@@ -27,7 +27,7 @@ export interface CellAudit {
 
 /** From the stream of the server: also while no engine runs. */
 const openStream = async ({ cli, config }: AuditContext): Promise<CellAudit> => {
-  const nc = await connectNats(streamOptions(config, cli.io.env, 'audit'));
+  const nc = await connectNats(await streamOptions(config, cli.io.env, 'audit'));
   const parts = { nc, subjects: subjectsOf(config.root), streams: streamsOf(config.root) };
   const notices = await openAuditNotices(parts);
   return {
@@ -42,9 +42,9 @@ const openStream = async ({ cli, config }: AuditContext): Promise<CellAudit> => 
 
 const POLL_MS = 1_000;
 
-/** From the engine, for whom has a key only. */
+/** From the engine, for a person who has a key or a login only. */
 const openServed = async ({ cli, config }: AuditContext): Promise<CellAudit> => {
-  const client = await cli.connect(clientOptions(config, cli.io.env));
+  const client = await cli.connect(await clientOptions(config, cli.io.env));
   const { access } = client;
   return {
     store: {
@@ -66,7 +66,7 @@ export const withCellAudit = async <T>(
   context: AuditContext,
   use: (audit: CellAudit) => Promise<T>,
 ): Promise<T> => {
-  const isServed = hasOnlyKey(context.config, context.cli.io.env);
+  const isServed = await hasOnlyCredential(context.config, context.cli.io.env);
   const audit = await (isServed ? openServed(context) : openStream(context));
   try {
     return await use(audit);

@@ -2,7 +2,7 @@ import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { CheckedLogs } from '@precedent/engine';
 import type { Io } from '../io.ts';
-import { streamOptions } from '../stored-key.ts';
+import { streamOptions } from '../stored-credential.ts';
 import { connectNats, declareVoid, declaredVoidOf, natsLog } from '@precedent/nats';
 
 /** Journal and snapshots of a cell, as they are: read with their holes. */
@@ -17,7 +17,7 @@ export const withCellLogs = async <T>(
   { config, env }: { readonly config: Config; readonly env: Io['env'] },
   use: (logs: CellLogs) => Promise<T>,
 ): Promise<T> => {
-  const nc = await connectNats(streamOptions(config, env, 'journal'));
+  const nc = await connectNats(await streamOptions(config, env, 'journal'));
   const [subjects, streams] = [subjectsOf(config.root), streamsOf(config.root)];
   const open = (stream: string, subject: string) => natsLog({ nc, stream, subject, hasHoles: true });
   try {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { Io } from '../io.ts';
-import { streamOptions } from '../stored-key.ts';
+import { streamOptions } from '../stored-credential.ts';
 import { inputLines } from '../input-text.ts';
 import { AppError } from '@precedent/kernel';
 import { connectNats, natsLog } from '@precedent/nats';
@@ -14,7 +14,7 @@ export const withJournal = async <T>(
   { config, env }: { readonly config: Config; readonly env: Io['env'] },
   use: (entries: AsyncIterable<LogEntry>) => Promise<T>,
 ): Promise<T> => {
-  const nc = await connectNats(streamOptions(config, env, 'simulate'));
+  const nc = await connectNats(await streamOptions(config, env, 'simulate'));
   const { root, cell } = config;
   try {
     const names = { stream: streamsOf(root).journal(cell), subject: subjectsOf(root).journal(cell) };

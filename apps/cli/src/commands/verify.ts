@@ -7,7 +7,7 @@ import { connectNats, natsObjectStore } from '@precedent/nats';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withCommonFlags } from '../cli.ts';
-import { streamOptions } from '../stored-key.ts';
+import { streamOptions } from '../stored-credential.ts';
 import { jsonText } from '../output.ts';
 import { verifyText } from '../verify-text.ts';
 import type { FullReport } from '../verify-text.ts';
@@ -72,7 +72,7 @@ const withStates = async (
   { config, env }: Reached,
   use: (readState: ReadState) => Promise<FullReport>,
 ): Promise<FullReport> => {
-  const nc = await connectNats(streamOptions(config, env, 'verify'));
+  const nc = await connectNats(await streamOptions(config, env, 'verify'));
   try {
     const states = natsObjectStore({ nc, bucket: streamsOf(config.root).blobs });
     return await use((ref) => states.get(ref));

@@ -2,14 +2,23 @@ import type { AccessKey, Grant, Principal } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { AccessChange, AccessState } from './access-state.ts';
 import { isValidKey } from './key-rules.ts';
+import { NO_TOKENS } from './token-identities.ts';
+import type { TokenIdentities } from './token-identities.ts';
 
 /** All keys and grants of a cell in memory, indexed for the question of every request: which principal a credential is. */
 export class AccessTable implements AccessState {
   readonly #keys = new Map<string, AccessKey>();
   readonly #grants = new Map<string, Grant>();
   readonly #grantsOf = new Map<string, Map<string, Grant>>();
+  /** The principals of tokens that have grants, by their credential. */
+  readonly #tokens = new Map<string, string>();
+  readonly #identityOf: TokenIdentities;
   /** By credential, until a key or a grant of the principal changes. */
   readonly #principals = new Map<string, Principal>();
+
+  constructor(identityOf: TokenIdentities = NO_TOKENS) {
+    this.#identityOf = identityOf;
+  }
 
   keyOf(id: string): AccessKey | undefined {
     return this.#keys.get(id);
@@ -29,16 +38,19 @@ export class AccessTable implements AccessState {
 
   /**
    * The principal of a credential that is valid now, with all its grants. The same object as long as neither the key nor a grant of the
-   * principal changes, so that what is derived from it can be kept.
+   * principal changes, so that what is derived from it can be kept. The credential of tokens is valid as long as there is a grant: that
+   * there is a valid token was checked when the connection was made, which ends with it.
    */
   principalOf(credential: string, now: EpochMs): Principal | undefined {
     const key = this.#keys.get(credential);
-    if (key === undefined || !isValidKey(key, now)) return undefined;
-    const known = this.#principals.get(credential);
-    if (known) return known;
-    const made = this.#principal(key);
-    this.#principals.set(credential, made);
-    return made;
+    if (key !== undefined && !isValidKey(key, now)) return undefined;
+    const principal = this.#principals.get(credential) ?? this.#make(credential, key);
+    return key === undefined && principal && !hasGrant(principal, now) ? undefined : principal;
+  }
+
+  /** The id of the credential that all tokens of a principal have; `undefined` when no trusted issuer gives it tokens. */
+  tokenCredentialOf(principal: string): string | undefined {
+    return this.#identityOf(principal)?.credential;
   }
 
   /** Returns the name of the principal whose access has changed; `undefined` when nothing was there to remove. */
@@ -65,6 +77,7 @@ export class AccessTable implements AccessState {
         this.#removeGrant(change.grant.id);
         this.#grants.set(change.grant.id, change.grant);
         this.#grantsFor(change.grant.principal).set(change.grant.id, change.grant);
+        this.#admitTokens(change.grant.principal);
         return change.grant.principal;
       case 'grant.removed':
         return this.#removeGrant(change.id);
@@ -91,7 +104,18 @@ export class AccessTable implements AccessState {
       if (name === principal) this.#principals.delete(credential);
   }
 
-  #principal({ id, principal, kind, expiresAt }: AccessKey): Principal {
+  #admitTokens(principal: string): void {
+    const identity = this.#identityOf(principal);
+    if (identity) this.#tokens.set(identity.credential, principal);
+  }
+
+  #make(credential: string, key: AccessKey | undefined): Principal | undefined {
+    const made = key ? this.#ofKey(key) : this.#ofTokens(credential);
+    if (made) this.#principals.set(credential, made);
+    return made;
+  }
+
+  #ofKey({ id, principal, kind, expiresAt }: AccessKey): Principal {
     return {
       name: principal,
       kind,
@@ -100,7 +124,17 @@ export class AccessTable implements AccessState {
       ...(expiresAt !== undefined && { expiresAt }),
     };
   }
+
+  #ofTokens(credential: string): Principal | undefined {
+    const name = this.#tokens.get(credential);
+    const identity = name === undefined ? undefined : this.#identityOf(name);
+    if (name === undefined || identity === undefined) return undefined;
+    return { name, ...identity, grants: [...this.#grantsFor(name).values()] };
+  }
 }
+
+const hasGrant = ({ grants }: Principal, now: EpochMs): boolean =>
+  grants.some(({ expiresAt = Infinity }) => now < expiresAt);
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
   a.id < b.id ? -1 : Number(a.id > b.id);

@@ -23,7 +23,7 @@ export const countRefusals = (
   return (one) => {
     const refused =
       waiting.size < KINDS_MAX ? one : { reason: one.reason, credential: undefined, host: 'several' };
-    const kind = JSON.stringify([refused.reason, refused.credential, refused.host]);
+    const kind = JSON.stringify([refused.reason, refused.credential, refused.detail, refused.host]);
     const known = waiting.get(kind);
     if (known) {
       known.count++;

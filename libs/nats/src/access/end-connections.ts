@@ -22,7 +22,7 @@ const RETRY_MS = { firstMs: 50, maxMs: 500 };
 const CONNECTION_MS_MAX = 86_400_000;
 
 /**
- * Ends the connections of a principal when its keys or grants change, on all servers of the cluster. One whose key is still valid connects
+ * Ends the connections of a principal when its keys or grants change, on all servers of the cluster. One whose credential is still valid connects
  * again, with the permissions that it has now. Each program that checks credentials does this for the connections that it let in. The
  * returned function stops that.
  */
@@ -49,11 +49,13 @@ const endAll = async (
   before: EpochMs,
 ): Promise<void> => {
   const since = now() - CONNECTION_MS_MAX;
+  const keys = registry
+    .keys()
+    .filter((key) => key.principal === principal && (key.revokedAt ?? key.expiresAt ?? Infinity) > since);
+  const ofTokens = registry.tokenCredentialOf(principal);
+  const credentials = [...keys.map(({ id }) => id), ...(ofTokens === undefined ? [] : [ofTokens])];
   const ended = await Promise.all(
-    registry
-      .keys()
-      .filter((key) => key.principal === principal && (key.revokedAt ?? key.expiresAt ?? Infinity) > since)
-      .map(({ id }) => endOldConnections({ nc, credential: id, before, now })),
+    credentials.map((credential) => endOldConnections({ nc, credential, before, now })),
   );
   const count = ended.reduce((sum, one) => sum + one, 0);
   if (count > 0) onEnded(principal, count);

@@ -2,12 +2,13 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { AccessTable } from '@precedent/access';
-import type { AccessChange, AccessState } from '@precedent/access';
+import { AccessTable, tokenIdentities } from '@precedent/access';
+import type { AccessChange, AccessState, TrustedIssuer } from '@precedent/access';
 import type { AccessKey, Grant, Principal } from '@precedent/contract-types';
 import type { Streams, Subjects } from '@precedent/contracts';
 import { retryUntilAborted } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
+import { sha256 } from '@precedent/ports';
 import type { AccessRegistry } from '@precedent/ports';
 import { whileUp } from '../connection/link-state.ts';
 import { isConflict, natsError } from '../connection/nats-errors.ts';
@@ -24,6 +25,8 @@ export interface AccessRegistryOptions {
   readonly subjects: Subjects;
   readonly streams: Streams;
   readonly replicas?: number;
+  /** OpenID providers, whose principals have tokens besides keys. */
+  readonly issuers?: readonly TrustedIssuer[];
   /** Called with an entry that cannot be read. What it describes does not count any more. */
   readonly onUnreadable?: (problem: Problem) => void;
 }
@@ -65,7 +68,7 @@ class NatsAccessRegistry implements AccessRegistry {
   readonly #bucket: string;
   readonly #js: JetStreamClient;
   readonly #notifier: EntryNotifier;
-  readonly #table = new AccessTable();
+  readonly #table: AccessTable;
   readonly #listeners = new Set<(principal: string) => void>();
   readonly #closing = new AbortController();
   /** The position of the last entry that is in the table. */
@@ -77,6 +80,7 @@ class NatsAccessRegistry implements AccessRegistry {
     this.#bucket = options.streams.access;
     this.#js = jetstream(options.nc);
     this.#notifier = notifier;
+    this.#table = new AccessTable(tokenIdentities(options.issuers ?? [], sha256));
   }
 
   async open(): Promise<void> {
@@ -98,6 +102,10 @@ class NatsAccessRegistry implements AccessRegistry {
   }
   principalOf(credential: string, now: EpochMs): Principal | undefined {
     return this.#table.principalOf(credential, now);
+  }
+
+  tokenCredentialOf(principal: string): string | undefined {
+    return this.#table.tokenCredentialOf(principal);
   }
 
   async change(decide: (state: AccessState) => AccessChange): Promise<void> {

@@ -1,3 +1,4 @@
+import type { TrustedIssuer } from '@precedent/access';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { EpochMs } from '@precedent/kernel';
@@ -14,6 +15,8 @@ export interface GateOptions {
   /** Whether every client needs a key. */
   readonly required: boolean;
   readonly replicas: number;
+  /** OpenID providers whose tokens count. */
+  readonly issuers: readonly TrustedIssuer[];
   /** The size of the audit trail. */
   readonly auditBytes: number;
   /** The program, for the audit trail. */
@@ -30,10 +33,10 @@ export interface AccessGate extends Gate {
  * Rejects NATS_UNREACHABLE, and JOURNAL_UNAVAILABLE or INVALID_CONFIG when the audit trail cannot be made.
  */
 export const openGate = async (options: GateOptions, now: () => EpochMs): Promise<AccessGate | undefined> => {
-  const { nc, root, required, replicas, auditBytes: maxBytes, service } = options;
+  const { nc, root, required, replicas, issuers, auditBytes: maxBytes, service } = options;
   if (!required) return undefined;
   const parts = { nc, subjects: subjectsOf(root), streams: streamsOf(root), replicas };
-  const registry = await natsAccessRegistry(parts);
+  const registry = await natsAccessRegistry({ ...parts, issuers });
   await ensureAuditStream({ ...parts, maxBytes });
   const audit = new AuditRecorder({ trail: auditTrail(natsAuditStore(parts)), service, now });
   return { root, callers: callersOf(registry, now), now, audit, registry };

@@ -1,8 +1,9 @@
 import { connect } from '@nats-io/transport-node';
 import type { ConnectionOptions, NatsConnection } from '@nats-io/nats-core';
-import { clientTls, connectFailure, credentialIn, inboxPrefixOf, tlsFailure } from '@precedent/contracts';
+import { clientTls, connectFailure, credentialOf, inboxPrefixOf, tlsFailure } from '@precedent/contracts';
 import type { TlsFiles } from '@precedent/contracts';
 import { AppError, withoutCredentials, defined, errorName } from '@precedent/kernel';
+import { sha256 } from '@precedent/ports';
 import { setInboxPrefix } from './inbox.ts';
 import { linkStateOf } from './link-state.ts';
 import { natsError } from './nats-errors.ts';
@@ -14,7 +15,8 @@ export interface NatsConnectOptions {
   readonly name: string;
   readonly user?: string | undefined;
   readonly pass?: string | undefined;
-  readonly token?: string | undefined;
+  /** A function gives that of each new connection. */
+  readonly token?: string | (() => string) | undefined;
   /** Read again for every new connection. With it, or a `tls://` URL, a server without TLS is refused. */
   readonly tls?: TlsFiles | undefined;
 }
@@ -46,7 +48,7 @@ export const connectNats = async (options: NatsConnectOptions): Promise<NatsConn
 };
 
 const dial = async (options: NatsConnectOptions): Promise<NatsConnection> => {
-  const connection = connectionOf(options);
+  const connection = await connectionOf(options);
   try {
     const nc = await connect(connection);
     if (connection.inboxPrefix !== undefined) setInboxPrefix(nc, connection.inboxPrefix);
@@ -63,14 +65,25 @@ const dial = async (options: NatsConnectOptions): Promise<NatsConnection> => {
   }
 };
 
-const connectionOf = ({ url, name, user, pass, token, tls }: NatsConnectOptions): ConnectionOptions => {
+const connectionOf = async ({
+  url,
+  name,
+  user,
+  pass,
+  token,
+  tls,
+}: NatsConnectOptions): Promise<ConnectionOptions> => {
   const servers = url.split(',').map((server) => server.trim());
-  const credential = credentialIn(token ?? '');
+  const tokenNow = typeof token === 'function' ? token() : token;
+  const credential = await credentialOf(tokenNow ?? '', sha256);
   const inboxPrefix = credential === undefined ? undefined : inboxPrefixOf(credential);
   return {
     servers,
     name,
-    ...defined({ user, pass, token, inboxPrefix, tls: clientTls(servers, tls) }),
+    ...(typeof token === 'function'
+      ? { authenticator: () => ({ auth_token: token() }) }
+      : defined({ token })),
+    ...defined({ user, pass, inboxPrefix, tls: clientTls(servers, tls) }),
     timeout: CONNECT_LIMIT_MS,
     maxReconnectAttempts: -1,
     ignoreAuthErrorAbort: true,

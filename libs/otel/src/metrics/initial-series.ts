@@ -1,4 +1,5 @@
 import { BANDS, rankOf } from '@precedent/kernel';
+import { TOKEN_REFUSALS } from '@precedent/ports';
 import { METRICS } from './metrics.ts';
 import type { MetricName } from './metrics.ts';
 import type { Registry } from './registry.ts';
@@ -44,7 +45,7 @@ const LABEL_VALUES: Readonly<Partial<Record<MetricName, Values>>> = {
   precedent_resume_total: [['checkpoint', 'start', 'suspended']],
   precedent_snapshots_total: [['written', 'failed', 'unreadable']],
   precedent_connections_refused_total: [
-    ['no credential', 'not a key', 'unknown', 'wrong secret', 'revoked', 'expired'],
+    ['no credential', 'not a key', 'unknown', 'wrong secret', 'revoked', 'no grant', ...TOKEN_REFUSALS],
   ],
   precedent_express_excess_seconds: [['slot', 'ended', 'lost']],
   precedent_overdue_seconds: [['ended', 'lost']],
