@@ -40,7 +40,10 @@ describe('the OpenAPI document', () => {
 
   it('requires the fields of a path, and puts those of a GET into the query and those of a POST into the body', () => {
     const get = document.paths['/api/v1/tasks/{id}']?.['get'];
-    expect(get?.parameters).toMatchObject([{ name: 'id', in: 'path', required: true }]);
+    expect(get?.parameters).toMatchObject([
+      { name: 'id', in: 'path', required: true },
+      { name: 'namespace', in: 'query' },
+    ]);
     const list = document.paths['/api/v1/tasks']?.['get'];
     expect(list?.parameters?.map(({ name }) => name)).toContain('state');
     const cancel = document.paths['/api/v1/tasks/{id}/cancel']?.['post'];

@@ -93,6 +93,7 @@ const fieldsOf = (method: RoutedOperation['method'], inPath: Fields, others: Fie
   const parameters = [
     ...parametersOf(inPath, 'path'),
     ...(method === 'POST' ? [] : parametersOf(others, 'query')),
+    ...('namespace' in others.properties ? [] : [NAMESPACE]),
   ];
   const { properties, required } = others;
   const hasBody = method === 'POST' && Object.keys(properties).length > 0;
@@ -104,6 +105,9 @@ const fieldsOf = (method: RoutedOperation['method'], inPath: Fields, others: Fie
     }),
   };
 };
+
+/** In which the caller acts, where the request itself does not say it. */
+const NAMESPACE: Json = { name: 'namespace', in: 'query', schema: { type: 'string' } };
 
 const parametersOf = ({ properties, required }: Fields, place: 'path' | 'query'): Json[] =>
   Object.entries(properties).map(([name, schema]) => ({
@@ -126,7 +130,7 @@ const SUBMISSION = (request: Json): Json => ({
       description: 'How long to wait for the verdict, such as "30s".',
       schema: { type: 'string' },
     },
-    { name: 'namespace', in: 'query', schema: { type: 'string' } },
+    NAMESPACE,
     { name: 'Idempotency-Key', in: 'header', schema: { type: 'string' } },
   ],
   requestBody: {

@@ -13,13 +13,17 @@ export interface RequestParts {
 
 type Kind = 'text' | 'number' | 'flag' | 'list' | 'json';
 
-/** Reads requests of one operation. The service checks them: what has no field, or is of the wrong kind, stays as it came. */
+/**
+ * Reads requests of one operation. The service checks them: what has no field, or is of the wrong kind, stays as it came. A namespace in
+ * the query of an operation that has no such field is only that of the subject.
+ */
 export const requestReader = ({ method, operation }: RoutedOperation): ((parts: RequestParts) => Fields) => {
   const kinds = kindsOf(operation);
   return ({ params, query, body }) => {
-    const given =
-      method === 'GET' ? queryFields(query, kinds) : { ...bodyFields(body), ...queryFields(query, kinds) };
-    return { ...given, ...params };
+    const { namespace, ...others } = query;
+    const named = kinds.has('namespace') && namespace !== undefined ? { ...others, namespace } : others;
+    const fields = queryFields(named, kinds);
+    return { ...(method !== 'GET' && bodyFields(body)), ...fields, ...params };
   };
 };
 

@@ -64,6 +64,7 @@ describe('the routes', () => {
     await send('GET', `${TASKS}?state=queued,running&band=low&limit=5&namespace=beta`);
     await send('POST', `${TASKS}/t-1/cancel`, json({ reason: 'wrong' }));
     await send('DELETE', `${TASKS}/t-1?namespace=acme`);
+    await send('GET', `${TASKS}/t-1?namespace=beta`);
     const get = { group: 'task', verb: 'get', request: { id: 't-1' }, caller };
     expect(calls).toMatchObject([
       get,
@@ -74,7 +75,9 @@ describe('the routes', () => {
       },
       { verb: 'cancel', request: { id: 't-1', reason: 'wrong' }, caller },
       { verb: 'delete', request: { id: 't-1', namespace: 'acme' }, caller },
+      { verb: 'get', request: { id: 't-1' }, caller: { ...caller, namespace: 'beta' } },
     ]);
+    expect(calls[4]?.request).toEqual({ id: 't-1' });
   });
 
   it('answer a path that there is not with the code of the catalogue', async () => {

@@ -84,6 +84,9 @@ describe('a call', () => {
     const client = await connect(KEY, revision);
     const result = await client.callTool({ name: 'get_task', arguments: { id: 't' } });
     expect(calls).toEqual([{ group: 'task', verb: 'get', request: { id: 't' }, caller }]);
+    await client.callTool({ name: 'get_task', arguments: { id: 't', namespace: 'beta' } });
+    expect(calls[1]).toMatchObject({ request: { id: 't' }, caller: { namespace: 'beta' } });
+    expect(calls[1]?.request).not.toHaveProperty('namespace');
     expect(result.structuredContent).toEqual({ reply: { id: 't', state: 'queued' } });
   });
 

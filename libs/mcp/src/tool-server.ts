@@ -1,8 +1,8 @@
 import { McpServer } from '@modelcontextprotocol/server';
 import type { Operation } from '@precedent/contracts';
 import { taskSpecSchema } from '@precedent/contracts';
-import type { z } from 'zod';
-import { callTool } from './call-tool.ts';
+import { z } from 'zod';
+import { callTool, hasNamespace } from './call-tool.ts';
 import type { ToolContext } from './call-tool.ts';
 import { ALL_TOOLS } from './tools.ts';
 
@@ -42,9 +42,12 @@ const descriptionOf = ({ summary, group }: Operation): string =>
     ? 'Takes one task, and answers when it is durable. Without a band it is critical, or in the highest band that is granted. Give an idempotencyKey, so that it is safe to repeat.'
     : summary;
 
-/** A tool submits one task: a list would need an outcome for each. */
-const inputOf = (operation: Operation): z.ZodType =>
-  operation.group === 'submit' ? taskSpecSchema : operation.request;
+/** A tool submits one task: a list would need an outcome for each. Every tool can say in which namespace it acts. */
+const inputOf = (operation: Operation): z.ZodType => {
+  const schema = operation.group === 'submit' ? taskSpecSchema : operation.request;
+  if (!(schema instanceof z.ZodObject) || hasNamespace(operation)) return schema;
+  return schema.extend({ namespace: z.string().optional().describe('in which it acts') });
+};
 
 const annotationsOf = ({ mutates, group, verb }: Operation) => ({
   readOnlyHint: !mutates,

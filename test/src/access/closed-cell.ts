@@ -3,6 +3,7 @@ import type { Client } from '@precedent/client';
 import { connect } from '@precedent/client';
 import { INTERNAL_USERS } from '@precedent/contracts';
 import { envNameOf } from '@precedent/config';
+import type { Child } from '@precedent/processes';
 import { vi } from 'vitest';
 import { environmentOf, startProgram } from '../e2e/programs.ts';
 import type { AppName } from '../e2e/programs.ts';
@@ -33,20 +34,24 @@ export const closedCell = async (stack: AsyncDisposableStack) => {
     [envNameOf('access.systemPassword')]: secrets.passwords.system,
     [envNameOf('monitoring.metrics')]: 'false',
     [envNameOf('vectorizer.modelDir')]: dataDir,
+    [envNameOf('gateway.httpPort')]: '0',
+    [envNameOf('gateway.mcpPort')]: '0',
   };
   const lines: string[] = [];
-  const start = async (app: AppName): Promise<void> => {
+  const start = async (app: AppName): Promise<Child> => {
     const env = environmentOf(`closed-${randomUUID()}`, settings);
     const child = await startProgram(app, env, (line) => void lines.push(line));
     stack.defer(() => child.stop(STOP_LIMITS));
+    return child;
   };
   await start('engine');
-  await Promise.all([start('history'), start('vectorizer')]);
+  const [gateway] = await Promise.all([start('gateway'), start('history'), start('vectorizer')]);
+  const { http, mcp } = gateway.fields as { readonly http: string; readonly mcp: string };
   const client = await connect({ servers: server.url, ...credentials });
   stack.defer(() => client.close());
   await startWorker(client, stack);
   await vi.waitFor(() => client.search.status(), PATIENCE);
-  return { ...world, client, lines, caughtUp: () => caughtUp(client) };
+  return { ...world, http, mcp, client, lines, caughtUp: () => caughtUp(client) };
 };
 
 const startWorker = async (client: Client, stack: AsyncDisposableStack): Promise<void> => {

@@ -1,5 +1,8 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Operation } from '@precedent/contracts';
+import { ROUTED } from '@precedent/http';
 import { hasErrorName } from '@precedent/kernel';
+import { TOOLS } from '@precedent/mcp';
 import type { AKey, Raw } from './access-server.ts';
 import type { closedCell } from './closed-cell.ts';
 
@@ -25,6 +28,8 @@ export interface Interface {
   readonly name: string;
   /** How many of the targets each caller tries: its project, another project, another namespace. */
   readonly targets: number;
+  /** Whether an operation is there; absent: all of them are. */
+  readonly has?: (operation: Call['operation']) => boolean;
   /** Resolves also where the caller is refused. */
   readonly call: (call: Call) => Promise<Outcome>;
 }
@@ -81,4 +86,84 @@ const outcomeIn = (text: string): Outcome => {
     readonly id?: string;
   };
   return { code: error === undefined || id !== undefined ? 'answered' : error.code, text };
+};
+
+/** With the key of the caller in a header, at the routes of the operations. */
+export const httpInterface = ({ http }: ClosedCell): Interface => ({
+  name: 'HTTP',
+  targets: 1,
+  call: async ({ key, namespace, operation, request }) => {
+    const name = `${operation.group}.${operation.verb}`;
+    const { method, path } = ROUTED.find((one) => one.name === name) ?? { method: '', path: '' };
+    const { place, left } = filled(path, request as Readonly<Record<string, unknown>>);
+    const isInBody = method === 'POST';
+    const query = new URLSearchParams({ namespace, ...(isInBody ? {} : textsOf(left)) });
+    if (operation.group === 'submit') query.set('band', 'low');
+    const response = await fetch(`${http}/api/v1${place}?${query.toString()}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${key.text}`,
+        ...(isInBody && { 'content-type': 'application/json' }),
+      },
+      ...(isInBody && { body: JSON.stringify(left) }),
+    });
+    const text = await response.text();
+    if (response.ok) return { code: 'answered', text };
+    return { code: (JSON.parse(text) as { readonly code: string }).code, text };
+  },
+});
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The path with its fields, and the other ones. */
+const filled = (path: string, request: Fields): { readonly place: string; readonly left: Fields } => {
+  const inPath = new Set([...path.matchAll(/\{(\w+)\}/g)].map(([, field = '']) => field));
+  const place = path.replaceAll(/\{(\w+)\}/g, (_, field: string) =>
+    encodeURIComponent(String(request[field])),
+  );
+  const left = Object.fromEntries(Object.entries(request).filter(([field]) => !inPath.has(field)));
+  return { place, left };
+};
+
+const textsOf = (fields: Fields): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([field, value]) => [
+      field,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+
+/** By the tools for agents, with the key of the caller. What is no tool is not called. */
+export const mcpInterface = ({ mcp }: ClosedCell): Interface => {
+  const clients = new Map<string, Promise<Client>>();
+  const clientOf = (key: AKey): Promise<Client> => {
+    const made = clients.get(key.id) ?? connectAgent(mcp, key);
+    clients.set(key.id, made);
+    return made;
+  };
+  return {
+    name: 'MCP',
+    targets: 1,
+    has: ({ group, verb }) => typeof toolOf(group, verb) === 'string',
+    call: async ({ key, namespace, operation, request }) => {
+      const client = await clientOf(key);
+      const band = operation.group === 'submit' ? { band: 'low' } : {};
+      const result = await client.callTool({
+        name: toolOf(operation.group, operation.verb) as string,
+        arguments: { ...request, ...band, namespace },
+      });
+      const text = JSON.stringify(result);
+      const { error } = result.structuredContent as { readonly error?: { readonly code: string } };
+      return { code: error === undefined ? 'answered' : error.code, text };
+    },
+  };
+};
+
+const toolOf = (group: string, verb: string): unknown => TOOLS[`${group}.${verb}` as keyof typeof TOOLS];
+
+const connectAgent = async (url: string, { text }: AKey): Promise<Client> => {
+  const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+  const requestInit = { headers: { authorization: `Bearer ${text}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
+  return client;
 };

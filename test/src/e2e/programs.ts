@@ -26,7 +26,7 @@ export const environmentOf = (mark: string, settings: Environment): Environment 
   return { ...Object.fromEntries(inherited), ...quick, PRECEDENT_TEST_MARK: mark, ...settings };
 };
 
-export type AppName = 'engine' | 'worker' | 'vectorizer' | 'history';
+export type AppName = 'engine' | 'worker' | 'vectorizer' | 'history' | 'gateway';
 
 /** Starts the main program of an app and resolves when it says that it is ready. */
 export const startProgram = (

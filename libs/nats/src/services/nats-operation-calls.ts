@@ -1,9 +1,10 @@
 import { headers as newHeaders } from '@nats-io/nats-core';
 import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core';
 import { operationSubject } from '@precedent/contracts';
-import { errorOf, fieldOf, isErrorCode } from '@precedent/kernel';
+import { errorOf } from '@precedent/kernel';
 import type { ErrorCode, Problem } from '@precedent/kernel';
 import type { OperationCall, OperationCalls } from '@precedent/ports';
+import { headerOf } from '../connection/listen.ts';
 import { natsError } from '../connection/nats-errors.ts';
 
 const ANSWER_MS = 30_000;
@@ -14,9 +15,9 @@ export const natsOperationCalls = (nc: NatsConnection, root: string): OperationC
     const { group, verb, caller } = call;
     const message = await answerTo(nc, operationSubject(root, group, verb, caller), call);
     const reply: unknown = message.json();
-    const problem = fieldOf(reply, 'error');
-    if (isErrorCode(fieldOf(problem, 'code'))) throw errorOf(problem as Problem);
-    return reply;
+    // A failed task has an error too: only the header says that the request was refused.
+    if (headerOf(message, 'Nats-Service-Error-Code') === undefined) return reply;
+    throw errorOf((reply as { readonly error: Problem }).error);
   },
 });
 
