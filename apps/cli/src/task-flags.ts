@@ -20,6 +20,7 @@ export interface TaskFlags {
   readonly namespace?: string;
   readonly name?: string;
   readonly pool?: string;
+  readonly security?: string;
   readonly label?: readonly string[];
   readonly cwd?: string;
   readonly env?: readonly string[];
@@ -41,6 +42,7 @@ export const withTaskFlags = (command: Command): Command =>
     .option('--namespace <namespace>', 'its namespace')
     .option('--name <name>', 'a name for people')
     .option('--pool <pool>', 'the pool of workers that may run it')
+    .option('--security <label>', 'a security label: who sees it, and its worker, need a clearance for it')
     .option('--label <name=value>', 'a label; may be repeated', repeated)
     .option('--cwd <folder>', "the command's folder, on the worker")
     .option('--env <name=value>', "a variable of the command's environment; may be repeated", repeated)
@@ -56,10 +58,10 @@ export const withTaskFlags = (command: Command): Command =>
 
 /** What flags say of a task, without its type or command. */
 export const specOf = async (flags: TaskFlags, io: Pick<Io, 'stdin' | 'cwd'>): Promise<TaskSpec> => {
-  const { band, project, namespace, name, pool, cwd, id, key } = flags;
+  const { band, project, namespace, name, pool, security, cwd, id, key } = flags;
   const timeouts = defined({ attempt: flags.timeout, queue: flags.queueTimeout });
   return {
-    ...defined({ band, project, namespace, name, pool, cwd, id, idempotencyKey: key }),
+    ...defined({ band, project, namespace, name, pool, security, cwd, id, idempotencyKey: key }),
     ...(flags.payload !== undefined && { payload: await payloadOf(flags.payload, io) }),
     ...(flags.label && { labels: pairsOf('--label', flags.label) }),
     ...(flags.env && { env: pairsOf('--env', flags.env) }),

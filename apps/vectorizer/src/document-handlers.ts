@@ -1,10 +1,11 @@
 import type { DocumentHitView, SearchOperations } from '@precedent/contracts';
 import type { HandlersOf } from '@precedent/nats';
 import { collectionsOf, requireAllProjects, searchCollection } from '@precedent/semantic';
-import type { CollectionSearchContext, SearchHit } from '@precedent/semantic';
+import type { SearchContext, SearchHit } from '@precedent/semantic';
+import { clearedParts } from './cleared-parts.ts';
 
 interface DocumentParts {
-  readonly context: () => CollectionSearchContext;
+  readonly context: () => SearchContext;
   readonly now: () => number;
 }
 
@@ -14,13 +15,13 @@ export const documentHandlers = (
 ): Pick<HandlersOf<SearchOperations>, 'documents' | 'collections'> => ({
   documents: async (request, { scope }) => {
     requireAllProjects(scope);
-    const { context, now } = ready();
+    const { context, now } = clearedParts(ready(), scope);
     const { hits, ...answer } = await searchCollection(context(), { ...request, now: now() });
     return { collection: request.collection, hits: hits.map(hitView), ...answer };
   },
   collections: async ({ namespace }, { scope }) => {
     requireAllProjects(scope);
-    return { collections: await collectionsOf(ready().context(), namespace) };
+    return { collections: await collectionsOf(clearedParts(ready(), scope).context(), namespace) };
   },
 });
 

@@ -3,23 +3,15 @@ import type { HandlersOf } from '@precedent/nats';
 import { defined } from '@precedent/kernel';
 import type { Caller } from '@precedent/ports';
 import { oneProjectWithin, projectsWithin, recall, requireAllProjects, search } from '@precedent/semantic';
-import type {
-  Notes,
-  QueryFilters,
-  SearchAnswer,
-  SearchContext,
-  SearchHit,
-  SemanticHistory,
-} from '@precedent/semantic';
+import type { Notes, QueryFilters, SearchAnswer, SearchHit } from '@precedent/semantic';
+import { clearedParts } from './cleared-parts.ts';
+import type { AnswerParts } from './cleared-parts.ts';
 import { documentHandlers } from './document-handlers.ts';
 import { precedentHandlers } from './precedent-handlers.ts';
 
 type Handlers = HandlersOf<SearchOperations>;
 
-export interface HandlerParts {
-  /** The context of a query that begins now. */
-  readonly context: () => SearchContext;
-  readonly history: SemanticHistory;
+export interface HandlerParts extends AnswerParts {
   readonly notes: Notes;
   readonly now: () => number;
 }
@@ -51,7 +43,7 @@ const queryHandlers = (
   status: () => Promise<SearchStatus>,
 ): Pick<Handlers, 'find' | 'recall' | 'seen' | 'diff'> => ({
   find: async ({ filters, ignoreFilters, ...request }, { scope }) => {
-    const { context, now } = ready();
+    const { context, now } = clearedParts(ready(), scope);
     const project = projectsWithin(scope, filters.project);
     const known = { ...queryFilters(filters), ...defined({ project }) };
     const given = { filters: known, ignored: ignoreFilters, now: now() };
@@ -60,18 +52,18 @@ const queryHandlers = (
     return { ...answerView(answer), freshness };
   },
   recall: async ({ project: requested, ...request }, { scope }) => {
-    const { context, now } = ready();
+    const { context, now } = clearedParts(ready(), scope);
     const project = oneProjectWithin(scope, requested);
     return recall(context(), { ...request, ...defined({ project }), now: now() });
   },
   seen: async ({ id, namespace }, { scope }) => {
     requireAllProjects(scope);
-    const { history, now } = ready();
+    const { history, now } = clearedParts(ready(), scope);
     return { task: id, ...(await history.seen(id, { namespace, now: now() })) };
   },
   diff: async ({ id, namespace }, { scope }) => {
     requireAllProjects(scope);
-    const { history, now } = ready();
+    const { history, now } = clearedParts(ready(), scope);
     return history.diff(id, { namespace, now: now() });
   },
 });
@@ -87,7 +79,7 @@ const annotationHandlers = (
   },
   resolve: async ({ id, namespace, text, by, evidence }, caller) => {
     requireAllProjects(caller.scope);
-    const { history, notes, now } = ready();
+    const { history, notes, now } = clearedParts(ready(), caller.scope);
     const about = await history.failure(namespace, id);
     await history.requireEvidence(namespace, evidence);
     const facts = {

@@ -2,6 +2,7 @@ import type { PredictRequest, SearchOperations } from '@precedent/contracts';
 import type { HandlersOf } from '@precedent/nats';
 import { inputFacts, oneProjectWithin, querySubjectOf, requireAllProjects } from '@precedent/semantic';
 import type { SemanticHistory, Subject } from '@precedent/semantic';
+import { clearedParts } from './cleared-parts.ts';
 
 export interface PrecedentParts {
   readonly history: SemanticHistory;
@@ -17,7 +18,7 @@ export const precedentHandlers = (
 ): Pick<HandlersOf<SearchOperations>, 'predict' | 'recommend' | 'failures'> => ({
   predict: async ({ id, namespace, ...task }, { scope }) => {
     requireAllProjects(scope);
-    const { history, now } = ready();
+    const { history, now } = clearedParts(ready(), scope);
     const context = { namespace, now: now() };
     return id === undefined
       ? history.predict(hypotheticalSubject(namespace, task), context)
@@ -25,14 +26,14 @@ export const precedentHandlers = (
   },
   recommend: async ({ id, namespace, ...task }, { scope }) => {
     requireAllProjects(scope);
-    const { history, now } = ready();
+    const { history, now } = clearedParts(ready(), scope);
     const context = { namespace, now: now() };
     return id === undefined
       ? history.recommend(hypotheticalSubject(namespace, task), context)
       : history.recommendFor(id, context);
   },
   failures: async ({ namespace, project: requested, limit, newFirst, ...place }, { scope }) => {
-    const { history, now } = ready();
+    const { history, now } = clearedParts(ready(), scope);
     const project = oneProjectWithin(scope, requested);
     const { since, until, offset } = failuresPlace(place, now());
     const about = { namespace, project, since, now: until };

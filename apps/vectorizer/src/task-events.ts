@@ -23,8 +23,10 @@ export const publishSeen =
   (changed: readonly TaskFacts[]): void => {
     const failed = changed.filter(({ outcome }) => outcome === 'failed' || outcome === 'timed_out');
     const publish = async (facts: TaskFacts): Promise<void> => {
-      const { id, namespace } = facts;
-      const seen = await history.seen(id, { namespace, now: publisher.now() });
+      const { id, namespace, security } = facts;
+      // Everyone who sees the task sees the event.
+      const known = history.within({ clearances: security === undefined ? [] : [security] });
+      const seen = await known.seen(id, { namespace, now: publisher.now() });
       if (seen.same === undefined && seen.similar.length === 0) return;
       const subject = publisher.subjects.seenBefore(facts);
       publishEvent(publisher, facts, { event: 'seen_before', idSuffix: 'seen', subject, content: { seen } });

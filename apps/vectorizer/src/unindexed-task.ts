@@ -15,7 +15,7 @@ const inHistory = async (
 ): Promise<TaskFacts | undefined> => {
   try {
     const { task } = await history.get(id);
-    const { namespace, project, type, band, pool, labels, state, submittedAt, settledAt } = task;
+    const { namespace, project, type, band, pool, labels, security, state, submittedAt, settledAt } = task;
     if (state !== 'completed') return undefined;
     const { inputHash: _, ...input } = inputFacts(withKeys(task), id);
     return {
@@ -26,6 +26,7 @@ const inHistory = async (
       band,
       pool,
       ...(labels && { labels }),
+      ...(security !== undefined && { security }),
       ...input,
       attempts: [],
       submittedAt,

@@ -23,7 +23,7 @@ export const workerOptionsOf = (
   name: string,
 ): Pick<
   WorkerOptions,
-  'name' | 'types' | 'suspends' | 'slots' | 'express' | 'pools' | 'labels' | 'logBytes'
+  'name' | 'types' | 'suspends' | 'slots' | 'express' | 'pools' | 'clearances' | 'labels' | 'logBytes'
 > => ({
   name,
   types: worker.types,
@@ -32,6 +32,7 @@ export const workerOptionsOf = (
   slots: execution.maxConcurrent,
   express: expressOf(execution),
   pools: worker.pools,
+  ...(worker.clearances.length > 0 && { clearances: worker.clearances }),
   labels: worker.labels,
   logBytes: logBytesOf(worker),
 });

@@ -31,7 +31,7 @@ const queryOf = ({ namespace, project, types, states, from, to }: TaskSummaryFil
 
 const summaryOf = (task: HistoryTaskView): TaskSummary => {
   const { id, namespace, project, type, name, band, state, submittedAt, startedAt, settledAt } = task;
-  const { ranMs, attempt, preemptions = 0, worker, error } = task;
+  const { ranMs, attempt, preemptions = 0, worker, error, security } = task;
   return {
     id,
     namespace,
@@ -42,7 +42,7 @@ const summaryOf = (task: HistoryTaskView): TaskSummary => {
     submittedAt,
     attempts: attempt,
     preemptions,
-    ...defined({ name, startedAt, settledAt, durationMs: ranMs, worker }),
+    ...defined({ name, startedAt, settledAt, durationMs: ranMs, worker, security }),
     ...(error && {
       error: {
         code: error.code,

@@ -15,6 +15,13 @@ export const forbidden = (right: Right, reach: Reach, resource: Resource): Probl
   };
 };
 
+/** Without the label: the refusal of a task from the stream is kept, and shown to all who read the namespace. */
+export const notCleared = ({ namespace, project }: Resource): Problem => ({
+  code: 'FORBIDDEN',
+  message: `no grant ${placeText(namespace, project)} is cleared for the security label of the task`,
+  details: { namespace, ...(project !== undefined && { project }) },
+});
+
 /** `in namespace acme, project web`. */
 export const placeText = (namespace: string, project?: string): string => {
   if (namespace === ANY) return 'in the cell as a whole, by a grant of namespace "*"';

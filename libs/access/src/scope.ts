@@ -1,5 +1,5 @@
 import { ANY } from '@precedent/contract-types';
-import type { AccessScope, ProjectClearances, Right } from '@precedent/contract-types';
+import type { AccessScope, Clearances, ProjectClearances, Right } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import { isExpired, isHeld } from './principals.ts';
 import type { CompiledPrincipal, Holding, Resource } from './principals.ts';
@@ -97,15 +97,26 @@ const projectLabels = (
     .filter(({ labels }) => labels.length > 0);
 
 /** Whether a task, or what came of it, is in a scope. */
-export const isInScope = (
-  { namespace: within, projects, clearances, projectClearances = [] }: AccessScope,
-  { namespace, project = ANY, security }: Omit<Resource, 'submittedBy'>,
-): boolean => {
+export const isInScope = (scope: AccessScope, resource: Omit<Resource, 'submittedBy'>): boolean => {
+  const { namespace: within, projects } = scope;
+  const { namespace, project = ANY } = resource;
   if (within !== ANY && within !== namespace) return false;
   if (projects !== ANY && !holds(projects, project)) return false;
+  return isClearedFor(scope, resource);
+};
+
+/** Whether somebody with these clearances may see what has this label. */
+export const isClearedFor = (
+  { clearances, projectClearances = [] }: Clearances,
+  { project = ANY, security }: Pick<Resource, 'project' | 'security'>,
+): boolean => {
   if (security === undefined || clearances === ANY || clearances.includes(security)) return true;
   return projectClearances.some((own) => own.project === project && covers(own.labels, security));
 };
+
+/** The clearances of a scope, for a filter; `undefined`: for all labels, so that there is nothing to filter. */
+export const clearancesIn = ({ clearances, projectClearances }: AccessScope): Clearances | undefined =>
+  clearances === ANY ? undefined : { clearances, ...(projectClearances && { projectClearances }) };
 
 /** Lists longer than this are searched by a set. */
 const SHORT = 16;

@@ -6,7 +6,7 @@ import { ALLOWED, hasRight, may } from './may.ts';
 import type { AccessVerdict, Requirement } from './may.ts';
 import { isExpired, someHolding } from './principals.ts';
 import type { CompiledPrincipal } from './principals.ts';
-import { placeText } from './refusals.ts';
+import { notCleared, placeText } from './refusals.ts';
 
 /** A task that a caller wants to submit. */
 export interface OfferedTask {
@@ -123,7 +123,7 @@ const mayWorkOnNamespace = (caller: CompiledPrincipal, { task, now }: Offer): bo
 const refusal = (caller: CompiledPrincipal, offer: Offer, recent: readonly EpochMs[]): AccessVerdict => {
   const { task, kind, now } = offer;
   const verdict = may(caller, SUBMIT, task, now);
-  if (!verdict.allowed) return verdict;
+  if (!verdict.allowed) return isUncleared(caller, offer) ? refuse(notCleared(task)) : verdict;
   if (!mayWorkOnCell(caller, offer)) return refuse(cellType(task));
   if (!mayWorkOnNamespace(caller, offer)) return refuse(namespaceType(task));
   const ofType = submittingGrants(caller, offer).filter((grant) => allowsType(grant, offer));
@@ -138,6 +138,10 @@ const refusal = (caller: CompiledPrincipal, offer: Offer, recent: readonly Epoch
     ),
   );
 };
+
+/** Whether only the security label of the task is in the way. */
+const isUncleared = (caller: CompiledPrincipal, { task, now }: Offer): boolean =>
+  task.security !== undefined && may(caller, SUBMIT, { ...task, security: undefined }, now).allowed;
 
 const SUBMIT: Requirement = { right: 'submit', reach: 'namespace' };
 

@@ -1,5 +1,6 @@
 import { DEFAULT_CELL, DEFAULT_ROOT, callerSubjectsOf, streamsOf, subjectsOf } from '@precedent/contracts';
 import type { ApiVerb, EngineOperations, ReplyOf, Streams, Subjects, TaskSpec } from '@precedent/contracts';
+import { ANY } from '@precedent/contract-types';
 import type {
   DecisionView,
   DeleteReply,
@@ -259,7 +260,7 @@ export class Client {
 
   /** A caller may watch its own namespace only. */
   #watched(filter: WatchFilter): WatchFilter {
-    return this.#isCaller ? { namespace: this.#namespace, ...filter } : filter;
+    return this.#isCaller ? { namespace: this.#namespace, ...filter } : { security: ANY, ...filter };
   }
 
   readonly #newId = (): string => this.#ulid(Date.now());

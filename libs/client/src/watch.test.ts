@@ -65,6 +65,22 @@ describe('watch', () => {
     expect(await take(watch, 1)).toEqual(['real queued']);
   });
 
+  it('gives events of labelled tasks too where access is open, and by label where one is named', async () => {
+    const { client, engine } = await world();
+    const all = await watching(client, client.watch());
+    const some = await watching(client, client.watch({ security: ['health'] }));
+    const emit = (id: string, security: string): void =>
+      engine.link.publish(
+        engine.subjects.event({ namespace: 'acme', project: 'web', type: 'a', event: 'queued', security }),
+        JSON.stringify(anEvent({ id, type: 'a' })),
+      );
+    emit('secret', 'secret');
+    emit('health', 'health');
+    engine.emit(anEvent({ id: 'plain' }));
+    expect(await take(all, 3)).toEqual(['secret queued', 'health queued', 'plain queued']);
+    expect(await take(some, 2)).toEqual(['health queued', 'plain queued']);
+  });
+
   it('gives the events of the filter, in their order', async () => {
     const { client, engine } = await world();
     const watch = await watching(client, client.watch({ namespace: 'acme', type: 'document.process' }));

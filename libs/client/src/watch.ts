@@ -16,6 +16,11 @@ export interface WatchFilter {
   /** One event, or any of several. */
   readonly event?: TaskEventName | readonly TaskEventName[];
   readonly id?: string;
+  /**
+   * Also events of tasks with these security labels; `*`: with any. Where access is required the server allows those for which the caller is
+   * cleared, and none are given when left out; where access is open, all are.
+   */
+  readonly security?: string | readonly string[];
 }
 
 export interface WatchOptions {
@@ -49,19 +54,27 @@ export const watchEvents = ({ link, subjects }: Api, filter: WatchFilter, option
     (gap) => ({ gap }),
     () => {
       forget();
-      if (!subscription.isClosed()) subscription.unsubscribe();
+      for (const subscription of subscriptions) if (!subscription.isClosed()) subscription.unsubscribe();
     },
   );
-  const subscription = link.subscribe(subjects.events(subjectFilter(filter)), {
-    callback: (error, message) => {
-      if (error) return queue.close();
-      const event = read(message, options.attributes === true);
-      if (event && isWanted(event, filter)) queue.push(event);
-    },
-  });
+  const take = (error: Error | null, message: Msg): void => {
+    if (error) return queue.close();
+    const event = read(message, options.attributes === true);
+    if (event && isWanted(event, filter)) queue.push(event);
+  };
+  const subscriptions = watchedSubjects(subjects, filter).map((subject) =>
+    link.subscribe(subject, { callback: take }),
+  );
   const forget = onReconnect(link, () => queue.mark({ gap: 0 }));
-  void subscription.closed.then(() => queue.close());
+  for (const { closed } of subscriptions) void closed.then(() => queue.close());
   return queue;
+};
+
+const watchedSubjects = (subjects: Api['subjects'], filter: WatchFilter): string[] => {
+  const { security = [] } = filter;
+  const of = subjectFilter(filter);
+  const labels = typeof security === 'string' ? [security] : security;
+  return [subjects.events(of), ...labels.map((label) => subjects.labelledEvents(label, of))];
 };
 
 const subjectFilter = ({ namespace = '*', project = '*', type, event }: WatchFilter): string => {

@@ -8,6 +8,7 @@ const url = /^$|^((nats|tls|ws|wss):\/\/)?[^\s,]+(,((nats|tls|ws|wss):\/\/)?[^\s
 const otlpUrl = /^$|^https?:\/\/[^\s/]+(\/\S*)?$/;
 const taskType = { expected: 'task types', pattern: /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/ };
 const word = { expected: 'names of letters, digits, "_" and "-"', pattern: /^[A-Za-z0-9_-]{1,64}$/ };
+const clearance = { expected: 'security labels, or "*" for all', pattern: /^([A-Za-z0-9_-]{1,64}|\*)$/ };
 const hostPattern = { expected: 'hosts, "*.example.org" or "host:port"', pattern: /^\S+$/ };
 
 /** What the worker that comes with the engine can do. */
@@ -180,6 +181,8 @@ export const configSchema = z.strictObject({
     name: text('', { expected: word.expected, pattern: /^[A-Za-z0-9_-]{0,64}$/ }),
     types: list(BUILT_IN, taskType),
     pools: list(['default'], word),
+    /** Security labels of tasks that the worker may run; "*": all. Empty: none where access is required, all where it is open. */
+    clearances: list([], clearance),
     /** Folders that tasks other than commands may read from and write to. Empty: none. */
     roots: list([], { expected: 'absolute paths', pattern: /^\// }),
     labels: labels(),

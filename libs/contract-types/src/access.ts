@@ -36,7 +36,7 @@ export interface Grant {
   readonly pools?: readonly string[];
   /** Critical tasks that it may submit in any hour; no limit when left out. */
   readonly criticalPerHour?: number;
-  /** Security labels of tasks that it may see; `*` among them: all. */
+  /** Security labels of tasks that it may see, or run as a worker; `*` among them: all. */
   readonly clearances?: readonly string[];
   readonly expiresAt?: EpochMs;
 }
@@ -69,16 +69,23 @@ export interface Principal {
 }
 
 /** What one request may reach: the filter that every service applies to what it reads and changes. */
-export interface AccessScope {
+export interface AccessScope extends Clearances {
   /** `*`: all of the cell. */
   readonly namespace: string;
   /** `*`: every project of the namespace. */
   readonly projects: readonly string[] | typeof ANY;
+}
+
+/** The security labels of tasks that a caller may see; what has no label needs no clearance. */
+export interface Clearances {
   /** Security labels that the caller is cleared for in all of these projects. `*`: all. */
   readonly clearances: readonly string[] | typeof ANY;
   /** Labels that it is cleared for in single projects only. A filter that does not know them shows too little, never too much. */
   readonly projectClearances?: readonly ProjectClearances[];
 }
+
+/** A filter as a service passes it on: with the clearances of the caller, which no request names. Absent: for all labels. */
+export type Cleared<F> = F & { readonly cleared?: Clearances | undefined };
 
 export interface ProjectClearances {
   readonly project: string;

@@ -2,6 +2,8 @@ export { ANY, PRINCIPAL_CHARS_MAX, PRINCIPAL_KINDS, RIGHTS, ROLES } from './acce
 export type {
   AccessKey,
   AccessScope,
+  Cleared,
+  Clearances,
   Grant,
   Principal,
   PrincipalKind,

@@ -10,15 +10,17 @@ export interface SpecFrame {
   readonly band: Band;
   /** Absent: none. */
   readonly labels?: Readonly<Record<string, string>>;
+  readonly security?: string | undefined;
 }
 
 type Body = Readonly<{ [K in keyof JobBody]: JobBody[K] | undefined }>;
 
 /** The text around the body, the same for all tasks of a class. */
 export const specFrame = (frame: SpecFrame): readonly [head: string, tail: string] => {
-  const { band, labels = {}, namespace, project, type } = frame;
+  const { band, labels = {}, namespace, project, security, type } = frame;
   const scope = `"namespace":${JSON.stringify(namespace)},"project":${JSON.stringify(project)}`;
-  const head = `{"band":${JSON.stringify(band)},"labels":${canonicalText(labels)},${scope},"task":`;
+  const label = security === undefined ? '' : `,"security":${JSON.stringify(security)}`;
+  const head = `{"band":${JSON.stringify(band)},"labels":${canonicalText(labels)},${scope}${label},"task":`;
   return [head, `,"type":${JSON.stringify(type)}}`];
 };
 
@@ -33,7 +35,7 @@ export const specBody = (body: Body, text?: string): string => {
   return canonicalText(spec);
 };
 
-/** The text whose SHA-256 is the digest of a task: `{band, labels, namespace, project, task, type}` in RFC 8785. */
+/** The text whose SHA-256 is the digest of a task: `{band, labels, namespace, project, security, task, type}` in RFC 8785, without a `security` that is absent. */
 export const specText = (frame: SpecFrame, task: Body): string => {
   const [head, tail] = specFrame(frame);
   return head + specBody(task) + tail;

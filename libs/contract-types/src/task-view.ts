@@ -60,6 +60,8 @@ export interface TaskView {
   readonly band: Band;
   readonly pool: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Its security label: callers and workers need a clearance for it. */
+  readonly security?: string;
   /** The name of the principal that submitted it; absent when access is open. */
   readonly submittedBy?: string;
   readonly state: TaskState;

@@ -36,6 +36,8 @@ export interface WorkerHello {
   /** Those of the types whose attempts it can suspend and resume. */
   readonly suspends?: readonly string[] | undefined;
   readonly pools: readonly string[];
+  /** Security labels of tasks that it may run; `*` among them: all. None when left out, but all where access is open. */
+  readonly clearances?: readonly string[] | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly resources: {
     readonly cpu?: number | undefined;
@@ -144,6 +146,8 @@ export interface Job {
   readonly namespace: string;
   readonly project: string;
   readonly type: string;
+  /** The security label of the task: what it writes must be for cleared readers only. */
+  readonly security?: string;
   readonly task: JobBody;
   /** W3C trace context of this run, where the engine traces it. That of the submitter is in `task`. */
   readonly traceparent?: string;

@@ -32,7 +32,7 @@ export interface CrossedSubjects {
 
 /** What the accounts of clients and workers reach. Permissions narrow it for each connection. */
 export const crossedSubjects = (root: string): Readonly<Record<'clients' | 'workers', CrossedSubjects>> => {
-  const clients = { services: [`${root}.ns.>`], streams: [`${root}.events.>`] };
+  const clients = { services: [`${root}.ns.>`], streams: [`${root}.events.>`, `${root}.labelled.>`] };
   return {
     clients,
     workers: {

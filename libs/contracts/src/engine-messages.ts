@@ -9,7 +9,7 @@ import type {
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
-import { anyJson, labelsSchema } from './task-spec.ts';
+import { anyJson, labelsSchema, securitySchema } from './task-spec.ts';
 import { checkpointSchema, rollbackSchema } from './worker-protocol.ts';
 
 /** What the engine sends to workers, and what workers put into the log stream. Both sides read what they know, and ignore other fields. */
@@ -55,12 +55,15 @@ const assignmentSchema = z.object({
   graceMs: ms.describe('milliseconds between a request to stop and the forced end'),
   heartbeatMs: ms.describe('milliseconds between signs of life of the handler; 0: none needed'),
   labels: labelsSchema.exactOptional(),
+  security: securitySchema
+    .exactOptional()
+    .describe('the security label of the task: what it makes is for cleared readers only'),
   task: jobBodySchema,
   digest: z
     .string()
     .exactOptional()
     .describe(
-      'SHA-256, in base64url, of the RFC 8785 text of `{band, labels, namespace, project, task, type}`: `labels` is `{}` where there are none, `task` is without its `traceparent`. A worker fails a task that has another one, with INTEGRITY_FAILED. Absent for a task that an older version accepted',
+      'SHA-256, in base64url, of the RFC 8785 text of `{band, labels, namespace, project, security, task, type}`: without a `security` that is absent, `labels` is `{}` where there are none, `task` is without its `traceparent`. A worker fails a task that has another one, with INTEGRITY_FAILED. Absent for a task that an older version accepted',
     ),
   traceparent: z
     .string()

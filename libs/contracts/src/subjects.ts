@@ -8,6 +8,20 @@ export const DEFAULT_CELL = 'main';
 /** A dot would split a subject into more tokens, so a type such as `document.process` becomes `document-process`. */
 export const subjectToken = (text: string): string => text.replaceAll('.', '-');
 
+/** What the subject of a task's event names. */
+interface EventPlace {
+  readonly namespace: string;
+  readonly project: string;
+  readonly type: string;
+  readonly security?: string | undefined;
+}
+
+/** The server separates subjects: so events of labelled tasks have their own, with the label before all else. */
+const eventPlace = (root: string, { namespace, project, type, security }: EventPlace): string => {
+  const feed = security === undefined ? 'events' : `labelled.${security}`;
+  return `${root}.${feed}.${namespace}.${project}.${subjectToken(type)}`;
+};
+
 /** Every subject of Precedent, under one configurable root. */
 export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   root,
@@ -25,18 +39,17 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   searchGroup: `${root}.search`,
   /** Notes and resolutions, which are in no journal entry. */
   memory: `${root}.memory`,
-  event: (e: { namespace: string; project: string; type: string; event: TaskEventName }) =>
-    `${root}.events.${e.namespace}.${e.project}.${subjectToken(e.type)}.${e.event}`,
+  event: (e: EventPlace & { readonly event: TaskEventName }) => `${eventPlace(root, e)}.${e.event}`,
   /** Of a failed task, from the vectorizer: whether it was seen before, and what helped. */
-  seenBefore: (e: { namespace: string; project: string; type: string }) =>
-    `${root}.events.${e.namespace}.${e.project}.${subjectToken(e.type)}.seen_before`,
+  seenBefore: (e: EventPlace) => `${eventPlace(root, e)}.seen_before`,
   /** Of an open task, from the vectorizer: that it is likely to fail, or to run out of time. */
-  warned: (e: { namespace: string; project: string; type: string }) =>
-    `${root}.events.${e.namespace}.${e.project}.${subjectToken(e.type)}.warned`,
+  warned: (e: EventPlace) => `${eventPlace(root, e)}.warned`,
   /** About the machine of a worker; one token more than a task's event, so that no filter for tasks meets it. */
   workerEvent: (e: { cell: string; worker: string; event: string }) =>
     `${root}.events.${e.cell}.worker.${subjectToken(e.worker)}.machine.${e.event}`,
   events: (filter = '>') => `${root}.events.${filter}`,
+  /** Events of tasks with this security label, which no subscription to `events` gets. `*`: with any label. */
+  labelledEvents: (label: string, filter = '>') => `${root}.labelled.${label}.${filter}`,
   /** Engine to one worker session: tasks to run. */
   assign: (session: string) => `${root}.worker.${session}.assign`,
   /** Engine to one worker session: stop, yield, suspend, resume, drain, identify. */

@@ -27,6 +27,7 @@ const fullest = {
   band: 'critical',
   origin: 'background',
   pool: text(64),
+  security: text(64),
   resources: { cpu: 0.5, memoryMb: 64_000_000, gpu: 1_024, labels: keys(32) },
   timeouts: { queue: '366d', attempt: 0, total: '1.5h', heartbeat: '250' },
   retry: {

@@ -17,6 +17,8 @@ export const anyJson = z.unknown();
 
 export const namespaceSchema = token('namespace');
 
+export const securitySchema = token('security label');
+
 /** What came, as JSON, and no more of it than a message needs. */
 const excerpt = (value: unknown): string => cutGraphemes(JSON.stringify(value) ?? 'nothing', 100);
 
@@ -133,6 +135,9 @@ export const taskSpecSchema = z
     band: z.enum(BANDS).optional().describe('of the subject when left out'),
     origin: z.enum(ORIGINS).optional(),
     pool: token('pool').optional().describe('a group of workers'),
+    security: securitySchema
+      .optional()
+      .describe('a security label: who sees the task, and the worker that runs it, need a clearance for it'),
     resources: resourcesSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     retry: retrySchema.optional(),

@@ -12,7 +12,7 @@ import type {
 } from '@precedent/contract-types';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
-import { anyJson, labelsSchema, taskTypeSchema } from './task-spec.ts';
+import { anyJson, labelsSchema, securitySchema, taskTypeSchema } from './task-spec.ts';
 import { problemSchema } from './problem.ts';
 
 const session = z
@@ -60,6 +60,13 @@ export const helloSchema = z.object({
     .optional()
     .describe('those of the types whose attempts it can suspend and resume. None when left out'),
   pools: z.array(session).max(100),
+  clearances: z
+    .array(z.union([securitySchema, z.literal('*')]))
+    .max(100)
+    .optional()
+    .describe(
+      'security labels of tasks that it may run, which its grants have to allow; "*": all. None when left out, but all where access is open',
+    ),
   labels: labelsSchema,
   resources: z.object({
     cpu: z.number().nonnegative().optional(),

@@ -12,6 +12,7 @@ const aHistory = () => {
   const places: Record<string, object> = {
     own: { namespace: 'acme', project: 'web' },
     secret: { namespace: 'acme', project: 'pay' },
+    labelled: { namespace: 'acme', project: 'web', security: 'secret' },
     foreign: { namespace: 'beta', project: 'web' },
   };
   const note = async (request: object): Promise<object> => {
@@ -30,7 +31,7 @@ describe('the history of a scope', () => {
   it('has no task of another namespace or project, in the same words as for one that does not exist', async () => {
     const { scoped } = aHistory();
     expect(await scoped.get({ id: 'own' })).toMatchObject({ task: { id: 'own' } });
-    for (const id of ['secret', 'foreign', 'nothing'])
+    for (const id of ['secret', 'labelled', 'foreign', 'nothing'])
       await expect(scoped.get({ id })).rejects.toThrow(`the history of namespace acme has no task ${id}`);
   });
 
@@ -38,7 +39,7 @@ describe('the history of a scope', () => {
     const { scoped, requests } = aHistory();
     await scoped.logs({ id: 'own' });
     await scoped.events({ task: 'own' });
-    for (const id of ['secret', 'foreign']) {
+    for (const id of ['secret', 'labelled', 'foreign']) {
       await expect(scoped.logs({ id })).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
       await expect(scoped.events({ task: id })).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
     }
@@ -53,7 +54,7 @@ describe('the history of a scope', () => {
 
   it('lists, searches and counts within its namespace and projects, whatever the request says', async () => {
     const { scoped, requests } = aHistory();
-    const within = { namespace: 'acme', projects: ['web'] };
+    const within = { namespace: 'acme', projects: ['web'], cleared: { clearances: [] } };
     await scoped.list({ namespace: 'beta', projects: ['pay'] });
     await scoped.search({ text: 'x' });
     expect(await scoped.stats({})).toEqual({ total: 1, scope: { latest: 1 } });

@@ -1,7 +1,7 @@
-import { isInScope } from '@precedent/access';
+import { clearancesIn, isInScope } from '@precedent/access';
 import { ANY } from '@precedent/contract-types';
-import type { AccessScope, HistoryFilter } from '@precedent/contract-types';
-import { AppError, isAppError } from '@precedent/kernel';
+import type { AccessScope, Cleared, HistoryFilter } from '@precedent/contract-types';
+import { AppError, defined, isAppError } from '@precedent/kernel';
 import type { NamespaceHistory } from '@precedent/ports';
 
 /** How long a task may take to reach the history before its output is refused. Milliseconds. */
@@ -9,10 +9,11 @@ const CATCH_UP_MS = 3_000;
 
 /** The history of a scope: a task outside it is answered as a task that does not exist. */
 export const scopedHistory = (history: NamespaceHistory, scope: AccessScope): NamespaceHistory => {
-  const within = <F extends HistoryFilter>(filter: F): F => ({
+  const within = <F extends HistoryFilter>(filter: F): Cleared<F> => ({
     ...filter,
     namespace: scope.namespace,
     ...(scope.projects !== ANY && { projects: scope.projects }),
+    ...defined({ cleared: clearancesIn(scope) }),
   });
   const get: NamespaceHistory['get'] = async (request) => {
     const found = await history.get(request).catch((error: unknown) => {

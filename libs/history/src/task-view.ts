@@ -19,6 +19,7 @@ export const listedView = (entry: TaskEntry): HistoryTaskView => {
     band: kind.band,
     pool: kind.pool,
     labels: Object.keys(kind.labels).length > 0 ? kind.labels : undefined,
+    security: kind.security,
     submittedBy: kind.by?.name,
     state: entry.state,
     stopping: stoppingOf(entry),

@@ -1,4 +1,6 @@
+import { isClearedFor } from '@precedent/access';
 import { ownValue } from '@precedent/kernel';
+import { LABEL_FIELD } from '@precedent/ports';
 import type { PointFilter, PointMark, PointPayload } from '@precedent/ports';
 
 type Wanted = string | number | boolean | readonly (string | number)[];
@@ -6,11 +8,20 @@ type Range = { readonly from?: number; readonly to?: number };
 
 /** Whether the payload is within the namespace and meets every condition of the filter. */
 export const meets = (payload: PointPayload, filter: PointFilter): boolean => {
-  const { namespace, fields = {}, not = {}, ranges = {} } = filter;
+  const { namespace, fields = {}, not = {}, ranges = {}, cleared } = filter;
   if (payload.namespace !== namespace) return false;
+  if (cleared !== undefined && !isClearedFor(cleared, labelOf(payload))) return false;
   if (!carries(payload, fields)) return false;
   if (Object.entries(not).some(([name, wanted]) => equalsAny(fieldOf(payload, name), wanted))) return false;
   return Object.entries(ranges).every(([name, range]) => isWithin(fieldOf(payload, name), range));
+};
+
+const labelOf = (payload: PointPayload): { project?: string; security?: string } => {
+  const { project, [LABEL_FIELD]: security } = payload;
+  return {
+    ...(typeof project === 'string' && { project }),
+    ...(typeof security === 'string' && { security }),
+  };
 };
 
 /** Whether the payload carries each field of the mark. */

@@ -8,6 +8,8 @@ export interface TaskSummary {
   readonly type: string;
   readonly name?: string;
   readonly band: string;
+  /** Its security label. */
+  readonly security?: string;
   readonly state: string;
   readonly submittedAt: EpochMs;
   readonly startedAt?: EpochMs;

@@ -1,5 +1,6 @@
 import type {
   AttemptView,
+  Cleared,
   DecisionView,
   DecisionsRequest,
   HistoryCopyReply,
@@ -75,7 +76,7 @@ export interface HistoryChanges {
 }
 
 /** A request with its limit, which the store does not choose. */
-export type HistoryListQuery = HistoryListRequest & { readonly limit: number };
+export type HistoryListQuery = Cleared<HistoryListRequest> & { readonly limit: number };
 
 export interface HistoryList {
   readonly entries: readonly TaskEntry[];
@@ -109,7 +110,7 @@ export interface HistoryStore {
     readonly entries: readonly TaskEntry[];
     readonly ranked: boolean;
   };
-  stats(query: HistoryStatsRequest): HistoryStats;
+  stats(query: Cleared<HistoryStatsRequest>): HistoryStats;
   /** Of one task the first one first; otherwise the latest first. */
   operations(query: HistoryEventsQuery): {
     readonly operations: readonly OperationView[];
@@ -148,11 +149,11 @@ export interface HistoryBuild {
 export interface NamespaceHistory {
   /** Waits up to `waitMs` for the rest of the journal when the task, or its verdict, is not there. */
   get(request: HistoryGetRequest): Promise<HistoryGetReply>;
-  list(request: HistoryListRequest): Promise<HistoryListReply>;
-  stats(request: HistoryStatsRequest): Promise<HistoryStatsReply>;
+  list(request: Cleared<HistoryListRequest>): Promise<HistoryListReply>;
+  stats(request: Cleared<HistoryStatsRequest>): Promise<HistoryStatsReply>;
   events(request: HistoryEventsRequest): Promise<HistoryEventsReply>;
   decisions(request: DecisionsRequest): Promise<HistoryDecisionsReply>;
-  search(request: HistorySearchRequest): Promise<HistorySearchReply>;
+  search(request: Cleared<HistorySearchRequest>): Promise<HistorySearchReply>;
   /** The output of a task. */
   logs(request: HistoryLogsRequest): Promise<HistoryLogsReply>;
 }

@@ -43,6 +43,7 @@ export type { Embedder, EmbeddingModel } from './embedder.port.ts';
 export type { IndexState, IndexStep, IndexedSuccess } from './index-state.port.ts';
 export { ASIDE_LIMITS, setAside } from './set-aside.port.ts';
 export type { JournalReader } from './journal-reader.port.ts';
+export { LABEL_FIELD } from './vector-index.port.ts';
 export type {
   CollectionSpec,
   IndexMemory,

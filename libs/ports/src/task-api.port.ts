@@ -1,4 +1,5 @@
 import type {
+  Cleared,
   DeleteReply,
   DeleteRequest,
   ListReply,
@@ -35,7 +36,7 @@ export interface TaskApi {
   get(id: string, reply: Reply<OrProblem<TaskView>>): void;
   /** Answers at the verdict, or with the task as it is after `timeoutMs`. */
   wait(id: string, timeoutMs: number, reply: Reply<OrProblem<TaskView>>): void;
-  list(filter: ListRequest, reply: Reply<ListReply>): void;
+  list(filter: Cleared<ListRequest>, reply: Reply<ListReply>): void;
   cancel(id: string, reason: string, reply: Reply<OrProblem<TaskView>>): void;
   /** Deletes all that the engine has of a settled task. A repeated request gets the same answer. */
   delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void;

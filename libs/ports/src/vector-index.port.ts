@@ -1,4 +1,8 @@
+import type { Clearances } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
+
+/** The field of the payload with the security label. */
+export const LABEL_FIELD = 'security_label';
 
 /** What a point may carry in addition to its vector: flat, so that every index can filter by it. */
 export type PointPayload = Readonly<Record<string, string | number | boolean | readonly string[]>> & {
@@ -27,6 +31,8 @@ export interface PointFilter {
   readonly not?: Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
   /** Numbers, `at` among them: from inclusive, to exclusive. */
   readonly ranges?: Readonly<Record<string, { readonly from?: number; readonly to?: number }>>;
+  /** Only points without a security label, and those for which somebody with these clearances is cleared. Absent: all. */
+  readonly cleared?: Clearances;
 }
 
 /** What makes a point too old, whatever its namespace: this time of it is before another one. */

@@ -1,8 +1,14 @@
-import { wordsOf } from '@precedent/ports';
+import { ANY } from '@precedent/contract-types';
+import type { Clearances } from '@precedent/contract-types';
+import { LABEL_FIELD, wordsOf } from '@precedent/ports';
 import type { PointAge, PointFilter, PointMark } from '@precedent/ports';
 import type { Schemas } from '@qdrant/js-client-rest';
 
-type Condition = Schemas['FieldCondition'] | Schemas['HasIdCondition'] | Schemas['Filter'];
+type Condition =
+  | Schemas['FieldCondition']
+  | Schemas['HasIdCondition']
+  | Schemas['IsEmptyCondition']
+  | Schemas['Filter'];
 type Wanted = string | number | boolean | readonly (string | number)[];
 
 /** The mark as a filter of Qdrant; an empty mark matches all points. */
@@ -21,7 +27,7 @@ const NOTHING: Condition = { has_id: [] };
 
 /** The filter as a filter of Qdrant. The namespace is always its first condition. */
 export const qdrantFilter = (filter: PointFilter, anyTerm?: readonly string[]): Schemas['Filter'] => {
-  const { namespace, fields = {}, not = {}, ranges = {} } = filter;
+  const { namespace, fields = {}, not = {}, ranges = {}, cleared } = filter;
   const must: Condition[] = [{ key: 'namespace', match: { value: namespace } }];
   for (const [key, wanted] of Object.entries(fields)) must.push(oneOf(key, wanted));
   for (const [key, { from, to }] of Object.entries(ranges)) {
@@ -32,8 +38,20 @@ export const qdrantFilter = (filter: PointFilter, anyTerm?: readonly string[]): 
     });
   }
   if (anyTerm !== undefined) must.push(withTerm(anyTerm));
+  if (cleared !== undefined) must.push(...clearedFor(cleared));
   const must_not = noneOf(not);
   return { must, ...(must_not.length > 0 && { must_not }) };
+};
+
+const UNLABELLED = { is_empty: { key: LABEL_FIELD } } as const;
+
+/** As `isClearedFor` decides. */
+const clearedFor = ({ clearances, projectClearances = [] }: Clearances): Condition[] => {
+  if (clearances === ANY) return [];
+  const inProjects = projectClearances.map(({ project, labels }) => ({
+    must: [oneOf('project', project), ...(labels.includes(ANY) ? [] : [oneOf(LABEL_FIELD, labels)])],
+  }));
+  return [{ should: [UNLABELLED, oneOf(LABEL_FIELD, clearances), ...inProjects] }];
 };
 
 const noneOf = (not: NonNullable<PointFilter['not']>): Condition[] =>

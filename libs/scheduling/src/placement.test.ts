@@ -55,6 +55,11 @@ describe('what a worker lacks for a task', () => {
       undefined,
     ],
     ['a GPU that it does not name', {}, { resources: { gpu: 1 } }, 'gpu 1, it has 0'],
+    ['a clearance', {}, { security: 'secret' }, 'the clearance for secret'],
+    ['another clearance', { clearances: ['other'] }, { security: 'secret' }, 'the clearance for secret'],
+    ['nothing with its clearance', { clearances: ['secret'] }, { security: 'secret' }, undefined],
+    ['nothing with all clearances', { clearances: ['*'] }, { security: 'secret' }, undefined],
+    ['nothing without a label', { clearances: ['secret'] }, {}, undefined],
     ['nothing with a GPU', { resources: { gpu: 1 } }, { resources: { gpu: 1 } }, undefined],
   ])('is %s', (_, offer, need, expected) => {
     expect(lacks(anOffer(offer), aNeed(need))).toBe(expected);
@@ -73,6 +78,7 @@ const need: fc.Arbitrary<Placement> = fc.record({
   type: fc.constantFrom('report', 'import'),
   pool: fc.constantFrom('default', 'gpu'),
   resources,
+  security: fc.constantFrom(undefined, 'secret', 'health'),
 });
 
 const LABELS: Record<string, string>[] = [undefined, 'a', 'b'].flatMap((zone) =>
@@ -86,7 +92,15 @@ const AMOUNTS = [0, 1, 2].flatMap((cpu) =>
 const offers: WorkerOffer[] = LABELS.flatMap((known) =>
   AMOUNTS.flatMap((amounts) =>
     ['report', 'import'].flatMap((type) =>
-      ['default', 'gpu'].map((pool) => ({ types: [type], pools: [pool], labels: known, resources: amounts })),
+      ['default', 'gpu'].flatMap((pool) =>
+        [[], ['secret'], ['health']].map((clearances) => ({
+          types: [type],
+          pools: [pool],
+          clearances,
+          labels: known,
+          resources: amounts,
+        })),
+      ),
     ),
   ),
 );

@@ -1,3 +1,4 @@
+import { ANY } from '@precedent/contract-types';
 import type { Resources } from '@precedent/tasks';
 
 /** What a task asks of the worker that runs it. */
@@ -5,6 +6,7 @@ export interface Placement {
   readonly type: string;
   readonly pool: string;
   readonly resources: Resources;
+  readonly security?: string | undefined;
 }
 
 /** What a worker offers. */
@@ -13,14 +15,23 @@ export interface WorkerOffer {
   readonly pools: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly resources: Resources;
+  /** Security labels of tasks that it may run; `*` among them: all. None when left out. */
+  readonly clearances?: readonly string[] | undefined;
 }
 
 /** The first thing that a worker lacks for a task, in words; `undefined` when it fits. */
 export const lacks = (offer: WorkerOffer, need: Placement): string | undefined => {
   if (!offer.types.includes(need.type)) return `type ${need.type}`;
   if (!offer.pools.includes(need.pool)) return `pool ${need.pool}`;
+  if (!isCleared(offer, need)) return `the clearance for ${need.security}`;
   return lacksLabel(offer, need.resources) ?? lacksAmount(offer, need.resources);
 };
+
+/** Whether a worker may run tasks of this security label; everyone may run those without one. */
+const isCleared = (
+  { clearances = [] }: Pick<WorkerOffer, 'clearances'>,
+  { security }: Pick<Placement, 'security'>,
+): boolean => security === undefined || clearances.includes(security) || clearances.includes(ANY);
 
 const lacksLabel = (offer: WorkerOffer, need: Resources): string | undefined => {
   for (const [name, value] of Object.entries(need.labels ?? {})) {
@@ -40,9 +51,10 @@ const lacksAmount = (offer: WorkerOffer, need: Resources): string | undefined =>
 };
 
 /** Equal for two tasks exactly when every worker that fits one fits the other. */
-export const placementKey = ({ type, pool, resources }: Placement): string => {
+export const placementKey = ({ type, pool, resources, security }: Placement): string => {
   // An amount of nothing is no amount, and no labels ask as little as labels that were left out.
   const { cpu = 0, memoryMb = 0, gpu = 0, labels = {} } = resources;
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([type, pool, cpu, memoryMb, gpu, sorted]);
+  const label = security === undefined ? [] : [security];
+  return JSON.stringify([type, pool, cpu, memoryMb, gpu, sorted, ...label]);
 };

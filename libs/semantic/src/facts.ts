@@ -82,6 +82,8 @@ export interface TaskFacts {
   /** The version of the code that ran: its label `version`. */
   readonly version?: string;
   readonly pool?: string;
+  /** Its security label. */
+  readonly security?: string;
   readonly limits?: LimitFacts;
   readonly dependencies?: readonly DependencyFacts[];
   /** Content hash by name. */

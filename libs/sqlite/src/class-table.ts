@@ -51,10 +51,10 @@ export class ClassTable {
   }
 
   #write(taskClass: TaskClass, text: string): ClassNumbers {
-    const { namespace, project, type, band } = taskClass;
+    const { namespace, project, type, band, security = '' } = taskClass;
     return {
       class: this.#numbered('class', 'classes', { text }),
-      kind: this.#numbered('kind', 'kinds', { namespace, project, type, band }),
+      kind: this.#numbered('kind', 'kinds', { namespace, project, type, band, security }),
     };
   }
 

@@ -1,4 +1,5 @@
-import type { HistoryFilter } from '@precedent/contract-types';
+import { ANY } from '@precedent/contract-types';
+import type { Cleared, Clearances, HistoryFilter, ProjectClearances } from '@precedent/contract-types';
 import { labelKey } from './entry-columns.ts';
 import type { ColumnValue } from './entry-columns.ts';
 import { matchOf } from './match-text.ts';
@@ -29,8 +30,8 @@ export const oneOf = (column: string, values: readonly string[]): Clause =>
   clause(`${column} IN (${values.map(() => '?').join(', ')})`, ...values);
 
 /** What a filter says of the kind, as a condition on `kinds`; `undefined` when it says nothing. */
-export const kindsClause = (filter: HistoryFilter): Clause | undefined => {
-  const { namespace, project, projects, type, band } = filter;
+export const kindsClause = (filter: Cleared<HistoryFilter>): Clause | undefined => {
+  const { namespace, project, projects, cleared, type, band } = filter;
   const single = (value: string | undefined) => (value === undefined ? undefined : [value]);
   const fields = { namespace: single(namespace), project: single(project), type, band };
   const found = Object.entries(fields).flatMap(([name, values]) =>
@@ -38,7 +39,20 @@ export const kindsClause = (filter: HistoryFilter): Clause | undefined => {
   );
   // An empty list of projects matches none.
   if (projects !== undefined) found.push(oneOf('kinds.project', projects));
+  if (cleared !== undefined) found.push(clearedClause(cleared));
   return found.length === 0 ? undefined : allOf(found);
+};
+
+/** Without a label, or with one of those: as `isClearedFor` decides. */
+const clearedClause = ({ clearances, projectClearances = [] }: Clearances): Clause => {
+  if (clearances === ANY) return clause('1');
+  const ofProject = ({ project, labels }: ProjectClearances): Clause => {
+    const isProject = clause('kinds.project = ?', project);
+    return labels.includes(ANY) ? isProject : allOf([isProject, oneOf('kinds.security', labels)]);
+  };
+  const any = [oneOf('kinds.security', ['', ...clearances]), ...projectClearances.map(ofProject)];
+  const sql = any.map((one) => `(${one.sql})`).join(' OR ');
+  return clause(`(${sql})`, ...any.flatMap(({ values }) => values));
 };
 
 const ofKind = ({ sql, values }: Clause): Clause =>
@@ -51,7 +65,7 @@ export const idClause = (prefix: string): Clause =>
 export const matchClause = (text: string): Clause => clause('words MATCH ?', matchOf(text));
 
 /** From `since` on, and before `until`, by the time that the answer is ordered by, which every task in it has. */
-export const timeClauses = ({ since, until }: HistoryFilter, time: TimeColumn): Clause[] => [
+export const timeClauses = ({ since, until }: Cleared<HistoryFilter>, time: TimeColumn): Clause[] => [
   ...(time === 'settled_at' ? [clause('tasks.settled_at IS NOT NULL')] : []),
   ...(since === undefined ? [] : [clause(`tasks.${time} >= ?`, since)]),
   ...(until === undefined ? [] : [clause(`tasks.${time} < ?`, until)]),
@@ -65,7 +79,7 @@ const hasLabel = (name: string, value: string): Clause =>
 
 /** The parts of a filter as conditions on `tasks`. */
 export const conditionsOf = (
-  filter: HistoryFilter,
+  filter: Cleared<HistoryFilter>,
   time: TimeColumn,
 ): ReadonlyMap<FilterPart, readonly Clause[]> => {
   const { state, worker, errorCode, labels = {}, idPrefix, text } = filter;
@@ -87,5 +101,5 @@ export const conditionsOf = (
 };
 
 /** The whole of a filter as one condition on `tasks`. */
-export const whereOf = (filter: HistoryFilter, time: TimeColumn = 'submitted_at'): Clause =>
+export const whereOf = (filter: Cleared<HistoryFilter>, time: TimeColumn = 'submitted_at'): Clause =>
   allOf([...conditionsOf(filter, time).values()].flat());

@@ -1,7 +1,7 @@
 /** The layout that this code writes. An older one is brought up to it by `MIGRATIONS`, a newer one is not read. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
-/** What a query may name of a task and few tasks differ in: a kind is one of their combinations, and they are few. */
+/** What a query may name of a task and few tasks differ in: a kind is one of their combinations, and they are few. `security` is empty without a label. */
 const KINDS = `
 CREATE TABLE kinds (
   kind INTEGER PRIMARY KEY,
@@ -9,7 +9,8 @@ CREATE TABLE kinds (
   project TEXT NOT NULL,
   type TEXT NOT NULL,
   band TEXT NOT NULL,
-  UNIQUE (namespace, project, type, band)
+  security TEXT NOT NULL DEFAULT '',
+  UNIQUE (namespace, project, type, band, security)
 ) STRICT;
 `;
 
@@ -142,5 +143,11 @@ ALTER TABLE tasks ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
 UPDATE tasks SET kind = (SELECT kind FROM kind_of_class WHERE kind_of_class.class = tasks.class);
 DROP TABLE temp.kind_of_class;
 ${TASK_INDEXES}
+`,
+  2: `
+ALTER TABLE kinds RENAME TO unlabelled_kinds;
+${KINDS}
+INSERT INTO kinds (kind, namespace, project, type, band) SELECT kind, namespace, project, type, band FROM unlabelled_kinds;
+DROP TABLE unlabelled_kinds;
 `,
 };

@@ -1,5 +1,6 @@
 import type {
   AttemptView,
+  Cleared,
   DecisionView,
   HistoryStats,
   HistoryStatsRequest,
@@ -119,7 +120,7 @@ export class SqliteHistory implements HistoryStore {
     });
   }
 
-  stats(query: HistoryStatsRequest): HistoryStats {
+  stats(query: Cleared<HistoryStatsRequest>): HistoryStats {
     return this.#read('counting', () => statsOf(this.#statements, query, this.#scannedMax));
   }
 

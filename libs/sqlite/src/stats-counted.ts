@@ -1,4 +1,4 @@
-import type { HistoryFilter } from '@precedent/contract-types';
+import type { Cleared, HistoryFilter } from '@precedent/contract-types';
 import { DurationHistogram } from '@precedent/kernel';
 import type { Columns } from './entry-columns.ts';
 import { allOf, kindsClause, oneOf } from './filter-clauses.ts';
@@ -10,7 +10,13 @@ import { StatsTally } from './stats-tally.ts';
 import type { BucketCount, TalliedGroup } from './stats-tally.ts';
 
 /** Whether a filter is only by what the statistics count apart. */
-export const isCountedApart = ({ worker, errorCode, text, idPrefix, labels }: HistoryFilter): boolean =>
+export const isCountedApart = ({
+  worker,
+  errorCode,
+  text,
+  idPrefix,
+  labels,
+}: Cleared<HistoryFilter>): boolean =>
   [worker, errorCode, text, idPrefix].every((value) => value === undefined) &&
   Object.keys(labels ?? {}).length === 0;
 
@@ -19,7 +25,7 @@ export class CountedStats {
   readonly #statements: Statements;
   readonly #where: Clause;
 
-  constructor(statements: Statements, filter: HistoryFilter) {
+  constructor(statements: Statements, filter: Cleared<HistoryFilter>) {
     this.#statements = statements;
     const kinds = kindsClause(filter);
     const states = filter.state?.length ? [oneOf('stats.state', filter.state)] : [];

@@ -1,4 +1,4 @@
-import type { HistoryStats, HistoryStatsRequest, StatsScope } from '@precedent/contract-types';
+import type { Cleared, HistoryStats, HistoryStatsRequest, StatsScope } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import type { Statements } from './statements.ts';
 import { minutesFrom } from './statistics-table.ts';
@@ -25,7 +25,7 @@ interface Source {
  */
 export const statsOf = (
   statements: Statements,
-  query: HistoryStatsRequest,
+  query: Cleared<HistoryStatsRequest>,
   scannedMax = SCANNED_MAX,
 ): HistoryStats => {
   checkBuckets(query);
@@ -39,7 +39,11 @@ export const statsOf = (
   };
 };
 
-const sourceOf = (statements: Statements, query: HistoryStatsRequest, scannedMax: number): Source => {
+const sourceOf = (
+  statements: Statements,
+  query: Cleared<HistoryStatsRequest>,
+  scannedMax: number,
+): Source => {
   const { since, until, bucketMs, ...filter } = query;
   const period = { since, until, bucketMs };
   if (!isCountedApart(query)) {

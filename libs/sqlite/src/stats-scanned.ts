@@ -1,4 +1,4 @@
-import type { HistoryFilter } from '@precedent/contract-types';
+import type { Cleared, HistoryFilter } from '@precedent/contract-types';
 import { clause, errorClause, idClause, matchClause, whereOf, workerClause } from './filter-clauses.ts';
 import type { Clause } from './filter-clauses.ts';
 import { labelKey } from './entry-columns.ts';
@@ -12,10 +12,10 @@ import { COUNTED_COLUMNS, countedOf } from './task-counts.ts';
 /** Answers by reading tasks: `from` says which, by the index of submissions or of verdicts where it is left out. */
 export class ScannedStats {
   readonly #statements: Statements;
-  readonly #filter: HistoryFilter;
+  readonly #filter: Cleared<HistoryFilter>;
   readonly #from: Clause | undefined;
 
-  constructor(statements: Statements, filter: HistoryFilter, from?: Clause) {
+  constructor(statements: Statements, filter: Cleared<HistoryFilter>, from?: Clause) {
     this.#statements = statements;
     this.#filter = filter;
     this.#from = from;
@@ -72,7 +72,7 @@ const countUpTo = (statements: Statements, { sql, values }: Clause, limit: numbe
 /** The latest tasks, `max` at most, that may meet a filter by something that the statistics do not count apart; `isCut`: there are more. */
 export const latestMatches = (
   statements: Statements,
-  { since, until, bucketMs, ...filter }: HistoryFilter & Period,
+  { since, until, bucketMs, ...filter }: Cleared<HistoryFilter> & Period,
   max: number,
 ): { readonly from: Clause; readonly isCut: boolean } => {
   // Verdicts of a period are also those of tasks submitted before it.
@@ -111,7 +111,7 @@ const rowsIn = (statements: Statements, { since, until }: Period): Rows => {
 
 /** For each condition that is not counted apart: its rows by its index, the latest first. */
 const matchesOf = (
-  { worker, errorCode, labels = {}, text, idPrefix }: HistoryFilter,
+  { worker, errorCode, labels = {}, text, idPrefix }: Cleared<HistoryFilter>,
   { since = 0, until = Number.MAX_SAFE_INTEGER }: Period,
   { first, last }: Rows,
 ): Clause[] => {

@@ -62,6 +62,8 @@ export interface TaskClass {
   readonly retry: RetryPolicy;
   /** Absent: the rules of its band. */
   readonly preemption?: PreemptionOptions | undefined;
+  /** A security label: who sees the task, and its worker, need a clearance for it. */
+  readonly security?: string | undefined;
   /** Absent when access is open. Not a part of what makes two submissions the same. */
   readonly by?: Submitter | undefined;
 }
@@ -76,6 +78,7 @@ export interface Submission extends Readonly<{ [K in keyof JobBody]: JobBody[K] 
   readonly band?: Band | undefined;
   readonly origin?: Origin | undefined;
   readonly pool?: string | undefined;
+  readonly security?: string | undefined;
   readonly resources?: Resources | undefined;
   readonly timeouts?: Partial<{ [K in keyof Timeouts]: number | undefined }> | undefined;
   readonly retry?: Partial<{ [K in keyof RetryPolicy]: RetryPolicy[K] | undefined }> | undefined;
@@ -111,6 +114,7 @@ export const classOf = (task: Submission, defaults: TaskDefaults, ingressBand?: 
     timeouts: filled(defaults.timeouts[band], task.timeouts),
     retry: filled(defaults.retry, task.retry),
     ...(task.preemption && { preemption: task.preemption }),
+    ...(task.security !== undefined && { security: task.security }),
     ...(task.by !== undefined && { by: task.by }),
   };
 };
@@ -142,6 +146,7 @@ export const classKey = (task: Submission, ingressBand?: Band): string =>
     task.retry,
     task.preemption,
     task.by,
+    task.security,
   ]);
 
 /** What a submission has of its own, with the keys in the order of RFC 8785. */

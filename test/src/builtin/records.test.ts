@@ -106,6 +106,40 @@ it('data.export writes CSV without formulas that a spreadsheet would run', async
   );
 });
 
+const LABELLED = [
+  aSummary(1),
+  aSummary(2, { security: 'secret', state: 'failed' }),
+  aSummary(3, { security: 'health' }),
+];
+
+it('data.export and report.generate hold tasks with the security label of their own task only, and those without one', async () => {
+  using world = aWorld({ history: historyWith(LABELLED) });
+  const rows = async (security?: string): Promise<unknown> => {
+    const options = security === undefined ? {} : { security };
+    const { report } = (await world.run('report.generate', {}, options)) as { report: string };
+    expect(report).toContain(security === undefined ? '\n\n1 task;' : '\n\n2 tasks;');
+    await world.run('data.export', { to: 'out', columns: ['id'] }, options);
+    return new TextDecoder().decode(
+      await world.objects.get(security === undefined ? 'default/out' : `default.${security}/out`),
+    );
+  };
+  expect(await rows()).toBe('{"id":"T00001"}\n');
+  expect(await rows('secret')).toBe('{"id":"T00001"}\n{"id":"T00002"}\n');
+});
+
+it('an object and a point of a labelled task are for tasks with this label', async () => {
+  using world = aWorld();
+  const secret = { security: 'secret' };
+  await world.run('storage.put', { name: 'a', text: 'x' }, secret);
+  expect(await world.run('storage.list', {})).toEqual({ objects: [] });
+  expect(await world.run('storage.get', { name: 'a' }, secret)).toMatchObject({ text: 'x' });
+  const points = [{ key: 'a', text: 'crimson' }];
+  await world.run('vectors.update', { operation: 'upsert', collection: 'c', points }, secret);
+  const exported = { source: 'collection', collection: 'c', to: 'points', columns: ['key'] };
+  expect(await world.run('data.export', exported)).toMatchObject({ rows: 0 });
+  expect(await world.run('data.export', exported, secret)).toMatchObject({ rows: 1 });
+});
+
 it('data.export writes JSON lines, with a limit', async () => {
   using world = aWorld({ history: historyWith(TASKS) });
   const payload = { to: 'out.jsonl', columns: ['id', 'state'], limit: 2 };

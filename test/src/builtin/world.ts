@@ -108,6 +108,7 @@ export type World = ReturnType<typeof aWorld>;
 
 export interface AttemptOptions {
   readonly namespace?: string;
+  readonly security?: string;
   readonly resume?: ExecutorResume;
   /** Called at each sign of progress, and before each checkpoint is durable. */
   readonly onStep?: (attempt: Attempt) => void;
@@ -132,7 +133,7 @@ type Execute = (
 const anAttempt = (
   execute: Execute,
   { type, payload }: { readonly type: string; readonly payload: unknown },
-  { namespace = 'default', resume, onStep }: AttemptOptions,
+  { namespace = 'default', security, resume, onStep }: AttemptOptions,
 ): Attempt => {
   const [stopping, yielding] = [new AbortController(), new AbortController()];
   const attempt: Attempt = {
@@ -144,7 +145,16 @@ const anAttempt = (
     stop: (reason = 'cancelled') => stopping.abort({ reason, graceMs: 1_000 }),
     run: () =>
       execute(
-        { id: 'task-1', epoch: 1, attempt: 1, namespace, project: 'default', type, task: { payload } },
+        {
+          id: 'task-1',
+          epoch: 1,
+          attempt: 1,
+          namespace,
+          project: 'default',
+          type,
+          task: { payload },
+          ...(security !== undefined && { security }),
+        },
         context,
       ),
   };

@@ -1,5 +1,6 @@
-import type { HistoryFilter, HistoryStats } from '@precedent/contract-types';
-import { BANDS, seededRandom } from '@precedent/kernel';
+import type { Cleared, Clearances, HistoryFilter, HistoryStats } from '@precedent/contract-types';
+import { isClearedFor } from '@precedent/access';
+import { BANDS, defined, seededRandom } from '@precedent/kernel';
 import type { HistoryStore, TaskEntry } from '@precedent/ports';
 import { expect, it } from 'vitest';
 import type { HistorySetup } from './history-text.suite.ts';
@@ -16,7 +17,7 @@ const countsBy = (
 };
 
 /** The counts of all tasks that a list gives. */
-const countedFrom = (store: HistoryStore, filter: HistoryFilter): Partial<HistoryStats> => {
+const countedFrom = (store: HistoryStore, filter: Cleared<HistoryFilter>): Partial<HistoryStats> => {
   const tasks = store.list({ ...filter, limit: 10_000 }).entries;
   const started = tasks.filter(({ firstStartedAt }) => firstStartedAt > 0);
   return {
@@ -29,7 +30,17 @@ const countedFrom = (store: HistoryStore, filter: HistoryFilter): Partial<Histor
   };
 };
 
-export const FILTERS: readonly HistoryFilter[] = [
+/** From none to all labels. */
+export const CLEARED: readonly Clearances[] = [
+  { clearances: [] },
+  { clearances: ['secret'] },
+  { clearances: ['secret', 'health'] },
+  { clearances: [], projectClearances: [{ project: 'p1', labels: ['health', 'secret'] }] },
+  { clearances: ['secret'], projectClearances: [{ project: 'p2', labels: ['*'] }] },
+  { clearances: '*' },
+];
+
+export const FILTERS: readonly Cleared<HistoryFilter>[] = [
   {},
   { state: ['completed', 'queued'] },
   { band: ['low', 'high'] },
@@ -41,6 +52,9 @@ export const FILTERS: readonly HistoryFilter[] = [
   { labels: { team: 'a' } },
   { text: 'even' },
   { idPrefix: 'x1' },
+  ...CLEARED.map((cleared) => ({ cleared })),
+  { cleared: { clearances: ['secret'] }, errorCode: 'COMMAND_FAILED' },
+  { cleared: { clearances: [] }, state: ['completed'], text: 'even' },
 ];
 
 /** Tasks that come, run, end, and are deleted, forgotten and replaced, over some days. Returns the time at which they began. */
@@ -56,7 +70,15 @@ export const randomLives = (
     const name = n % 2 === 0 ? 'even' : 'odd';
     const labels = pick(3) === 0 ? { team: 'a' } : {};
     const band = BANDS[pick(BANDS.length)] ?? 'normal';
-    const task = { name, labels, band, type: `t${pick(3)}`, project: `p${pick(3)}` };
+    const security = [undefined, undefined, 'secret', 'health'][n % 4];
+    const task = {
+      name,
+      labels,
+      band,
+      type: `t${pick(3)}`,
+      project: `p${pick(3)}`,
+      ...defined({ security }),
+    };
     journal.submit(id, { ...task, namespace: pick(5) === 0 ? 'other' : 'default' });
     journal.at += pick(50);
     if (pick(4) > 0) journal.lease(id, `w${pick(3)}`);
@@ -83,6 +105,21 @@ export const describeStats = (setup: HistorySetup): void => {
       expect([filter, found]).toEqual([filter, expect.objectContaining(countedFrom(world.store, filter))]);
       expect(found.scope).toBeUndefined();
     }
+  });
+
+  it.each(CLEARED)('lists what somebody with the clearances %j may see', (cleared) => {
+    const world = setup();
+    randomLives(world, 300);
+    const listed = (filter: object): string[] =>
+      world.store.list({ ...filter, limit: 10_000 }).entries.map(({ row }) => row.id);
+    const mine = world.store
+      .list({ limit: 10_000 })
+      .entries.filter(({ row }) => isClearedFor(cleared, row.class))
+      .map(({ row }) => row.id);
+    expect(mine.length).toBeGreaterThan(0);
+    expect(listed({ cleared })).toEqual(mine);
+    const even = world.store.search('even', { cleared, limit: 10_000 }).entries.map(({ row }) => row.id);
+    expect(even.toSorted()).toEqual(listed({ cleared, text: 'even' }).toSorted());
   });
 
   it('counts what a list finds in a period that begins or ends anywhere', () => {

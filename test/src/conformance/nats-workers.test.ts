@@ -88,10 +88,17 @@ describe('the worker ingress', () => {
     });
     expect(await request({ kind: 'bye', session: 's1' })).toEqual({ ok: true });
     expect(api.calls).toEqual([
-      ['hello', HELLO],
+      // Where access is open everybody is cleared.
+      ['hello', { ...HELLO, clearances: ['*'] }],
       ['report', 's1', settled],
       ['bye', 's1'],
     ]);
+  });
+
+  it('leaves a worker its own clearances', async () => {
+    const { api, request } = await setup();
+    await request({ kind: 'hello', ...HELLO, clearances: [] });
+    expect(api.calls).toEqual([['hello', { ...HELLO, clearances: [] }]]);
   });
 
   it('passes messages without an answer on to the engine', async () => {

@@ -1,13 +1,14 @@
+import { LABEL_FIELD } from '@precedent/ports';
 import type { PointFilter, PointPayload } from '@precedent/ports';
 import { expect, it } from 'vitest';
 import { NEAR, aPoint, numberOf } from './vector-index-points.ts';
 import type { Setup } from './vector-index-points.ts';
 
 const ROWS: readonly Partial<PointPayload>[] = [
-  { kind: 'failure', code: 1, ratio: 0.5, final: true, tags: ['x', 'y'] },
+  { kind: 'failure', code: 1, ratio: 0.5, final: true, tags: ['x', 'y'], project: 'web' },
   { kind: 'failure', code: 2, ratio: 1.5, final: false, tags: ['y'], unindexed: 'b' },
   { kind: 'Failure', code: 3, ratio: 2, final: true, tags: [], unindexed: 'c' },
-  { kind: '3', code: -4, ratio: 3, unindexed: 7 },
+  { kind: '3', code: -4, ratio: 3, unindexed: 7, [LABEL_FIELD]: 'secret', project: 'web' },
   {},
 ];
 
@@ -36,6 +37,28 @@ const CASES: readonly (readonly [string, Omit<PointFilter, 'namespace'>, readonl
   ['none of none', { not: { kind: [] } }, [0, 1, 2, 3, 4]],
   ['none of a number and of true', { not: { code: 2, final: true } }, [3, 4]],
   ['none of a value of a list', { not: { tags: 'x' } }, [1, 2, 3, 4]],
+  ['cleared for no label', { cleared: { clearances: [] } }, [0, 1, 2, 4]],
+  ['cleared for another label', { cleared: { clearances: ['health'] } }, [0, 1, 2, 4]],
+  ['cleared for the label', { cleared: { clearances: ['health', 'secret'] } }, [0, 1, 2, 3, 4]],
+  ['cleared for all labels', { cleared: { clearances: '*' } }, [0, 1, 2, 3, 4]],
+  [
+    'cleared for the label in its project',
+    { cleared: { clearances: [], projectClearances: [{ project: 'web', labels: ['secret'] }] } },
+    [0, 1, 2, 3, 4],
+  ],
+  [
+    'cleared for all labels in its project',
+    {
+      fields: { kind: '3' },
+      cleared: { clearances: [], projectClearances: [{ project: 'web', labels: ['*'] }] },
+    },
+    [3],
+  ],
+  [
+    'cleared for the label in another project',
+    { cleared: { clearances: [], projectClearances: [{ project: 'pay', labels: ['secret', '*'] }] } },
+    [0, 1, 2, 4],
+  ],
   ['from inclusive', { ranges: { code: { from: 2 } } }, [1, 2]],
   ['to exclusive', { ranges: { code: { to: 2 } } }, [0, 3]],
   ['from and to', { ranges: { code: { from: 1, to: 3 } } }, [0, 1]],

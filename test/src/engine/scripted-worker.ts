@@ -32,6 +32,7 @@ export interface WorkerTraits {
   readonly types?: readonly string[];
   readonly suspends?: readonly string[];
   readonly pools?: readonly string[];
+  readonly clearances?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly resources?: { readonly cpu?: number; readonly memoryMb?: number; readonly gpu?: number };
   /** `false`: it sends a heartbeat only when the test calls `heartbeat`. */
@@ -108,11 +109,12 @@ export class ScriptedWorker {
   async hello(): Promise<OrProblem<HelloReply>> {
     this.subscribe();
     const { slots = 1, types = ['report'], pools = ['default'], labels = {}, resources = {} } = this.#traits;
+    const { clearances } = this.#traits;
     const { session, worker } = this;
     const { suspends, express, ahead } = this.#traits;
     const unstarted = [...this.running].filter(([id]) => this.unstarted.has(id));
     const { load } = this;
-    const offer = { session, worker, version: '1', types, pools, labels, resources, slots };
+    const offer = { session, worker, version: '1', types, pools, clearances, labels, resources, slots };
     const running = [...this.running];
     const answer = await this.#world.ask<OrProblem<HelloReply>>((api, reply) =>
       api.workers.hello(

@@ -10,6 +10,7 @@ export interface ScriptedTask extends JobBody {
   readonly namespace?: string;
   readonly project?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly security?: string;
 }
 
 const NO_LIMITS = { queue: 0, attempt: 0, total: 0, heartbeat: 0, grace: 0 };
@@ -21,6 +22,7 @@ const classOf = ({
   namespace = 'default',
   project = 'shop',
   labels = {},
+  security,
 }: ScriptedTask): TaskClass => ({
   namespace,
   project,
@@ -31,6 +33,7 @@ const classOf = ({
   resources: {},
   timeouts: NO_LIMITS,
   retry: NO_RETRY,
+  ...(security !== undefined && { security }),
 });
 
 /** A journal that a test writes: each call adds records, `flush` makes an entry of them. Each record advances the time by a millisecond. */
@@ -56,7 +59,15 @@ export class ScriptedJournal {
   }
 
   submit(id: string, task: ScriptedTask = {}): this {
-    const { type: _, band: __, namespace: ___, project: ____, labels: _____, ...body } = task;
+    const {
+      type: _,
+      band: __,
+      namespace: ___,
+      project: ____,
+      labels: _____,
+      security: ______,
+      ...body
+    } = task;
     return this.add({ kind: 'submitted', id, at: this.at, class: classOf(task), body: JSON.stringify(body) });
   }
 

@@ -17,6 +17,7 @@ interface AddFlags extends CommonFlags {
   readonly band?: string;
   readonly type?: readonly string[];
   readonly pool?: readonly string[];
+  readonly clearance?: readonly string[];
   readonly criticalPerHour?: number;
   readonly expires?: string;
 }
@@ -49,6 +50,11 @@ export const addGrants = (program: Command, cli: Cli): void => {
       'critical tasks in an hour',
       wholeNumber('--critical-per-hour', [1, 1_000_000]),
     )
+    .option(
+      '--clearance <labels>',
+      `security labels of tasks that it may see or run, with commas; "${ANY}": all`,
+      gathered,
+    )
     .option('--expires <duration>', 'it ends after this (never)');
   withCommonFlags(add).action((principal: string, role: string, flags: AddFlags) =>
     addGrant(cli, { principal, role }, flags),
@@ -63,9 +69,10 @@ interface Given {
 }
 
 const addGrant = async (cli: Cli, given: Given, flags: AddFlags): Promise<void> => {
-  const { namespace, project, band, type, pool, criticalPerHour, expires } = flags;
+  const { namespace, project, band, type, pool, clearance, criticalPerHour, expires } = flags;
   const expiresAt = expires === undefined ? undefined : cli.io.now() + requiredDuration('--expires', expires);
-  const limits = { highestBand: band, types: type, pools: pool, criticalPerHour, expiresAt };
+  const lists = { types: type, pools: pool, clearances: clearance };
+  const limits = { highestBand: band, ...lists, criticalPerHour, expiresAt };
   const spec = { ...given, namespace, project, ...defined(limits) };
   // The engine checks the texts, and says what is wrong.
   const { namespace: _, ...ofCell } = flags;

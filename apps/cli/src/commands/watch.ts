@@ -22,6 +22,7 @@ interface EventFlags extends CommonFlags {
   readonly type?: string;
   readonly event?: readonly string[];
   readonly id?: string;
+  readonly security?: readonly string[];
 }
 
 interface FolderFlags extends IngestFlags {
@@ -48,7 +49,8 @@ export const addWatch = (program: Command, cli: Cli): void => {
       .optionsGroup('Without a folder:')
       .option('--type <type>', 'of this type')
       .option('--event <events>', `only these, with commas: ${TASK_EVENTS.join(', ')}`, gathered)
-      .option('--id <id>', 'of this task'),
+      .option('--id <id>', 'of this task')
+      .option('--security <labels>', 'also of tasks with these security labels, with commas', gathered),
   );
   const ofFolders = optionsAdded(command, () =>
     withIngestFlags(command.optionsGroup('With a folder:'))
@@ -101,8 +103,8 @@ const watchEvents = (cli: Cli, flags: EventFlags): Promise<void> =>
     unlisten();
   });
 
-const filterOf = ({ namespace, project, type, event, id }: EventFlags): WatchFilter => ({
-  ...defined({ namespace, project, type }),
+const filterOf = ({ namespace, project, type, event, id, security }: EventFlags): WatchFilter => ({
+  ...defined({ namespace, project, type, security }),
   ...(event !== undefined && { event: known('--event', event, TASK_EVENTS) }),
   ...(id !== undefined && { id }),
 });

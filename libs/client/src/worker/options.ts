@@ -28,6 +28,11 @@ export interface WorkerOptions {
   readonly ahead?: number;
   /** `['default']` when left out. */
   readonly pools?: readonly string[];
+  /**
+   * Security labels of tasks that it may run; `['*']`: all. Where access is required its grants have to allow them, and it may run none when left
+   * out; where access is open, it may run all then.
+   */
+  readonly clearances?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly resources?: { readonly cpu?: number; readonly memoryMb?: number; readonly gpu?: number };
   /** Shown next to the worker's name. */

@@ -161,7 +161,7 @@ export class EngineSession {
   }
 
   #introduction(running: LeaseName[]): HelloMessage {
-    const { name, version, types, suspends, pools, labels, resources, slots, express, ahead } =
+    const { name, version, types, suspends, pools, clearances, labels, resources, slots, express, ahead } =
       this.#settings;
     const unstarted = this.runner.unstartedLeases();
     const load = this.#settings.load();
@@ -173,6 +173,7 @@ export class EngineSession {
       types: [...types],
       ...(suspends.length > 0 && { suspends: [...suspends] }),
       pools: [...pools],
+      ...(clearances && { clearances: [...clearances] }),
       labels: { ...labels },
       resources: { ...resources },
       slots,

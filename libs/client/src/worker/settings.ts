@@ -8,8 +8,12 @@ import type { Migrate, ValidateResume, WorkerOptions } from './options.ts';
 
 /** The options with nothing left out. */
 export interface WorkerSettings extends Required<
-  Omit<WorkerOptions, 'handlers' | 'rollbacks' | 'migrate' | 'validateResume' | 'waitForEngine' | 'onState'>
+  Omit<
+    WorkerOptions,
+    'handlers' | 'rollbacks' | 'migrate' | 'validateResume' | 'waitForEngine' | 'onState' | 'clearances'
+  >
 > {
+  readonly clearances: readonly string[] | undefined;
   readonly handlers: ReadonlyMap<string, AttemptHandler>;
   readonly isolated: IsolatedPools;
   /** Types whose handlers run in the process of the worker. */
@@ -48,6 +52,7 @@ export const settingsOf = (options: WorkerOptions, newId: () => string): WorkerS
     express,
     ahead,
     pools: options.pools ?? ['default'],
+    clearances: options.clearances,
     labels: options.labels ?? {},
     resources: options.resources ?? {},
     version: options.version ?? '0.1.0',
@@ -72,6 +77,7 @@ const OPTION_NAMES: Readonly<Record<keyof WorkerOptions, true>> = {
   express: true,
   ahead: true,
   pools: true,
+  clearances: true,
   labels: true,
   resources: true,
   version: true,

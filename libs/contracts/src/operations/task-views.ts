@@ -19,6 +19,7 @@ export const taskViewShape: ShapeOf<TaskView> = {
   band: z.enum(BANDS),
   pool: text,
   labels: labels.exactOptional(),
+  security: text.exactOptional().describe('its security label: callers and workers need a clearance for it'),
   submittedBy: text.exactOptional().describe('the principal; absent where access is open'),
   state: z.enum(TASK_STATES),
   stopping: z

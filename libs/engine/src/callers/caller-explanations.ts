@@ -13,12 +13,14 @@ import type { Problem } from '@precedent/kernel';
 import type { ExplanationApi, OrProblem, Reply, TaskApi } from '@precedent/ports';
 import type { DecisionRecord } from '@precedent/scheduling';
 import type { Submission } from '@precedent/tasks';
+import type { TaskCaller } from './task-caller.ts';
 
 export interface CallerExplanationsParts {
   readonly explanations: ExplanationApi;
   /** Those of the caller. */
   readonly tasks: Pick<TaskApi, 'get'>;
   readonly visible: Visibility;
+  readonly caller: Pick<TaskCaller, 'clearanceProblem'>;
   /** How many slots of a worker run tasks that the caller sees. */
   readonly ownBusy: (worker: WorkerView) => number;
 }
@@ -47,7 +49,9 @@ export class CallerExplanations implements ExplanationApi {
   }
 
   dryRun(task: Submission, reply: Reply<OrProblem<DryRunView>>): void {
-    const { explanations, visible } = this.#parts;
+    const { explanations, visible, caller } = this.#parts;
+    const error = caller.clearanceProblem(task);
+    if (error) return reply({ error });
     explanations.dryRun(task, (view) => reply('error' in view ? view : maskedDryRun(view, visible)));
   }
 

@@ -1,4 +1,4 @@
-import { isInScope, maskedTask } from '@precedent/access';
+import { clearancesIn, isInScope, maskedTask } from '@precedent/access';
 import type {
   DeleteReply,
   DeleteRequest,
@@ -8,6 +8,7 @@ import type {
   SubmitReply,
   TaskView,
 } from '@precedent/contract-types';
+import { defined } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import type { Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
 import type { TaskCaller } from './task-caller.ts';
@@ -18,10 +19,12 @@ type TaskReply = Reply<OrProblem<TaskView>>;
 export class CallerTasks implements TaskApi {
   readonly #tasks: TaskApi;
   readonly #caller: TaskCaller;
+  readonly #seesTask: (id: string) => boolean;
 
-  constructor(tasks: TaskApi, caller: TaskCaller) {
+  constructor(tasks: TaskApi, caller: TaskCaller, seesTask: (id: string) => boolean) {
     this.#tasks = tasks;
     this.#caller = caller;
+    this.#seesTask = seesTask;
   }
 
   submit(offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>): void {
@@ -30,10 +33,16 @@ export class CallerTasks implements TaskApi {
     const answer = (replies: readonly SubmitReply[]): void => {
       this.#caller.submitted(accepted, replies);
       let next = 0;
-      reply(judged.map((one) => ('error' in one ? one : (replies[next++] ?? UNANSWERED))));
+      reply(judged.map((one) => ('error' in one ? one : this.#masked(replies[next++] ?? UNANSWERED))));
     };
     if (accepted.length === 0) return answer([]);
     this.#tasks.submit(accepted, answer);
+  }
+
+  /** The task that has an idempotency key is named to those who may see it. */
+  #masked(answer: SubmitReply): SubmitReply {
+    if (!('error' in answer) || answer.error.code !== 'IDEMPOTENCY_CONFLICT') return answer;
+    return this.#seesTask(String(answer.error.details?.['id'])) ? answer : { error: KEY_TAKEN };
   }
 
   #judge(offer: Offer): Offer | { readonly error: Problem } {
@@ -59,9 +68,10 @@ export class CallerTasks implements TaskApi {
 
   list(filter: ListRequest, reply: Reply<ListReply>): void {
     const { namespace, projects } = this.#caller.scope;
+    const cleared = clearancesIn(this.#caller.scope);
     if (filter.namespace !== undefined && filter.namespace !== namespace) return reply(NONE);
     const within = projects === '*' ? {} : { projects };
-    this.#tasks.list({ ...filter, namespace, ...within }, ({ tasks, truncated }) =>
+    this.#tasks.list({ ...filter, namespace, ...within, ...defined({ cleared }) }, ({ tasks, truncated }) =>
       reply({
         tasks: tasks.filter((task) => isInScope(this.#caller.scope, task)).map(maskedTask),
         truncated,
@@ -122,6 +132,11 @@ export class CallerTasks implements TaskApi {
 }
 
 const NONE: ListReply = { tasks: [], truncated: false };
+
+const KEY_TAKEN: Problem = {
+  code: 'IDEMPOTENCY_CONFLICT',
+  message: 'the idempotency key belongs to another task',
+};
 
 const UNANSWERED: SubmitReply = {
   error: { code: 'INTERNAL', message: 'the engine gave no answer for this task' },

@@ -17,17 +17,15 @@ export const clientApiOf = (api: ClientApi, { principal, scope }: Caller, parts:
   if (principal === undefined || scope.namespace === ANY) return api;
   const { clock, options, state, fleet, budgets } = parts;
   const { defaults } = options;
-  const tasks = new CallerTasks(
-    api.tasks,
-    new TaskCaller({ principal, scope, budgets, defaults, now: clock.now() }),
-  );
   const seesTask = (id: string): boolean => {
     const row = state.table.get(id);
     return row !== undefined && isInScope(scope, row.class);
   };
+  const caller = new TaskCaller({ principal, scope, budgets, defaults, now: clock.now() });
+  const tasks = new CallerTasks(api.tasks, caller, seesTask);
   const ownBusy = ({ session }: WorkerView): number =>
     [...(fleet.get(session)?.leases.keys() ?? [])].filter(seesTask).length;
   const visible = { namespace: scope.namespace, seesTask };
   const { explanations } = api;
-  return { tasks, explanations: new CallerExplanations({ explanations, tasks, visible, ownBusy }) };
+  return { tasks, explanations: new CallerExplanations({ explanations, tasks, visible, ownBusy, caller }) };
 };

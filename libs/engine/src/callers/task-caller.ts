@@ -1,4 +1,4 @@
-import { idProblem, may, maySubmit } from '@precedent/access';
+import { idProblem, isClearedFor, may, maySubmit, notCleared } from '@precedent/access';
 import type { AccessVerdict, CompiledPrincipal } from '@precedent/access';
 import type { AccessScope, Right, SubmitReply, TaskView } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
@@ -30,9 +30,17 @@ export class TaskCaller {
   }
 
   /** Why it may not do something with a task that it sees; `undefined` when it may. */
-  refusal(right: Right, { namespace, project, submittedBy }: TaskView): Problem | undefined {
+  refusal(right: Right, { namespace, project, security, submittedBy }: TaskView): Problem | undefined {
     const { principal, now } = this.#options;
-    return problemIn(may(principal, { right, reach: 'namespace' }, { namespace, project, submittedBy }, now));
+    const resource = { namespace, project, security, submittedBy };
+    return problemIn(may(principal, { right, reach: 'namespace' }, resource, now));
+  }
+
+  /** Why it may not even ask about tasks with this label; `undefined` when it is cleared for it. */
+  clearanceProblem({ project, security }: Submission): Problem | undefined {
+    const { scope, defaults } = this.#options;
+    const isCleared = isClearedFor(scope, { project: project ?? defaults.project, security });
+    return isCleared ? undefined : notCleared({ namespace: scope.namespace, project });
   }
 
   /** Why it may not submit a task; `undefined` when it may, and then a critical one counts for its budget. */
@@ -41,12 +49,13 @@ export class TaskCaller {
     ingressBand: Band | undefined,
   ): Problem | undefined {
     const { principal, budgets, defaults, now } = this.#options;
-    const { id, namespace, project = defaults.project, type = 'command', origin } = task;
+    const { id, namespace, project = defaults.project, type = 'command', origin, security } = task;
     const wrongId = id === undefined ? undefined : idProblem(namespace, id);
     if (wrongId) return wrongId;
     const band = bandFor(task, ingressBand);
     const spent = budgets.spentBy(this.submitter.name, now);
-    const problem = problemIn(maySubmit(principal, { namespace, project, type, band, origin }, spent, now));
+    const offered = { namespace, project, type, band, origin, security };
+    const problem = problemIn(maySubmit(principal, offered, spent, now));
     if (problem === undefined && band === 'critical') budgets.spend(this.submitter.name, now);
     return problem;
   }

@@ -14,11 +14,9 @@ export class QueueClasses {
     const key = placementKey(taskClass);
     let queueClass = this.#queueClasses.get(key);
     if (queueClass === undefined) {
-      const { type, pool, resources } = taskClass;
-      this.#queueClasses.set(
-        key,
-        (queueClass = new QueueClass<TaskRow>(key, { type, pool, resources }, isQueued)),
-      );
+      const { type, pool, resources, security } = taskClass;
+      const placement = { type, pool, resources, ...(security !== undefined && { security }) };
+      this.#queueClasses.set(key, (queueClass = new QueueClass<TaskRow>(key, placement, isQueued)));
     }
     this.#byClass.set(taskClass, queueClass);
     return queueClass;

@@ -38,6 +38,18 @@ export const waitReasonOf = (
   };
 };
 
+/** Why no worker can run the tasks of a queue class, in words that name no worker. */
+export const unfitText = (fleet: Fleet, { placement }: QueueClass<TaskRow>): string => {
+  const { type, pool, security } = placement;
+  const unlabelled = { ...placement, security: undefined };
+  const isUncleared =
+    security !== undefined &&
+    [...fleet.all()].some(({ profile }) => lacks(profile, unlabelled) === undefined);
+  return isUncleared
+    ? `no worker is cleared for ${security}`
+    : `no worker offers type ${type} in pool ${pool}`;
+};
+
 /** Why no worker can run the tasks of a queue class, with what some of the workers lack. */
 export const unfitReasons = (fleet: Fleet, { placement }: QueueClass<TaskRow>): string[] => {
   const sessions = [...fleet.all()].filter(({ state }) => state === 'ready');

@@ -1,4 +1,5 @@
 import type {
+  Cleared,
   DeleteReply,
   DeleteRequest,
   ListReply,
@@ -8,6 +9,7 @@ import type {
 } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
+import { isClearedFor } from '@precedent/access';
 import { isLeased, isSettled, publicStateOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
@@ -133,7 +135,7 @@ export class TaskService implements TaskApi {
     this.#parts.outbox.afterCommit(() => reply(error ? { error } : { id, deleted: true }));
   }
 
-  list(filter: ListRequest, reply: Reply<ListReply>): void {
+  list(filter: Cleared<ListRequest>, reply: Reply<ListReply>): void {
     const limit = Math.min(LISTED_MAX, filter.limit ?? LISTED_DEFAULT);
     const tasks: TaskView[] = [];
     let truncated = false;
@@ -164,7 +166,7 @@ export class TaskService implements TaskApi {
   }
 }
 
-const matches = (row: TaskRow, filter: ListRequest): boolean => {
+const matches = (row: TaskRow, filter: Cleared<ListRequest>): boolean => {
   const state = publicStateOf(row);
   const { class: kind } = row;
   if (filter.state && !filter.state.some((wanted) => wanted === state)) return false;
@@ -172,6 +174,7 @@ const matches = (row: TaskRow, filter: ListRequest): boolean => {
   if (filter.namespace !== undefined && filter.namespace !== kind.namespace) return false;
   if (filter.project !== undefined && filter.project !== kind.project) return false;
   if (filter.projects !== undefined && !filter.projects.includes(kind.project)) return false;
+  if (filter.cleared !== undefined && !isClearedFor(filter.cleared, kind)) return false;
   if (filter.type !== undefined && filter.type !== kind.type) return false;
   if (filter.idPrefix !== undefined && !row.id.startsWith(filter.idPrefix)) return false;
   return isWithin(row.submittedAt, filter) && hasLabels(kind.labels, filter.labels);

@@ -3,7 +3,7 @@ import { formatIn, defined } from '@precedent/kernel';
 import { isAssignedAhead, isLeased, taskTitleOf, publicStateOf, startedAttemptsOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
-import { waitReasonOf } from '../explain/wait-reason.ts';
+import { unfitText, waitReasonOf } from '../explain/wait-reason.ts';
 
 export type TaskViewsParts = Pick<BaseParts, 'clock' | 'fleet' | 'queueClasses' | 'progress'>;
 
@@ -33,10 +33,9 @@ export class TaskViews {
       return { waiting: { reason: 'preempted', detail: `it gave up its slot, and may run again ${due}` } };
     if (isAssignedAhead(row)) return { waiting: { reason: 'assigned', detail: assignedText(row) } };
     if (row.state !== 'queued') return {};
-    const { type, pool } = row.class;
-    const detail = `no worker offers type ${type} in pool ${pool}`;
-    const fitting = fleet.eligible(queueClasses.of(row.class));
-    return { waiting: waitReasonOf(fitting, row.class, clock.now()) ?? { reason: 'no_worker', detail } };
+    const queueClass = queueClasses.of(row.class);
+    const waiting = waitReasonOf(fleet.eligible(queueClass), row.class, clock.now());
+    return { waiting: waiting ?? { reason: 'no_worker', detail: unfitText(fleet, queueClass) } };
   }
 }
 
@@ -59,6 +58,7 @@ const viewOf = (
     band: kind.band,
     pool: kind.pool,
     ...(Object.keys(kind.labels).length > 0 && { labels: kind.labels }),
+    ...(kind.security !== undefined && { security: kind.security }),
     ...(kind.by !== undefined && { submittedBy: kind.by.name }),
     state: publicStateOf(row),
     ...(row.state === 'stopping' && run.stop && { stopping: run.stop }),

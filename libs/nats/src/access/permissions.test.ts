@@ -62,6 +62,20 @@ describe('the permissions of a connection', () => {
     ]);
   });
 
+  it('have the events of labelled tasks by the grants that are cleared for the label', () => {
+    const { subscribe } = permissions(
+      { clearances: ['secret', 'health'], project: 'one' },
+      { namespace: 'other', clearances: ['*'] },
+      { namespace: '*' },
+      { namespace: '*', role: 'worker', clearances: ['work'] },
+    );
+    expect(subscribe.filter((subject) => subject.includes('labelled'))).toEqual([
+      'p.v1.labelled.secret.acme.one.*.*',
+      'p.v1.labelled.health.acme.one.*.*',
+      'p.v1.labelled.*.other.*.*.*',
+    ]);
+  });
+
   it('do not count a grant that has ended', () => {
     expect(permissions({ expiresAt: 1_000 }).publish).toEqual([]);
     expect(permissions({ expiresAt: 1_001 }).publish).not.toEqual([]);

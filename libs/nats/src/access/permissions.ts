@@ -47,7 +47,7 @@ export const permissionsOf = (principal: Principal, options: PermissionOptions):
   const holds = (right: Right): boolean =>
     grants.some(({ namespace, role }) => namespace === ANY && rightsOf(role).includes(right));
   const calls = callSubjects({ ...options, credential, grants });
-  const events = eventSubjects(root, grants);
+  const events = [...eventSubjects(root, grants), ...labelledSubjects(root, grants)];
   const isWorker = holds('work');
   const publish = [...calls, ...(isWorker ? workerPublishes(root, credential) : [])];
   const subscribe = [inbox, ...events, ...(isWorker ? workerSubscriptions(root, credential) : [])];
@@ -94,6 +94,16 @@ const eventSubjects = (root: string, grants: readonly Grant[]): string[] => {
     ...[...all].map((namespace) => `${root}.events.${namespace}.*.*.*`),
     ...new Set(projects.map(({ namespace, project }) => `${root}.events.${namespace}.${project}.*.*`)),
   ];
+};
+
+/** Events of labelled tasks: by the grants that are cleared for the label. */
+const labelledSubjects = (root: string, grants: readonly Grant[]): string[] => {
+  const cleared = grants.flatMap(({ role, clearances = [], namespace, project }) =>
+    rightsOf(role).includes('read')
+      ? clearances.map((label) => `${root}.labelled.${label}.${namespace}.${project}.*.*`)
+      : [],
+  );
+  return [...new Set(cleared)];
 };
 
 const workerPublishes = (root: string, credential: string): string[] => [

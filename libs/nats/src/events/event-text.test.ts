@@ -40,6 +40,14 @@ const COMMON = {
   attempt: 1,
 };
 
+describe('the subject of an event', () => {
+  it('is among those of its label when the task has one, and no subscription to events meets it', () => {
+    const at = 'acme.web.document-process.';
+    expect(textOf(CLASS).subject).toBe(`precedent.v1.events.${at}`);
+    expect(textOf({ ...CLASS, security: 'secret' }).subject).toBe(`precedent.v1.labelled.secret.${at}`);
+  });
+});
+
 describe('the text of an event', () => {
   it('has what every event has and nothing that does not apply', () => {
     expect(parsed(EVENT)).toEqual({ ...COMMON, event: 'started' });

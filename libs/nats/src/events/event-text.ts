@@ -26,11 +26,11 @@ export const classTexts = (subjects: Subjects): ((taskClass: TaskClass | undefin
   };
 };
 
-type TypeName = Pick<TaskClass, 'namespace' | 'project' | 'type'>;
+type TypeName = Pick<TaskClass, 'namespace' | 'project' | 'type' | 'security'>;
 
-const textOfClass = (subjects: Subjects, { namespace, project, type }: TypeName): ClassText => {
+const textOfClass = (subjects: Subjects, { namespace, project, type, security }: TypeName): ClassText => {
   const event: TaskEventName = 'queued';
-  const subject = subjects.event({ namespace, project, type, event }).slice(0, -event.length);
+  const subject = subjects.event({ namespace, project, type, security, event }).slice(0, -event.length);
   const members = JSON.stringify({ namespace, project, type }).slice(1, -1);
   return { subject, members };
 };

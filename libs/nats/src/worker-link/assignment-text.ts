@@ -23,7 +23,7 @@ const membersOf = (taskClass: TaskClass): string => {
   return members;
 };
 
-const textOfClass = ({ namespace, project, type, band, labels, timeouts }: TaskClass): string =>
+const textOfClass = ({ namespace, project, type, band, labels, security, timeouts }: TaskClass): string =>
   JSON.stringify({
     namespace,
     project,
@@ -33,6 +33,7 @@ const textOfClass = ({ namespace, project, type, band, labels, timeouts }: TaskC
     graceMs: timeouts.grace,
     heartbeatMs: timeouts.heartbeat,
     ...(Object.keys(labels).length > 0 && { labels }),
+    ...(security !== undefined && { security }),
   }).slice(1, -1);
 
 const HEAD = '{"tasks":[';

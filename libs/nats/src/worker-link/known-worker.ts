@@ -25,7 +25,8 @@ export const workerMessageOf = (
   const message = readWorkerMessage(data);
   if (message.kind === 'invalid') return message;
   if (message.kind !== 'hello') return { ...message, session: sessionOf(credential, message.session) };
-  const problem = poolProblem(message.hello, unexpiredGrants(principal, now));
+  const granted = unexpiredGrants(principal, now);
+  const problem = poolProblem(message.hello, granted) ?? clearanceProblem(message.hello, granted);
   if (problem) return invalid(problem);
   return {
     kind: 'hello',
@@ -56,3 +57,23 @@ const poolProblem = ({ pools }: WorkerHello, granted: readonly Grant[]): Problem
     message: `this worker may not serve pool ${wrong}; its grants allow ${allowed.join(', ')}`,
   };
 };
+
+/** Why a worker may not run tasks of the security labels that it names. */
+const clearanceProblem = (
+  { clearances = [] }: WorkerHello,
+  granted: readonly Grant[],
+): Problem | undefined => {
+  const allowed = granted.flatMap((grant) => grant.clearances ?? []);
+  const wrong = allowed.includes(ANY) ? undefined : clearances.find((label) => !allowed.includes(label));
+  if (wrong === undefined) return undefined;
+  return {
+    code: 'FORBIDDEN',
+    message: `this worker is not cleared for ${wrong}; its grants allow ${allowed.join(', ') || 'no security label'}`,
+  };
+};
+
+/** Where access is open everybody is cleared for everything, and a worker that says nothing of clearances too. */
+export const openWorker = (message: CheckedWorkerMessage): CheckedWorkerMessage =>
+  message.kind === 'hello' && message.hello.clearances === undefined
+    ? { ...message, hello: { ...message.hello, clearances: [ANY] } }
+    : message;

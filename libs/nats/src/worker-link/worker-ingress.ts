@@ -10,7 +10,7 @@ import { drained, listen } from '../connection/listen.ts';
 import type { Gate } from '../services/caller-gate.ts';
 import { readWorkerMessage } from './worker-messages.ts';
 import type { CheckedWorkerMessage } from './worker-messages.ts';
-import { workerMessageOf } from './known-worker.ts';
+import { openWorker, workerMessageOf } from './known-worker.ts';
 import { listenToOutput } from './worker-output.ts';
 import type { KnownSender } from './known-worker.ts';
 
@@ -42,9 +42,11 @@ export const openWorkerIngress = ({
   const take = (msg: Msg, message: CheckedWorkerMessage): void => {
     if (!isAbandoned) dispatch(workers, message, answering(msg, inFlight));
   };
-  const open = listen(nc, subjects.report(cell), (msg) => take(msg, readWorkerMessage(msg.data)), {
-    onFault,
-  });
+  const read = (msg: Msg): CheckedWorkerMessage => {
+    const message = readWorkerMessage(msg.data);
+    return gate === undefined ? openWorker(message) : message;
+  };
+  const open = listen(nc, subjects.report(cell), (msg) => take(msg, read(msg)), { onFault });
   const known = gate && [
     listenToCallers({ nc, subject: `${subjects.report(cell)}.*`, gate, take, onFault }),
     listenToOutput({ nc, workers, subjects, cell, gate, onFault }),

@@ -1,5 +1,6 @@
 import type { EpochMs } from '@precedent/kernel';
 import { AppError } from '@precedent/kernel';
+import { LABEL_FIELD } from '@precedent/ports';
 import { plainText, referencesIn } from '../fingerprint/scrub.ts';
 import { redactText } from '../redact/redact.ts';
 import { cut, singleLine } from '../text/words.ts';
@@ -28,11 +29,13 @@ export interface ResolutionFacts extends Provenance {
   readonly type?: string;
   /** What failed, in words, so that searches find the resolution by it. */
   readonly subject?: string;
+  /** The security label of the failed task. */
+  readonly security?: string;
 }
 
 /** The document of a resolution. Throws INVALID_REQUEST when its evidence is missing or the failed task itself. */
 export const resolutionDocument = (facts: ResolutionFacts): SemanticDocument => {
-  const { namespace, project, by, at, task, fingerprint, evidence } = facts;
+  const { namespace, project, by, at, task, fingerprint, evidence, security } = facts;
   if (evidence === '' || evidence === task) {
     throw new AppError('INVALID_REQUEST', 'a resolution needs a task that shows that it works', {
       issues: [
@@ -51,6 +54,7 @@ export const resolutionDocument = (facts: ResolutionFacts): SemanticDocument => 
     evidence,
     by: redactText(by),
     type: facts.type,
+    [LABEL_FIELD]: security,
   };
   const payload = payloadOf({ namespace, at, text }, { ...rest, refs: referencesIn(redacted) });
   return { id: uuid5('resolution', namespace, task, evidence, redacted), kind: 'resolution', text, payload };

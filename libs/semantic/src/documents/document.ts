@@ -1,5 +1,6 @@
 import type { DocumentKind } from '@precedent/contract-types';
 import { normalForm, wellFormed } from '@precedent/kernel';
+import { LABEL_FIELD } from '@precedent/ports';
 import type { CollectionSpec, PointPayload } from '@precedent/ports';
 
 /** A document of the index. Its text holds nothing that differs from run to run, so that equal texts are embedded once. */
@@ -23,6 +24,7 @@ export const INDEXED_FIELDS = {
   outcome: 'keyword',
   worker: 'keyword',
   pool: 'keyword',
+  [LABEL_FIELD]: 'keyword',
   version: 'keyword',
   spec: 'keyword',
   exact_spec: 'keyword',

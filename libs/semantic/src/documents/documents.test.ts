@@ -1,4 +1,5 @@
 import { isAppError } from '@precedent/kernel';
+import { LABEL_FIELD } from '@precedent/ports';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TaskFacts } from '../facts.ts';
@@ -39,6 +40,22 @@ const failing = (order: number, at: number): TaskFacts =>
   });
 
 const textsOf = (facts: TaskFacts): readonly string[] => documentsOf(facts).map(({ text }) => text);
+
+describe('documents of a labelled task', () => {
+  const labelled = { ...failing(1, 5), security: 'secret' };
+
+  it('all have its label, and no text names it', () => {
+    for (const { payload, text } of documentsOf(labelled)) {
+      expect(payload[LABEL_FIELD]).toBe('secret');
+      expect(text).not.toContain('secret');
+    }
+  });
+
+  it('share no spec with those of tasks without the label, so that none stands for another', () => {
+    expect(specHash(labelled)).not.toBe(specHash(failing(1, 5)));
+    expect(exactSpecHash(labelled)).not.toBe(exactSpecHash(failing(1, 5)));
+  });
+});
 
 describe('documentsOf', () => {
   it('makes documents of the spec, of each attempt, and of the error and log of a failed attempt', () => {

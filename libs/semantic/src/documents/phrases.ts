@@ -62,6 +62,7 @@ export const specHash = (facts: TaskFacts): string =>
       facts.name === undefined ? '' : plainText(facts.name),
       plainCommand(facts) ?? '',
       facts.payloadShape ?? [],
+      ...labelOf(facts),
     ]),
   );
 
@@ -82,8 +83,12 @@ export const exactSpecHash = (facts: TaskFacts): string =>
       facts.payloadShape ?? [],
       facts.payloadValues ?? null,
       facts.inputHash ?? null,
+      ...labelOf(facts),
     ]),
   );
+
+/** Tasks with different security labels have nothing in common: one never stands for another. */
+const labelOf = ({ security }: TaskFacts): readonly string[] => (security === undefined ? [] : [security]);
 
 /** Ids by which the documents of the task are found, its own first. */
 export const taskReferences = (facts: TaskFacts): readonly string[] => [

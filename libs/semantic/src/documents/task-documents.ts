@@ -7,6 +7,7 @@ import { plainText, referencesIn } from '../fingerprint/scrub.ts';
 import { specificWordsOf } from '../fingerprint/specific-words.ts';
 import { topFrames } from '../fingerprint/stack.ts';
 import { redactFacts } from '../redact/redact.ts';
+import { LABEL_FIELD } from '@precedent/ports';
 import { cut } from '../text/words.ts';
 import type { PayloadValue, SemanticDocument } from './document.ts';
 import { payloadOf } from './document.ts';
@@ -71,6 +72,7 @@ const commonPayload = (facts: TaskFacts): Readonly<Record<string, PayloadValue |
   name: taskTitle(facts),
   band: facts.band,
   pool: facts.pool,
+  [LABEL_FIELD]: facts.security,
   version: facts.version,
   limit_attempt_ms: facts.limits?.attemptTimeoutMs,
   limit_memory_mb: facts.limits?.memoryMb,

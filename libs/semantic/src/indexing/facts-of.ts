@@ -17,7 +17,7 @@ const LATEST_MAX = 20;
 
 /** The facts of a new task, without the values of its payload and environment. */
 export const submitted = ({ id, at, class: taskClass, body }: Of<'submitted'>): TaskFacts => {
-  const { namespace, project, type, band, pool, labels, timeouts, retry, resources } = taskClass;
+  const { namespace, project, type, band, pool, labels, security, timeouts, retry, resources } = taskClass;
   const { version } = labels;
   const limits = {
     // 0 is no limit.
@@ -36,6 +36,7 @@ export const submitted = ({ id, at, class: taskClass, body }: Of<'submitted'>): 
     band,
     pool,
     labels,
+    ...(security !== undefined && { security }),
     limits,
     attempts: [],
     submittedAt: at,
@@ -139,9 +140,9 @@ const preempted = (
   return { ...facts, preemptions: [...others, preemption].slice(-LATEST_MAX) };
 };
 
-/** Records the preemptor of a victim, if it is still known. */
+/** Records the preemptor of a victim, if it is still known, and everyone who sees the victim may see it. */
 export const preempting = (facts: TaskFacts, preemptor: TaskFacts | undefined): TaskFacts =>
-  preemptor === undefined
+  preemptor === undefined || (preemptor.security ?? facts.security) !== facts.security
     ? facts
     : { ...facts, makesRoomFor: { by: preemptor.id, byName: taskTitle(preemptor) } };
 

@@ -86,6 +86,31 @@ describe('the facts of a TaskFactsProjection', () => {
     expect(facts).not.toHaveProperty('makesRoomFor');
   });
 
+  it('hold no preemptor with a security label that its victim has not', () => {
+    const labelled = (id: string, security?: string): JournalRecord => {
+      const record = submitted(id) as Extract<JournalRecord, { kind: 'submitted' }>;
+      return { ...record, class: { ...record.class, ...(security !== undefined && { security }) } };
+    };
+    const byOf = (victim?: string, urgent?: string): string | undefined => {
+      const projection = new TaskFactsProjection(new Map());
+      const records: readonly JournalRecord[] = [
+        labelled('victim', victim),
+        labelled('urgent', urgent),
+        leased('victim', 2_000),
+        { kind: 'decided', id: 'urgent', at: 3_000, decision: 'd1', record: { outcome: 'preempt' } },
+        { kind: 'preempting', id: 'victim', at: 3_000, decision: 'd1', mode: 'suspend', deadline: 4_000 },
+        { kind: 'preempted', id: 'victim', at: 3_500, end: 'yielded', dueAt: 3_500 },
+      ];
+      for (const record of records) projection.apply(record);
+      return projection.take().changed.find(({ id }) => id === 'victim')?.preemptions?.[0]?.by;
+    };
+    expect(byOf()).toBe('urgent');
+    expect(byOf('secret', 'secret')).toBe('urgent');
+    expect(byOf('secret')).toBe('urgent');
+    expect(byOf(undefined, 'secret')).toBeUndefined();
+    expect(byOf('secret', 'health')).toBeUndefined();
+  });
+
   it('hold a stored object as an artifact, and the signal that ended a command', () => {
     const stored = { name: 'exports/a.csv', bytes: 3, sha256: 'cd', at: 1 };
     const settled = { ...completed('a', 3_000), result: stored } as JournalRecord;

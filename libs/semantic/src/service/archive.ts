@@ -43,7 +43,7 @@ export class Archive {
   readonly #unindexed: UnindexedTask;
 
   /** `context` is called for each query, because another collection may be active by then. */
-  constructor(context: () => SearchContext, unindexed: UnindexedTask = async () => undefined) {
+  constructor(context: () => SearchContext, unindexed: UnindexedTask) {
     this.#context = context;
     this.#unindexed = unindexed;
   }

@@ -1,7 +1,14 @@
 import { isBuiltinType } from '@precedent/contract-types';
-import type { DiffReply, PredictReply, RecommendReply, SeenReply } from '@precedent/contract-types';
+import type {
+  Clearances,
+  DiffReply,
+  PredictReply,
+  RecommendReply,
+  SeenReply,
+} from '@precedent/contract-types';
 import { AppError, isAppError, defined } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
+import { LABEL_FIELD } from '@precedent/ports';
 import type { PointPayload } from '@precedent/ports';
 import type { ResolutionFacts } from '../documents/annotation-documents.ts';
 import { whatChanged } from '../precedents/changes.ts';
@@ -18,6 +25,7 @@ import { interruptionsOf, suggestMemory, suggestRetry, suggestTimeout } from '..
 import { warningsOf } from '../precedents/warnings.ts';
 import type { SearchContext } from '../search/search-context.ts';
 import { Archive } from './archive.ts';
+import { clearedIndex, clearedTask } from './cleared-view.ts';
 import type { UnindexedTask } from './archive.ts';
 import type { Subject } from './subject.ts';
 import { subjectFromSpec } from './subject.ts';
@@ -32,16 +40,30 @@ export interface QueryContext {
 }
 
 /** The failure that a resolution is about. */
-export type ResolvedFailure = Pick<ResolutionFacts, 'project' | 'fingerprint' | 'type' | 'subject'>;
+export type ResolvedFailure = Pick<
+  ResolutionFacts,
+  'project' | 'fingerprint' | 'type' | 'subject' | 'security'
+>;
 
 /** Answers about a task from past ones, each with its evidence; absent without enough of it. Rejects VECTORS_UNAVAILABLE. */
 export class SemanticHistory {
   readonly #archive: Archive;
   readonly #context: () => SearchContext;
+  readonly #unindexed: UnindexedTask;
 
-  constructor(context: () => SearchContext, unindexed?: UnindexedTask) {
+  constructor(context: () => SearchContext, unindexed: UnindexedTask = async () => undefined) {
     this.#context = context;
+    this.#unindexed = unindexed;
     this.#archive = new Archive(context, unindexed);
+  }
+
+  /** The same for somebody with these clearances: as if there were nothing else. */
+  within(cleared: Clearances): SemanticHistory {
+    const context = (): SearchContext => {
+      const whole = this.#context();
+      return { ...whole, index: clearedIndex(whole.index, cleared) };
+    };
+    return new SemanticHistory(context, clearedTask(this.#unindexed, cleared));
   }
 
   /** Whether the last failure of a task was seen before, and what fixed it. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
@@ -169,8 +191,13 @@ export class SemanticHistory {
   /** The failure that a resolution of this task is about. Rejects TASK_NOT_FOUND, or INVALID_REQUEST when it has not failed. */
   async failure(namespace: string, task: string): Promise<ResolvedFailure> {
     const { failure } = await this.#failed(namespace, task);
-    const [type, subject, fingerprint] = ['type', 'name', 'fingerprint'].map((field) => text(failure, field));
-    return { project: text(failure, 'project') ?? 'default', ...defined({ type, subject, fingerprint }) };
+    const [type, subject, fingerprint, security] = ['type', 'name', 'fingerprint', LABEL_FIELD].map((field) =>
+      text(failure, field),
+    );
+    return {
+      project: text(failure, 'project') ?? 'default',
+      ...defined({ type, subject, fingerprint, security }),
+    };
   }
 
   /** Rejects INVALID_REQUEST unless the task exists and was completed. */

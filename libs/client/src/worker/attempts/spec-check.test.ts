@@ -31,6 +31,7 @@ describe('the check of an assignment', () => {
     ['project', { ...job, project: 'other' }],
     ['band', { ...job, band: 'critical' as const }],
     ['label', { ...job, labels: { a: 'b' } }],
+    ['security label', { ...job, security: 'secret' }],
     ['unknown member', { ...job, task: { ...job.task, shell: 'rm' } }],
   ])('refuses another %s', async (_, other) => {
     await expect((async () => checkSpec(other, sha256))()).rejects.toMatchObject(refusal);

@@ -18,13 +18,13 @@ export const checkSpec = (job: Assignment, sha256: TextDigest): Promise<void> | 
   return undefined;
 };
 
-/** Of the last task without labels. The tasks of a worker are alike, so it usually fits the next. */
+/** Of the last task without labels of any kind. The tasks of a worker are alike, so it usually fits the next. */
 let last: Pick<Assignment, 'namespace' | 'project' | 'type' | 'band'> | undefined;
 let lastFrame: ReturnType<typeof specFrame> | undefined;
 
 const frameOf = (job: Assignment): ReturnType<typeof specFrame> => {
-  const { namespace, project, type, band, labels } = job;
-  if (labels !== undefined) return specFrame(job);
+  const { namespace, project, type, band, labels, security } = job;
+  if (labels !== undefined || security !== undefined) return specFrame(job);
   const isSame =
     last?.type === type && last.namespace === namespace && last.project === project && last.band === band;
   if (isSame && lastFrame) return lastFrame;

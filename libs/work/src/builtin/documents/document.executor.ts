@@ -13,6 +13,7 @@ import { AttemptYield } from '../../yield-signal.ts';
 import { isYieldRequested, resumed, safePoint } from '../safe-point.ts';
 import type { ThreadCalls } from '../thread-calls.ts';
 import { collectionSpecFor } from '../vectors/collection-spec.ts';
+import { labelledIndex } from '../vectors/labelled-index.ts';
 import { ChunkIndex } from './chunk-index.ts';
 import type { Chunk, ChunkOptions } from './chunks.ts';
 import type { CutDocument } from './cut-document.ts';
@@ -89,7 +90,7 @@ class DocumentRun {
     this.#call = call;
     this.#context = context;
     this.#index = new ChunkIndex({
-      vectors,
+      vectors: labelledIndex(vectors, job),
       embedder,
       now,
       namespace: job.namespace,

@@ -102,7 +102,7 @@ const eachObject = async (
 };
 
 const verify = async (options: MaintenanceOptions, job: Job, context: ExecutorContext): Promise<unknown> => {
-  const objects = taskObjects(options.objects, job.namespace);
+  const objects = taskObjects(options.objects, job);
   const names = (await objects.list('')).map(({ name }) => name);
   const { done, problems } = await eachObject(names, context, async (name) => {
     const bytes = await objects.get(name).catch((error: unknown) => problemOf(error).message);
@@ -128,11 +128,12 @@ const problemIn = async (name: string, look: () => Promise<unknown>): Promise<st
 const retain = async (
   { olderThan, prefix, collections, dryRun }: Retention,
   { objects: store, vectors, now }: MaintenanceOptions,
-  { namespace }: Job,
+  job: Job,
   context: ExecutorContext,
 ): Promise<unknown> => {
+  const { namespace } = job;
   const before = now() - olderThan;
-  const objects = taskObjects(store, namespace);
+  const objects = taskObjects(store, job);
   const old = (await objects.list(prefix)).filter(({ at }) => at < before).map(({ name }) => name);
   const { done } = await eachObject(old, context, async (name) => {
     if (!dryRun) await objects.remove(name);

@@ -35,8 +35,8 @@ interface Attempt {
 
 /** What the embedding model tells. Rejects with INVALID_TASK, EMBEDDER_UNAVAILABLE, NATS_UNREACHABLE or a stop. */
 export const modelExecutor = ({ parse, embedder, objects }: ModelOptions): Executor =>
-  checked(parse, async (call, { namespace }, context) => {
-    const attempt = { embedder: await embedder(), objects: taskObjects(objects, namespace), context };
+  checked(parse, async (call, job, context) => {
+    const attempt = { embedder: await embedder(), objects: taskObjects(objects, job), context };
     switch (call.operation) {
       case 'embed':
         return await embed(call, attempt);

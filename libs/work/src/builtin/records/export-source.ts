@@ -1,10 +1,11 @@
+import type { Job } from '@precedent/contract-types';
 import { nearest } from '@precedent/kernel';
-import { userCollection } from '@precedent/ports';
+import { LABEL_FIELD, userCollection } from '@precedent/ports';
 import type { ColumnType, HistoryReader, PointHit, TaskSummary, VectorIndex } from '@precedent/ports';
 import { invalidField } from '../refusal.ts';
 import { filterOf } from '../vectors/filter.ts';
 import type { FilterCall } from '../vectors/filter.ts';
-import { historyOf, tasksFilter } from './task-rows.ts';
+import { forTask, historyOf, tasksFilter } from './task-rows.ts';
 import type { TasksCall } from './task-rows.ts';
 
 export type ExportRow = Readonly<Record<string, unknown>>;
@@ -29,7 +30,7 @@ export interface SourceCall extends TasksCall {
 export interface ExportSourceParts {
   readonly history: HistoryReader | undefined;
   readonly vectors: VectorIndex;
-  readonly namespace: string;
+  readonly job: Pick<Job, 'namespace' | 'security'>;
 }
 
 /** Where the rows come from. Throws INVALID_TASK for an unknown column, and HISTORY_UNAVAILABLE. */
@@ -68,7 +69,7 @@ const TASK_COLUMNS = [
   'fingerprint',
 ] as const;
 
-const taskSource = (call: SourceCall, { history: given, namespace }: ExportSourceParts): ExportSource => {
+const taskSource = (call: SourceCall, { history: given, job }: ExportSourceParts): ExportSource => {
   const unknown = call.columns?.find((column) => !(TASK_COLUMNS as readonly string[]).includes(column));
   if (unknown !== undefined) {
     const near = nearest(unknown, TASK_COLUMNS);
@@ -76,12 +77,12 @@ const taskSource = (call: SourceCall, { history: given, namespace }: ExportSourc
     throw invalidField('columns', `expected some of ${TASK_COLUMNS.join(', ')}; got "${unknown}"${hint}`);
   }
   const history = historyOf(given);
-  const filter = tasksFilter(namespace, call);
+  const filter = tasksFilter(job.namespace, call);
   return {
     columns: TASK_COLUMNS,
     page: async (after, limit) => {
       const { tasks, next } = await history.list(filter, { limit, ...(after !== '' && { after }) });
-      return { rows: tasks.map(taskRow), ...(next !== undefined && { next }) };
+      return { rows: forTask(job, tasks).map(taskRow), ...(next !== undefined && { next }) };
     },
   };
 };
@@ -101,9 +102,10 @@ const taskRow = ({ error, submittedAt, startedAt, settledAt, ...task }: TaskSumm
 
 const POINT_COLUMNS = ['id', 'key', 'path', 'chunk', 'heading', 'text', 'at'];
 
-const pointSource = (call: SourceCall, { vectors, namespace }: ExportSourceParts): ExportSource => {
+const pointSource = (call: SourceCall, { vectors, job }: ExportSourceParts): ExportSource => {
   const collection = userCollection(call.collection ?? '');
-  const filter = filterOf(namespace, call.filter ?? {});
+  const cleared = { clearances: job.security === undefined ? [] : [job.security] };
+  const filter = { ...filterOf(job.namespace, call.filter ?? {}), cleared };
   return {
     columns: POINT_COLUMNS,
     page: async (after, limit) => {
@@ -117,6 +119,6 @@ const pointSource = (call: SourceCall, { vectors, namespace }: ExportSourceParts
 };
 
 const pointRow = ({ id, payload }: Omit<PointHit, 'score'>): ExportRow => {
-  const { namespace: _, at, ...fields } = payload;
+  const { namespace: _, [LABEL_FIELD]: __, at, ...fields } = payload;
   return { id, ...fields, at: isoOf(at) };
 };

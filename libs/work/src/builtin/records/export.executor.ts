@@ -40,7 +40,7 @@ export const exportExecutor = (options: ExportOptions): Executor =>
   checked(options.parse, async (call, job, context) => {
     const { vectors, history } = options;
     await refuseUnknown(call, vectors);
-    const source = exportSource(call, { history, vectors, namespace: job.namespace });
+    const source = exportSource(call, { history, vectors, job });
     return await new ExportRun(call, { source, context, job, options }).result();
   });
 
@@ -91,7 +91,7 @@ class ExportRun {
     this.#call = call;
     this.#source = source;
     this.#context = context;
-    this.#objects = taskObjects(options.objects, job.namespace);
+    this.#objects = taskObjects(options.objects, job);
     this.#threads = options.threads;
     this.#id = job.id;
     this.#columns = call.columns ?? source.columns;

@@ -1,3 +1,4 @@
+import type { Job } from '@precedent/contract-types';
 import type { Executor, HistoryReader, ExecutorContext, ObjectStore } from '@precedent/ports';
 import { checked } from '../checked.ts';
 import type { Parse } from '../checked.ts';
@@ -7,7 +8,7 @@ import { withinResult } from '../within-result.ts';
 import { NO_FACTS, withTasks } from './report-facts.ts';
 import type { ReportFacts } from './report-facts.ts';
 import { htmlReport, markdownReport } from './report-text.ts';
-import { historyOf, tasksFilter } from './task-rows.ts';
+import { forTask, historyOf, tasksFilter } from './task-rows.ts';
 import type { TasksCall } from './task-rows.ts';
 
 /** A checked `report.generate` payload. */
@@ -28,8 +29,8 @@ export interface ReportOptions {
 
 /** A report from the history. Rejects with INVALID_TASK, HISTORY_UNAVAILABLE, NATS_UNREACHABLE, or the error of a stop. */
 export const reportExecutor = ({ parse, objects, history, now }: ReportOptions): Executor =>
-  checked(parse, async (call, { namespace }, context) => {
-    const facts = await gather(historyOf(history), { call, namespace, context });
+  checked(parse, async (call, job, context) => {
+    const facts = await gather(historyOf(history), { call, job, context });
     const options = {
       title: call.title,
       rows: call.rows,
@@ -40,7 +41,7 @@ export const reportExecutor = ({ parse, objects, history, now }: ReportOptions):
     const report = call.format === 'html' ? htmlReport(facts, options) : markdownReport(facts, options);
     if (call.to === undefined) return withinResult({ format: call.format, report });
     const type = call.format === 'html' ? 'text/html; charset=utf-8' : 'text/markdown; charset=utf-8';
-    return await taskObjects(objects, namespace).put(call.to, report, type);
+    return await taskObjects(objects, job).put(call.to, report, type);
   });
 
 interface ReportState {
@@ -56,15 +57,12 @@ const CHECKPOINT_EVERY = 20 * PAGE;
 
 interface Gathering {
   readonly call: ReportCall;
-  readonly namespace: string;
+  readonly job: Job;
   readonly context: ExecutorContext;
 }
 
-const gather = async (
-  history: HistoryReader,
-  { call, namespace, context }: Gathering,
-): Promise<ReportFacts> => {
-  const filter = tasksFilter(namespace, call);
+const gather = async (history: HistoryReader, { call, job, context }: Gathering): Promise<ReportFacts> => {
+  const filter = tasksFilter(job.namespace, call);
   const { total } = await history.stats(filter);
   const state = resumed<ReportState>(
     context,
@@ -74,11 +72,11 @@ const gather = async (
   let [after, facts] = [state?.after ?? '', state?.facts ?? NO_FACTS];
   for (;;) {
     const page = await history.list(filter, { limit: PAGE, ...(after !== '' && { after }) });
-    facts = withTasks(facts, page.tasks);
+    facts = withTasks(facts, forTask(job, page.tasks));
     if (page.next === undefined) return facts;
     after = page.next;
     const fraction = Math.min(1, facts.tasks / Math.max(1, total));
-    context.progress(fraction, `${facts.tasks} of ${total} tasks`);
+    context.progress(fraction, `${facts.tasks} tasks`);
     const checkpoint: ReportState = { kind: REPORT_STATE, after, facts };
     await safePoint(context, checkpoint, {
       due: facts.tasks % CHECKPOINT_EVERY === 0,

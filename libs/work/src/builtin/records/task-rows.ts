@@ -1,5 +1,6 @@
+import type { Job } from '@precedent/contract-types';
 import { AppError, defined } from '@precedent/kernel';
-import type { HistoryReader, TaskSummaryFilter } from '@precedent/ports';
+import type { HistoryReader, TaskSummary, TaskSummaryFilter } from '@precedent/ports';
 
 /** The tasks that a payload selects. */
 export interface TasksCall {
@@ -18,6 +19,13 @@ export const tasksFilter = (namespace: string, call: TasksCall): TaskSummaryFilt
   ...(call.states && { states: call.states }),
   ...defined({ from: call.since, to: call.until }),
 });
+
+/** Those that what a task makes may hold: tasks without a security label, and with its own one. */
+export const forTask = (
+  { security }: Pick<Job, 'security'>,
+  tasks: readonly TaskSummary[],
+): readonly TaskSummary[] =>
+  tasks.filter((task) => task.security === undefined || task.security === security);
 
 /** Throws HISTORY_UNAVAILABLE when this worker has no history. */
 export const historyOf = (history: HistoryReader | undefined): HistoryReader => {

@@ -1,3 +1,4 @@
+import type { Job } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import type { Executor, ObjectStore } from '@precedent/ports';
 import { checked } from '../checked.ts';
@@ -50,15 +51,15 @@ export type StorageExecutors = Readonly<Record<keyof StorageOptions['parse'], Ex
 
 /** Objects of the task's namespace. They reject with INVALID_TASK, PAYLOAD_TOO_LARGE, RESULT_TOO_LARGE or NATS_UNREACHABLE. */
 export const storageExecutors = ({ parse, objects, files }: StorageOptions): StorageExecutors => {
-  const of = (namespace: string): TaskObjects => taskObjects(objects, namespace);
+  const of = (job: Job): TaskObjects => taskObjects(objects, job);
   return {
-    put: checked(parse.put, (call, { namespace }) => put(call, of(namespace), files)),
-    get: checked(parse.get, (call, { namespace }) => get(call, of(namespace), files)),
-    copy: checked(parse.copy, ({ from, to }, { namespace }) => copy(from, to, of(namespace))),
-    delete: checked(parse.delete, async ({ name }, { namespace }) => ({
-      removed: await of(namespace).remove(name),
+    put: checked(parse.put, (call, job) => put(call, of(job), files)),
+    get: checked(parse.get, (call, job) => get(call, of(job), files)),
+    copy: checked(parse.copy, ({ from, to }, job) => copy(from, to, of(job))),
+    delete: checked(parse.delete, async ({ name }, job) => ({
+      removed: await of(job).remove(name),
     })),
-    list: checked(parse.list, (call, { namespace }) => list(call, of(namespace))),
+    list: checked(parse.list, (call, job) => list(call, of(job))),
   };
 };
 

@@ -1,6 +1,10 @@
+import type { Job } from '@precedent/contract-types';
 import type { ObjectStore, StoredObject } from '@precedent/ports';
 
-/** The objects of one namespace. Its name is the prefix of theirs, so that no object of another namespace can be named. */
+/**
+ * The objects that a task reaches: those of its namespace, and with a security label those of tasks with this label. The name of that place is the
+ * prefix of theirs, so that no object of another one can be named.
+ */
 export interface TaskObjects {
   readonly maxObjectBytes: number;
   put(name: string, content: Uint8Array | string, contentType?: string): Promise<StoredObject>;
@@ -10,9 +14,12 @@ export interface TaskObjects {
   list(prefix: string): Promise<readonly StoredObject[]>;
 }
 
-/** A namespace contains no `/`, so no prefix is the beginning of another one. */
-export const taskObjects = (store: ObjectStore, namespace: string): TaskObjects => {
-  const front = `${namespace}/`;
+/** A namespace and a label contain neither `/` nor a dot, so no prefix is the beginning of another one. */
+export const taskObjects = (
+  store: ObjectStore,
+  { namespace, security }: Pick<Job, 'namespace' | 'security'>,
+): TaskObjects => {
+  const front = security === undefined ? `${namespace}/` : `${namespace}.${security}/`;
   const own = (about: StoredObject): StoredObject => ({ ...about, name: about.name.slice(front.length) });
   return {
     maxObjectBytes: store.maxObjectBytes,

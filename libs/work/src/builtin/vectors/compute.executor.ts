@@ -50,10 +50,10 @@ type Compute = <Name extends keyof ThreadCalls>(
 
 /** Arithmetic on vectors. Rejects with INVALID_TASK, EMBEDDER_UNAVAILABLE, NATS_UNREACHABLE, a AttemptYield or the error of a stop. */
 export const computeExecutor = ({ parse, embedder, objects, threads }: ComputeOptions): Executor =>
-  checked(parse, async (call, { namespace }, context) => {
+  checked(parse, async (call, job, context) => {
     const compute: Compute = (name, input) =>
       threads.run(name, input, { context, limitMs: COMPUTE_MS, yields: false });
-    const source = { objects: taskObjects(objects, namespace), embedder, threads, context };
+    const source = { objects: taskObjects(objects, job), embedder, threads, context };
     const vectors = await sourceVectors(call, source);
     switch (call.operation) {
       case 'similarity':

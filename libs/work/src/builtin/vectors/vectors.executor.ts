@@ -7,6 +7,7 @@ import type { Parse } from '../checked.ts';
 import type { EmbedderSource } from '../embedder-source.ts';
 import { isCount, resumed, safePoint } from '../safe-point.ts';
 import { filterOf } from './filter.ts';
+import { labelledIndex } from './labelled-index.ts';
 import type { FilterCall } from './filter.ts';
 import { idIn, keyedId } from './point-id.ts';
 import { collectionSpecFor } from './collection-spec.ts';
@@ -62,7 +63,8 @@ export const vectorsExecutor = (options: VectorsOptions): Executor =>
   checked(options.parse, async (call, job, context) => {
     if (call.operation === 'delete') return await remove(call, options.vectors, job);
     const embedder = await options.embedder();
-    const attempt = { options, embedder, job, context };
+    const vectors = labelledIndex(options.vectors, job);
+    const attempt = { options: { ...options, vectors }, embedder, job, context };
     await options.vectors.ensure(collectionSpecFor(call.collection, embedder));
     return call.operation === 'upsert' ? await upsert(call, attempt) : await embedAgain(call, attempt);
   });
