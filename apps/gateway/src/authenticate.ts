@@ -1,13 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { highestBandAmong, parseKey } from '@precedent/access';
+import { highestBandAmong } from '@precedent/access';
 import type { Config } from '@precedent/config';
 import { AppError } from '@precedent/kernel';
-import type { AccessGate } from '@precedent/nats';
-import { newKey, verifyKey } from '@precedent/ports';
+import { identify } from '@precedent/nats';
+import type { AccessGate, Unidentified } from '@precedent/nats';
+import { tokenVerifier } from '@precedent/oidc';
+import { newKey } from '@precedent/ports';
 import type { Authenticate, CallerSession } from '@precedent/ports';
 import { gatewayKey } from '@precedent/processes';
 
-/** Checks the credential of each HTTP request: a key of the cell, or that of the data folder where access is open. */
+/** Checks the credential of each HTTP request: a key of the cell, a token of an OpenID provider, or the key of the data folder where access is open. */
 export const authenticator = (config: Config, gate: AccessGate | undefined): Authenticate =>
   gate === undefined ? openAuthenticator(config) : keyAuthenticator(config, gate);
 
@@ -27,26 +29,26 @@ const openAuthenticator = ({ storage, namespace }: Config): Authenticate => {
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-const keyAuthenticator =
-  ({ namespace }: Config, gate: AccessGate): Authenticate =>
-  async (token) => {
-    const { registry, now } = gate;
-    const parsed = parseKey(token);
-    if ('code' in parsed) throw await refusal(gate, 'unknown', 'the credential is not a key');
-    const verified = verifyKey(registry, parsed, now());
-    const principal = 'key' in verified ? registry.principalOf(parsed.id, now()) : undefined;
-    if (principal === undefined) {
-      const reason = 'refusal' in verified ? verified.refusal : 'unknown';
-      throw await refusal(gate, parsed.id, `the key ${parsed.id} is not valid: ${reason}`);
-    }
-    const [only, ...others] = new Set(principal.grants.map((grant) => grant.namespace));
+const keyAuthenticator = ({ namespace, access }: Config, gate: AccessGate): Authenticate => {
+  const { registry, now } = gate;
+  const tokens = access.issuers.length > 0 ? tokenVerifier(access.issuers, now) : undefined;
+  return async (token) => {
+    const found = await identify({ registry, tokens }, token, now());
+    if ('reason' in found) throw await refusal(gate, found);
+    const { credential, grants } = found.principal;
+    const [only, ...others] = new Set(grants.map((grant) => grant.namespace));
     const isOne = only !== undefined && only !== '*' && others.length === 0;
-    const highestBand = highestBandAmong(principal.grants);
-    return { credential: parsed.id, namespace: isOne ? only : namespace, highestBand };
+    return { credential, namespace: isOne ? only : namespace, highestBand: highestBandAmong(grants) };
   };
+};
 
 /** Recorded before it is answered. */
-const refusal = async ({ audit }: AccessGate, credential: string, message: string): Promise<AppError> => {
-  await audit.refused({ operation: 'http.authenticate', credential, namespace: '*' }, 'UNAUTHENTICATED');
-  return new AppError('UNAUTHENTICATED', message);
+const refusal = async (
+  { audit }: AccessGate,
+  { reason, credential, detail }: Unidentified,
+): Promise<AppError> => {
+  const refused = { operation: 'http.authenticate', credential: credential ?? 'unknown', namespace: '*' };
+  await audit.refused(refused, 'UNAUTHENTICATED');
+  const why = detail === undefined ? reason : `${reason} (${detail})`;
+  return new AppError('UNAUTHENTICATED', `the credential is not valid: ${why}`);
 };

@@ -2,6 +2,8 @@ export { serveAuthCallout } from './access/auth-callout.ts';
 export type { RefusedConnection } from './access/auth-callout.ts';
 export { countRefusals } from './access/count-refusals.ts';
 export { endChangedConnections } from './access/end-connections.ts';
+export { identify } from './access/identify.ts';
+export type { Unidentified } from './access/identify.ts';
 export { natsAccessRegistry } from './access/nats-access-registry.ts';
 export { AuditRecorder } from './audit/audit-recorder.ts';
 export { ensureAuditStream, natsAuditStore, openAuditNotices } from './audit/nats-audit-store.ts';

@@ -108,13 +108,13 @@ describe('a connection with a token of an OpenID provider', () => {
 
   it('ends when the token ends', async () => {
     const { provider, dialWith, inSeconds } = await setup();
-    const client = await dialWith(await provider.token('ada', { exp: inSeconds(-59) }));
+    const client = await dialWith(await provider.token('ada', { exp: inSeconds(-57) }));
     await client.closed();
   });
 
   it('is made again with the next token, where a function gives it', async () => {
     const { provider, server, inSeconds, refused } = await setup();
-    const tokens = [await provider.token('ada', { exp: inSeconds(-59) }), await provider.token('ada')];
+    const tokens = [await provider.token('ada', { exp: inSeconds(-57) }), await provider.token('ada')];
     let given = 0;
     const client = await connect({
       servers: server.url,

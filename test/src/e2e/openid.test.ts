@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { CLIENT_ID, browserOf, startProvider } from '../access/provider.ts';
 import { endClis, runCli, startCli } from './cli.ts';
 import type { CliResult, RunningCli } from './cli.ts';
@@ -19,11 +19,16 @@ const setup = async (provider: { readonly issuer: string }) => {
       PRECEDENT_NATS_PORT: '0',
       PRECEDENT_MONITORING_METRICS: 'false',
       PRECEDENT_VECTORIZER_ENABLED: 'false',
+      PRECEDENT_GATEWAY_ENABLED: 'true',
+      PRECEDENT_GATEWAY_HTTP_PORT: '0',
+      PRECEDENT_GATEWAY_MCP_PORT: '0',
       PRECEDENT_ACCESS_REQUIRED: 'true',
       PRECEDENT_ACCESS_ISSUERS: JSON.stringify(issuers),
     },
   });
-  const url = /^ready in [^:]+: (\S+),/m.exec(await up.wrote('\nready in '))?.[1] ?? '';
+  const text = await up.wrote('\nready in ');
+  const url = /^ready in [^:]+: (\S+),/m.exec(text)?.[1] ?? '';
+  const http = /^gateway +\S+ +(http:[^,\s]+)/m.exec(text)?.[1] ?? '';
   const userOf = (name: string) => {
     const home = path.join(folder, name);
     mkdirSync(home);
@@ -36,13 +41,13 @@ const setup = async (provider: { readonly issuer: string }) => {
       start: (...args: string[]): RunningCli => startCli(['-u', url, ...args], { cwd: folder, env }),
     };
   };
-  return { up, admin: userOf('admin'), ada: userOf('ada') };
+  return { up, http, admin: userOf('admin'), ada: userOf('ada') };
 };
 
 it('logs a person in at a provider, whose token submits and reads until its grant is removed', async () => {
   // The command line takes a token that ends within a minute for one that has ended, and refreshes it.
   const provider = await startProvider({ idTokenSeconds: 30 });
-  const { up, admin, ada } = await setup(provider);
+  const { up, http, admin, ada } = await setup(provider);
   const principal = `${provider.issuer}#ada`;
 
   const login = ada.start('login', '--issuer', provider.issuer, '--client-id', CLIENT_ID);
@@ -57,12 +62,23 @@ it('logs a person in at a provider, whose token submits and reads until its gran
 
   const without = await ada.run('list');
   expect([without.code, without.stderr]).toEqual([77, expect.stringContaining('UNAUTHENTICATED')]);
+  const overHttp = (token: string): Promise<Response> =>
+    fetch(`${http}/api/v1/tasks/acme--own`, { headers: { authorization: `Bearer ${token}` } });
+  const refused = await overHttp(first);
+  expect([refused.status, await refused.text()]).toEqual([
+    401,
+    expect.stringContaining(`no grant (${principal})`),
+  ]);
   await up.wrote(`"detail":"${principal}"`);
   expect((await admin.run('grants', 'add', principal, 'operator', '--namespace', 'acme')).code).toBe(0);
+  // Each program of the cell learns of a grant by itself, within a second.
+  await vi.waitFor(async () => expect((await ada.run('history', 'list')).code).toBe(0), { timeout: 10_000 });
   const own = await ada.run('run', '--id', 'acme--own', '--', 'echo', 'mine');
   expect([own.code, own.stdout + own.stderr]).toEqual([0, expect.stringContaining('mine')]);
   expect((await ada.run('get', 'acme--own', '--json')).stdout).toContain(`"submittedBy": "${principal}"`);
   expect(tokenIn()).not.toBe(first);
+  expect(await (await overHttp(tokenIn())).json()).toMatchObject({ submittedBy: principal });
+  expect((await overHttp(`${tokenIn()}x`)).status).toBe(401);
   expect((await ada.run('history', 'list')).stdout).toContain('acme--own');
 
   expect((await admin.run('grants', 'add', principal, 'admin', '--namespace', '*')).code).toBe(0);

@@ -7,7 +7,7 @@ import { textOf } from '../connection/bytes.ts';
 import { drained, listen } from '../connection/listen.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import { CALLABLE_VERBS } from './callable-verbs.ts';
-import { identifyKey, identifyToken, isJwt } from './identify.ts';
+import { identify } from './identify.ts';
 import type { Identified, Unidentified } from './identify.ts';
 import { permissionsOf } from './permissions.ts';
 import { CalloutSigner, readCalloutRequest } from './user-jwt.ts';
@@ -43,18 +43,16 @@ const HOST_CHARS = 100;
 
 /** Answers the server's question about each new connection: who it is, in which account, and what it may do there. */
 export const serveAuthCallout = (options: AuthCalloutOptions): EngineIngress => {
-  const { nc, onFault, registry, tokens } = options;
+  const { nc, onFault } = options;
   const signer = new CalloutSigner(options.issuerSeed);
   const take = (msg: Msg): void => {
     const request = readCalloutRequest(textOf(msg.data));
     if (request === undefined) return;
     const answer = (found: Identified | Unidentified): void =>
       void msg.respond(answerTo(request, found, { ...options, signer }));
-    const { token } = request;
-    if (tokens === undefined || !isJwt(token)) return answer(identifyKey(registry, token, options.now()));
-    identifyToken({ registry, tokens }, token, options.now())
-      .then(answer)
-      .catch((error: unknown) => onFault(problemOf(error)));
+    const found = identify(options, request.token, options.now());
+    if (!(found instanceof Promise)) return answer(found);
+    found.then(answer).catch((error: unknown) => onFault(problemOf(error)));
   };
   const subscription = listen(nc, SUBJECT, take, { queue: QUEUE, onFault });
   const close = (): Promise<void> => drained(nc, subscription);

@@ -23,12 +23,23 @@ export interface Unidentified {
 
 const DETAIL_CHARS = 600;
 
-/** Without waiting: a key is compared with what is in memory. */
-export const identifyKey = (
-  registry: AccessRegistry,
+interface Credentials {
+  readonly registry: AccessRegistry;
+  /** Absent: no tokens of OpenID providers count. */
+  readonly tokens?: TokenVerifier | undefined;
+}
+
+/** Whose credential it is. At once for a key, which is compared with what is in memory; a token may wait for its provider. */
+export const identify = (
+  { registry, tokens }: Credentials,
   token: string,
   now: EpochMs,
-): Identified | Unidentified => {
+): Identified | Unidentified | Promise<Identified | Unidentified> =>
+  tokens !== undefined && isJwt(token)
+    ? identifyToken({ registry, tokens }, token, now)
+    : identifyKey(registry, token, now);
+
+const identifyKey = (registry: AccessRegistry, token: string, now: EpochMs): Identified | Unidentified => {
   if (token === '') return { reason: 'no credential', credential: undefined };
   const parsed = parseKey(token);
   if ('code' in parsed) return { reason: 'not a key', credential: undefined };
@@ -40,11 +51,11 @@ export const identifyKey = (
 };
 
 /** Three parts, as a signed token has. */
-export const isJwt = (token: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
+const isJwt = (token: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
 
 /** A token whose principal has no grant could do nothing: it is refused, and the refusal names the principal that can be given one. */
-export const identifyToken = async (
-  { registry, tokens }: { readonly registry: AccessRegistry; readonly tokens: TokenVerifier },
+const identifyToken = async (
+  { registry, tokens }: Required<Credentials> & { readonly tokens: TokenVerifier },
   token: string,
   now: EpochMs,
 ): Promise<Identified | Unidentified> => {
