@@ -100,7 +100,7 @@ describe('the permissions of a connection', () => {
   it('give a worker of the cell the subjects of the worker protocol, and none of the streams', () => {
     const { account, publish, subscribe } = permissions({ namespace: '*', role: 'worker' });
     expect(account).toBe('workers');
-    expect(publish).toEqual(['p.v1.cell.*.report.k1', 'p.v1.logs.*']);
+    expect(publish).toEqual(['p.v1.cell.*.report.k1', 'p.v1.cell.*.output.k1.*']);
     expect(subscribe).toContain('p.v1.worker.k1.*.assign');
     expect(subscribe.join(' ')).not.toContain('worker.*');
   });
