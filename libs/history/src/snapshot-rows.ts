@@ -1,3 +1,4 @@
+import { sha256 } from '@precedent/ports';
 import type { AppendLog, TaskEntry } from '@precedent/ports';
 import { SnapshotScan, decodeRow, isSettled, publicStateOf } from '@precedent/tasks';
 import type { DeletedTask, SnapshotEntry, TaskRow } from '@precedent/tasks';
@@ -14,7 +15,7 @@ export interface SnapshotRows {
 export async function* snapshotRows(log: Pick<AppendLog, 'read'>): AsyncGenerator<SnapshotRows> {
   const begin = await latestComplete(log);
   if (begin === undefined) return;
-  const scan = new SnapshotScan();
+  const scan = new SnapshotScan(sha256);
   for await (const each of log.read(begin - 1)) {
     const entry = scan.take(each);
     if (entry?.kind === 'end') return;
@@ -26,7 +27,7 @@ export async function* snapshotRows(log: Pick<AppendLog, 'read'>): AsyncGenerato
 /** Where it begins. */
 const latestComplete = async (log: Pick<AppendLog, 'read'>): Promise<number | undefined> => {
   let [begin, complete]: (number | undefined)[] = [];
-  const scan = new SnapshotScan();
+  const scan = new SnapshotScan(sha256);
   for await (const each of log.read(0)) {
     const kind = scan.take(each)?.kind;
     if (kind === 'begin') begin = each.seq;

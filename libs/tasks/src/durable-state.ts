@@ -65,6 +65,16 @@ export const storedDurableState = (state: DurableState): StoredDurableState => {
   return { checkpoints, undo: rollbacks, failedUndo, ...rest };
 };
 
+/** Whether `durableStateOf` can read a value. */
+export const isStoredDurableState = (value: unknown): boolean => {
+  if (value === null) return true;
+  if (typeof value !== 'object') return false;
+  const { checkpoints, undo, failedUndo } = value as Record<string, unknown>;
+  return [checkpoints, undo, failedUndo].every((list) => Array.isArray(list) && list.every(isObject));
+};
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
 export const durableStateOf = (stored: StoredDurableState): DurableState => {
   if (stored === null) return NO_DURABLE_STATE;
   const { checkpoints, undo, failedUndo, ...rest } = stored;

@@ -1,6 +1,6 @@
 import { AppError } from '@precedent/kernel';
 import type { EpochMs, Sha256 } from '@precedent/kernel';
-import { durableStateOf, storedDurableState } from '../durable-state.ts';
+import { durableStateOf, isStoredDurableState, storedDurableState } from '../durable-state.ts';
 import type { StoredDurableState } from '../durable-state.ts';
 import { isIntact } from '../seal.ts';
 import type { TaskClass } from '../task-class.ts';
@@ -154,7 +154,7 @@ const parse = (text: string, seq: number): unknown => {
 type Fields = Record<'kind' | 'asOf' | 'epoch' | 'at' | 'order' | 'entries', unknown> &
   Record<'classes' | 'rows' | 'keys' | 'ids' | 'tasks', unknown>;
 
-/** Has what is read of it; what is in a row is as its engine wrote it. */
+/** Has what is read of it; values in a row are as its engine wrote them. */
 const isWhole = (entry: Partial<Fields>): boolean => {
   const { kind, asOf, epoch, at, order, entries, classes, rows, keys, ids, tasks } = entry;
   if (kind === 'begin') return [asOf, epoch, at, order].every(Number.isInteger);
@@ -163,7 +163,17 @@ const isWhole = (entry: Partial<Fields>): boolean => {
   if (kind === 'ids') return Array.isArray(ids);
   if (kind === 'deleted') return Array.isArray(tasks);
   if (kind !== 'rows' || !Array.isArray(classes) || !Array.isArray(rows)) return false;
-  return Number.isInteger(asOf) && rows.every((row) => Array.isArray(row) && row[1] in classes);
+  return Number.isInteger(asOf) && rows.every((row) => isRow(row, classes.length));
+};
+
+/** Where the durable state of a task is in its row. */
+const DURABLE_STATE = 13;
+
+const isRow = (row: unknown, classes: number): boolean => {
+  if (!Array.isArray(row)) return false;
+  const [id, index] = row as unknown[];
+  const isOfClass = Number.isInteger(index) && Number(index) >= 0 && Number(index) < classes;
+  return typeof id === 'string' && isOfClass && isStoredDurableState(row[DURABLE_STATE]);
 };
 
 const corrupt = (seq: number, fact: string, cause?: unknown): AppError =>
