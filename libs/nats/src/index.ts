@@ -1,5 +1,7 @@
 export { serveAuthCallout } from './access/auth-callout.ts';
 export type { RefusedConnection } from './access/auth-callout.ts';
+export { readEntry } from './access/access-records.ts';
+export { readCalloutRequest } from './access/user-jwt.ts';
 export { countRefusals } from './access/count-refusals.ts';
 export { endChangedConnections } from './access/end-connections.ts';
 export { identify } from './access/identify.ts';
@@ -27,6 +29,9 @@ export { natsLeaderLink } from './leadership/leader-link.ts';
 export { trackStandbyEngines } from './leadership/standby-engines.ts';
 export { followLeader } from './leadership/leader-heartbeat.ts';
 export { openWorkerIngress } from './worker-link/worker-ingress.ts';
+export { readWorkerMessage } from './worker-link/worker-messages.ts';
+export { checkTask, parseTasks } from './validation/check-task.ts';
+export { decodeExact } from './validation/decode.ts';
 export { problemFromZod } from './validation/zod-problem.ts';
 export type { SchemaIssue } from './validation/zod-problem.ts';
 export { ensureObjectStore, natsObjectStore } from './objects/nats-object-store.ts';
