@@ -87,6 +87,8 @@ describe('a task spec', () => {
     ['namespace', '', 'namespace', letters],
     ['namespace', text(65), 'namespace', /<=64 char/],
     ['namespace', 'a.b', 'namespace', letters],
+    ['namespace', '*', 'namespace', letters],
+    ['namespace', '>', 'namespace', letters],
     ['project', 'a b', 'project', letters],
     ['project', text(65), 'project', /<=64 char/],
     ['name', text(201), 'name', /<=200 char/],

@@ -69,6 +69,22 @@ describe('a connection to a server that requires credentials', () => {
     expect(refused.map(({ reason }) => reason)).toEqual(['expired', 'revoked']);
   });
 
+  it.each([-60_000, 60_000])('is made while the clock of the engine is %i ms off', async (off) => {
+    const { ann, connectAs, setClock, refused } = await setup();
+    setClock(Date.now() + off);
+    const client = await connectAs(ann);
+    await client.flush();
+    expect(refused).toEqual([]);
+  });
+
+  it('ends with its subscriptions when the key expires', async () => {
+    const { key, connectAs, root } = await setup();
+    const client = await connectAs(await key('ann', { expiresAt: Date.now() + 1_000 }));
+    const watch = client.subscribe(`${root}.events.acme.*.*.*`);
+    await client.closed();
+    for await (const msg of watch) expect(msg.subject).toBe('none');
+  });
+
   it('works with both keys of a rotation', async () => {
     const { ann, key, connectAs } = await setup();
     await connectAs(ann);
