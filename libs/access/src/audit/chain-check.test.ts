@@ -51,6 +51,15 @@ const flipped = (text: string, bit: number): string => {
 };
 
 describe('the check of an audit trail', () => {
+  it.each(['null', '{}', '{"seq":"1","sha256":"a","signature":"b","publicKey":"c"}'])(
+    'names a message whose head is no head: %s',
+    (head) => {
+      const text = `{"v":1,"prev":"${NO_MESSAGE}","entries":[{"at":1,"service":"engine","head":${head}}]}`;
+      const broken = { seq: 1, reason: 'it is no message of an audit trail' };
+      expect(verdictOn([{ seq: 1, text }])).toMatchObject({ broken });
+    },
+  );
+
   it('accepts a chain, and reports what is in it', () => {
     const messages = chainOf(5, [3]);
     expect(verdictOn(messages)).toEqual({

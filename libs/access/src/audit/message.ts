@@ -26,7 +26,15 @@ export const readAuditText = (text: string): AuditContent | undefined => {
 };
 
 const isEntry = (value: unknown): value is AuditEntry =>
-  isRecord(value) && typeof value['at'] === 'number' && typeof value['service'] === 'string';
+  isRecord(value) &&
+  typeof value['at'] === 'number' &&
+  typeof value['service'] === 'string' &&
+  (!('head' in value) || isHead(value['head']));
+
+const isHead = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value['seq'] === 'number' &&
+  ['sha256', 'signature', 'publicKey'].every((name) => typeof value[name] === 'string');
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
