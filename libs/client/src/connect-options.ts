@@ -22,6 +22,11 @@ export interface ConnectOptions extends ClientOptions {
   readonly token?: string | (() => string);
   readonly user?: string;
   readonly pass?: string;
+  /**
+   * The data folder of a cell on this machine, not in browsers: where no credential is given, the key of its local admin is used, `admin.key`.
+   * PRECEDENT_STORAGE_DATA_DIR when left out, or, without `servers` too, `.precedent` of the working folder.
+   */
+  readonly dataDir?: string;
   /** PEM files, read again for every new connection; not in browsers. With it, or a `tls://` address, a server without TLS is refused. */
   readonly tls?: TlsFiles;
 }

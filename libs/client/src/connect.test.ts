@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import * as browser from './browser.ts';
 import * as node from './index.ts';
+import { localKey } from './local-key.ts';
 import type { TestServer } from './testing/nats-server.ts';
 import { startServer } from './testing/nats-server.ts';
 import { scriptedEngine } from './testing/scripted-engine.ts';
@@ -33,6 +37,34 @@ describe('connect', () => {
     const client = await node.connect({ servers: [server.url], token: 'secret' });
     await client.close();
     expect(client.link.isClosed()).toBe(true);
+  });
+
+  it('uses the key of the local admin of a data folder on this machine, and only there', async () => {
+    const key = 'prec_k1k1k1k1k1_0000000000000000000000000000000000000000000000000';
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'precedent-client-'));
+    writeFileSync(path.join(dataDir, 'admin.key'), `${key}\n`);
+    const closed = await startServer(`authorization { token: "${key}" }\nno_auth_user: ""`);
+    onTestFinished(async () => {
+      rmSync(dataDir, { recursive: true });
+      await closed.stop();
+    });
+    const client = await node.connect({ servers: closed.url, dataDir, namespace: 'acme' });
+    expect(client.subjects.api('get')).toBe('precedent.v1.ns.acme.task.get.k1k1k1k1k1');
+    await client.close();
+    for (const options of [{}, { dataDir: path.join(dataDir, 'none') }, { dataDir, token: 'other' }])
+      await expect(node.connect({ servers: closed.url, ...options })).rejects.toMatchObject({
+        code: 'UNAUTHENTICATED',
+      });
+    const env = { PRECEDENT_STORAGE_DATA_DIR: dataDir };
+    expect(localKey({ servers: ['nats://localhost:4222', 'tls://[::1]:1'] }, env)).toBe(key);
+    expect(localKey({}, env)).toBe(key);
+    for (const servers of [
+      'nats://10.0.0.1:4222',
+      'nats://127.0.0.1:1,nats://example.org',
+      '127.0.0.1.example.org',
+    ])
+      expect(localKey({ servers, dataDir }, env)).toBeUndefined();
+    expect(localKey({ servers: 'nats://localhost:4222' }, {})).toBeUndefined();
   });
 
   it('may give everything all the time that there is', async () => {

@@ -1,3 +1,4 @@
+import { headers } from '@nats-io/nats-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { TaskEvent } from '@precedent/contracts';
 import type { Client } from './client.ts';
@@ -37,6 +38,12 @@ const anEvent = (over: Partial<TaskEvent> = {}): TaskEvent => ({
   ...over,
 });
 
+const eventHeaders = () => {
+  const made = headers();
+  made.set('ce-id', 'a-queued');
+  return made;
+};
+
 /** A watch that the server knows of. */
 const watching = async (client: Client, watch: Watch): Promise<Watch> => {
   await client.link.flush();
@@ -60,7 +67,17 @@ describe('watch', () => {
     const texts = ['', '1', 'null', '[]', '{}', '{"id":1}', '"text"'];
     const fields = [{ type: undefined }, { at: 1e308 }, { error: 5 }, { worker: {} }, { attempt: 'x' }];
     for (const over of fields) texts.push(JSON.stringify({ ...anEvent(), ...over }));
-    for (const text of texts) engine.link.publish(subject, text);
+    for (const text of texts) engine.link.publish(subject, text, { headers: eventHeaders() });
+    engine.emit(anEvent({ id: 'real' }));
+    expect(await take(watch, 1)).toEqual(['real queued']);
+  });
+
+  it('passes over an event without the attributes of one, such as the answer to a request of another client', async () => {
+    const { client, engine } = await world();
+    const watch = await watching(client, client.watch());
+    const { namespace, project, type, event } = anEvent();
+    const subject = engine.subjects.event({ namespace, project, type, event });
+    engine.link.publish(subject, JSON.stringify(anEvent({ id: 'forged' })));
     engine.emit(anEvent({ id: 'real' }));
     expect(await take(watch, 1)).toEqual(['real queued']);
   });

@@ -92,9 +92,13 @@ const isWanted = (event: TaskEvent, { type, id, event: wanted }: WatchFilter): b
   (id === undefined || event.id === id) &&
   (eventsOf(wanted)?.includes(event.event) ?? true);
 
-/** A message that is no event is not ours: the callback must not throw, it would end the reading of the connection. */
+/**
+ * A message that is no event is not ours: the callback must not throw, it would end the reading of the connection. Events have the
+ * attributes of CloudEvents; the answer to a request of another client, which may name a subject of events for it, does not.
+ */
 const read = (message: Msg, withAttributes: boolean): WatchedEvent | undefined => {
   try {
+    if (!message.headers?.has('ce-id')) return undefined;
     const event = message.json();
     if (!isEvent(event)) return undefined;
     const attributes = withAttributes ? attributesOf(message) : undefined;
