@@ -77,7 +77,7 @@ describe('a backup', () => {
   });
 
   it('has a manifest and the files that it names; old backups are removed, and unfinished ones are invisible', async () => {
-    expect(backup.parts).toBe(8);
+    expect(backup.parts).toBe(9);
     const manifest = JSON.parse(readFileSync(path.join(backup.folder, 'manifest.json'), 'utf8')) as {
       parts: { place: string; files: { path: string; bytes: number }[] }[];
     };
@@ -90,6 +90,7 @@ describe('a backup', () => {
       'streams/objects',
       'streams/memory',
       'streams/logs',
+      'streams/audit',
     ]);
     const bytes = manifest.parts.flatMap(({ files }) => files).reduce((sum, file) => sum + file.bytes, 0);
     expect(bytes).toBe(backup.bytes);

@@ -32,6 +32,7 @@ export const streamUpkeep = ({ nc, root, cell }: StreamUpkeepOptions): Upkeep =>
     objects: [`OBJ_${streams.objects}`],
     memory: [streams.memory],
     logs: [streams.logs],
+    audit: [streams.audit],
   };
   const sizeOf = async (jsm: JetStreamManager, name: string) => {
     try {
