@@ -7,7 +7,6 @@ export { auditedName, isAudited, requestFacts } from './audit/request-facts.ts';
 export { checkGrant } from './check-grant.ts';
 export { KEY_ID_BYTES, KEY_PATTERN, KEY_SECRET_BYTES, formatKey, parseKey } from './keys.ts';
 export type { ApiKey } from './keys.ts';
-export { maskedStatus, maskedWorker } from './masks/mask-cell.ts';
 export { maskedDecision, maskedDecisions } from './masks/mask-decision.ts';
 export { maskedTask } from './masks/mask-task.ts';
 export { maskedDryRun, maskedWhy } from './masks/mask-why.ts';

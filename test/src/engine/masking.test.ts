@@ -1,4 +1,4 @@
-import { maskedDecisions, maskedDryRun, maskedTask, maskedWhy, maskedWorker } from '@precedent/access';
+import { maskedDecisions, maskedDryRun, maskedTask, maskedWhy } from '@precedent/access';
 import type { Visibility } from '@precedent/access';
 import type { DecisionView, DryRunView, WhyView } from '@precedent/contract-types';
 import { BANDS } from '@precedent/kernel';
@@ -75,7 +75,6 @@ const views = async (w: World, ids: readonly string[], { own, visible }: Caller)
   const dryRun = await w.ask<OrProblem<DryRunView>>((api, reply) => api.explanations.dryRun(urgent, reply));
   masked.push(maskedDecisions(decisions, visible));
   if (!('error' in dryRun)) masked.push(maskedDryRun(dryRun, visible));
-  masked.push((await w.workers()).map((worker) => maskedWorker(worker, visible, 0)));
   return { raw: [...raw, decisions, dryRun], masked };
 };
 

@@ -1,16 +1,8 @@
 import { TASK_STATES } from '@precedent/contract-types';
-import type {
-  DecisionView,
-  DryRunView,
-  EngineStatus,
-  TaskView,
-  WhyView,
-  WorkerView,
-} from '@precedent/contract-types';
+import type { DecisionView, DryRunView, TaskView, WhyView } from '@precedent/contract-types';
 import { BANDS } from '@precedent/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskedStatus, maskedWorker } from './mask-cell.ts';
 import { maskedDecision } from './mask-decision.ts';
 import { maskedTask } from './mask-task.ts';
 import { maskedDryRun, maskedWhy } from './mask-why.ts';
@@ -124,57 +116,6 @@ const dryRuns: fc.Arbitrary<DryRunView> = fc.record({
   ),
 });
 
-const workers: fc.Arbitrary<WorkerView> = fc
-  .record({ blocking: fc.array(ids), overdue: fc.array(ids, { minLength: 1 }) })
-  .map(({ blocking, overdue }) => ({
-    id: 'vm',
-    session: `${MARK}-session`,
-    state: 'ready' as const,
-    types: ['t'],
-    pools: ['p'],
-    labels: {},
-    slots: 4,
-    busy: MARKED,
-    express: MARKED,
-    expressBusy: MARKED,
-    assignedAhead: MARKED,
-    version: '1',
-    connectedAt: 1,
-    lastHeardAt: 2,
-    blocked: { since: 3, tasks: blocking, ...(blocking.every(isOwn) ? {} : { place: `${MARK}.js` }) },
-    overdue: {
-      count: MARKED,
-      since: isOwn(overdue[0] ?? '') ? 4 : MARKED,
-      tasks: overdue,
-    },
-  }));
-
-const band = { queued: MARKED, queuedBytes: MARKED, running: MARKED, retrying: MARKED };
-const settled = { completed: MARKED, failed: MARKED, cancelled: MARKED, timed_out: MARKED, rejected: MARKED };
-const STATUS: EngineStatus = {
-  state: 'running',
-  cell: 'main',
-  epoch: 3,
-  startedAt: 1,
-  journalSeq: 9,
-  workers: 2,
-  slots: 8,
-  bands: { low: band, normal: band, high: band, critical: band },
-  settled,
-  loads: { normal: MARKED, elevated: MARKED, high: MARKED, critical: MARKED },
-  staleReports: MARKED,
-  voidEntries: MARKED,
-  version: '1',
-  memoryMb: MARKED,
-  parts: [{ name: 'history', state: 'restarting', at: 1, restarts: MARKED, reason: `${MARK}-reason` }],
-  standby: [`${MARK}-host`],
-};
-const NO_TASKS = { queued: 0, queuedBytes: 0, running: 0, retrying: 0 };
-const OWN_COUNTS = {
-  bands: { low: NO_TASKS, normal: { ...NO_TASKS, queued: 2 }, high: NO_TASKS, critical: NO_TASKS },
-  settled: { completed: 1, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 },
-};
-
 const leaksNothing = (masked: unknown): void => {
   expect(JSON.stringify(masked) ?? '').not.toMatch(MARKS);
 };
@@ -185,8 +126,6 @@ describe('a masked view', () => {
     ['decision', decisions.map((view) => maskedDecision(view, visible))],
     ['why', whys.map((view) => maskedWhy(view, visible))],
     ['dry run', dryRuns.map((view) => maskedDryRun(view, visible))],
-    ['worker', workers.map((view) => maskedWorker(view, visible, 1))],
-    ['status', fc.constant(maskedStatus(STATUS, OWN_COUNTS))],
   ])('of a %s holds no id, text or count of others', (_, masked) => {
     fc.assert(fc.property(masked, leaksNothing), RUNS);
   });

@@ -37,7 +37,7 @@ export const EXPLANATION_OPERATIONS = catalogueOf(ENGINE, {
     reach: 'namespace',
     mutates: false,
   },
-  // A caller of one namespace gets a masked view of workers and status instead: only what concerns its own tasks.
+  // Workers are shared, and their pools and labels name who uses them: what a namespace may know is in `why` of its tasks.
   workers: {
     summary: 'The connected workers, what they take and how busy they are.',
     request: nothingSchema,

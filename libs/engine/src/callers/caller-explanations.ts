@@ -7,7 +7,7 @@ import type {
   WhyView,
   WorkerView,
 } from '@precedent/contract-types';
-import { maskedDecisions, maskedDryRun, maskedWhy, maskedWorker } from '@precedent/access';
+import { maskedDecisions, maskedDryRun, maskedWhy } from '@precedent/access';
 import type { Visibility } from '@precedent/access';
 import type { Problem } from '@precedent/kernel';
 import type { ExplanationApi, OrProblem, Reply, TaskApi } from '@precedent/ports';
@@ -21,8 +21,6 @@ export interface CallerExplanationsParts {
   readonly tasks: Pick<TaskApi, 'get'>;
   readonly visible: Visibility;
   readonly caller: Pick<TaskCaller, 'clearanceProblem'>;
-  /** How many slots of a worker run tasks that the caller sees. */
-  readonly ownBusy: (worker: WorkerView) => number;
 }
 
 /** The explanations about the tasks that a caller sees; what they name of others is masked. */
@@ -55,12 +53,11 @@ export class CallerExplanations implements ExplanationApi {
     explanations.dryRun(task, (view) => reply('error' in view ? view : maskedDryRun(view, visible)));
   }
 
+  /** The workers and the state of the cell are for callers of the cell: the catalogue of operations lets no others come here. */
   workers(reply: Reply<readonly WorkerView[]>): void {
-    const { explanations, visible, ownBusy } = this.#parts;
-    explanations.workers((views) => reply(views.map((view) => maskedWorker(view, visible, ownBusy(view)))));
+    this.#parts.explanations.workers(reply);
   }
 
-  /** The state of the cell is for callers of the cell: the catalogue of operations lets no others come here. */
   status(reply: Reply<EngineSnapshot>): void {
     this.#parts.explanations.status(reply);
   }

@@ -1,5 +1,4 @@
 import { isInScope } from '@precedent/access';
-import type { WorkerView } from '@precedent/contract-types';
 import { ANY } from '@precedent/contract-types';
 import type { Caller, ClientApi } from '@precedent/ports';
 import type { BaseParts } from '../cell/base-parts.ts';
@@ -8,14 +7,14 @@ import { CallerTasks } from './caller-tasks.ts';
 import type { CriticalBudgets } from './critical-budgets.ts';
 import { TaskCaller } from './task-caller.ts';
 
-export type CallerParts = Pick<BaseParts, 'clock' | 'options' | 'state' | 'fleet'> & {
+export type CallerParts = Pick<BaseParts, 'clock' | 'options' | 'state'> & {
   readonly budgets: CriticalBudgets;
 };
 
 /** What a caller may use of an API: all of it where access is open, and for an operation of the cell. */
 export const clientApiOf = (api: ClientApi, { principal, scope }: Caller, parts: CallerParts): ClientApi => {
   if (principal === undefined || scope.namespace === ANY) return api;
-  const { clock, options, state, fleet, budgets } = parts;
+  const { clock, options, state, budgets } = parts;
   const { defaults } = options;
   const seesTask = (id: string): boolean => {
     const row = state.table.get(id);
@@ -23,9 +22,7 @@ export const clientApiOf = (api: ClientApi, { principal, scope }: Caller, parts:
   };
   const caller = new TaskCaller({ principal, scope, budgets, defaults, now: clock.now() });
   const tasks = new CallerTasks(api.tasks, caller, seesTask);
-  const ownBusy = ({ session }: WorkerView): number =>
-    [...(fleet.get(session)?.leases.keys() ?? [])].filter(seesTask).length;
   const visible = { namespace: scope.namespace, seesTask };
   const { explanations } = api;
-  return { tasks, explanations: new CallerExplanations({ explanations, tasks, visible, ownBusy, caller }) };
+  return { tasks, explanations: new CallerExplanations({ explanations, tasks, visible, caller }) };
 };
