@@ -47,6 +47,32 @@ describe('a request whose subject names its caller', () => {
     expect(await ask(client, own.api('decisions'), {})).toMatchObject(refused);
   });
 
+  it('deletes a forgotten task of its namespace, in a project that it administers', async () => {
+    const { api, client, own, root } = await setup(aGrant('admin', { project: 'web' }));
+    let task = { id: 'old', namespace: 'beta', project: 'web' };
+    client.subscribe(`${root}.history.get`, {
+      callback: (_, msg) => void msg.respond(JSON.stringify({ task })),
+    });
+    await client.flush();
+    const remove = () => ask(client, own.api('deleteForgotten'), { id: 'old' });
+    const unknown = {
+      error: { code: 'TASK_NOT_FOUND', message: 'no task of namespace acme has the id old' },
+    };
+    expect(await remove()).toEqual(unknown);
+    task = { ...task, namespace: 'acme', project: 'shop' };
+    expect(await remove()).toEqual(unknown);
+    expect(api.calls).toEqual([]);
+    task = { ...task, project: 'web' };
+    await remove();
+    expect(api.calls).toEqual([['delete', { id: 'old', namespace: 'acme', forgotten: true }]]);
+  });
+
+  it('is refused in its namespace without the right to delete forgotten tasks', async () => {
+    const { client, own } = await setup(aGrant('operator'));
+    const answer = await ask(client, own.api('deleteForgotten'), { id: 'old' });
+    expect(answer).toMatchObject({ error: { code: 'FORBIDDEN' } });
+  });
+
   it('gets the namespace of its subject, and is refused when its body names another one', async () => {
     const { api, client, own } = await setup(aGrant('viewer'));
     await ask(client, own.api('list'), {});

@@ -1,10 +1,11 @@
-import { ENGINE_OPERATIONS } from '@precedent/contracts';
+import { ENGINE_OPERATIONS, HISTORY_OPERATIONS } from '@precedent/contracts';
 import { describe, expect, it } from 'vitest';
 import { apiPage } from './api.ts';
 
 const setup = () => {
-  const { cancel, deleteForgotten, status, why } = ENGINE_OPERATIONS;
-  const page = apiPage([['Engine', { cancel, deleteForgotten, status, why }]]);
+  const { cancel, status, why } = ENGINE_OPERATIONS;
+  const { rebuild } = HISTORY_OPERATIONS;
+  const page = apiPage([['Engine', { cancel, rebuild, status, why }]]);
   const lineWith = (text: string) => page.split('\n').find((line) => line.includes(text));
   return { page, lineWith };
 };
@@ -16,8 +17,8 @@ describe('the page of operations', () => {
     expect(lineWith('](#taskcancel)')).toBe(
       row('[`task.cancel`](#taskcancel)', 'control', '', 'own', 'yes', '', 'yes', ''),
     );
-    expect(lineWith('](#taskdeleteforgotten)')).toBe(
-      row('[`task.deleteForgotten`](#taskdeleteforgotten)', 'administer', '', '', '', '', 'cell', ''),
+    expect(lineWith('](#historyrebuild)')).toBe(
+      row('[`history.rebuild`](#historyrebuild)', 'administer', '', '', '', '', 'cell', ''),
     );
     expect(lineWith('](#taskstatus)')).toBe(
       row('[`task.status`](#taskstatus)', 'read', 'cell', 'cell', 'cell', 'cell', 'cell', ''),

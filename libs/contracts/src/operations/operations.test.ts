@@ -77,7 +77,6 @@ describe('the catalogue of operations', () => {
       'search.status',
     ]);
     expect(named(({ right, reach }) => right !== 'read' && reach === 'cell')).toEqual([
-      'task.deleteForgotten',
       'access.audit',
       'history.rebuild',
       'history.optimise',
@@ -95,6 +94,7 @@ describe('the catalogue of operations', () => {
       approve: [],
       administer: [
         'task.delete',
+        'task.deleteForgotten',
         'access.keys',
         'access.createKey',
         'access.rotateKey',

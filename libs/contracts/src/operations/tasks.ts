@@ -63,13 +63,12 @@ export const TASK_OPERATIONS = catalogueOf(ENGINE, {
     mutates: true,
   },
   deleteForgotten: {
-    summary:
-      'Deletes a task that the engine has forgotten; the history decides whether it is of the namespace.',
+    summary: 'Deletes a task that the engine has forgotten; the history knows its namespace and its project.',
     request: deleteRequestSchema,
     reply: deleteReplySchema,
     errors: ['TASK_NOT_FOUND', 'TASK_ACTIVE', 'JOURNAL_UNAVAILABLE', 'HISTORY_UNAVAILABLE'],
     right: 'administer',
-    reach: 'cell',
+    reach: 'namespace',
     mutates: true,
   },
 });

@@ -31,7 +31,7 @@ export const apiHandlers = ({
     replied((reply) => engine.forCaller(caller).tasks.cancel(id, reason, reply)),
   delete: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.delete(request, reply)),
   deleteForgotten: async (request, caller) => {
-    const problem = await checkClaim(request);
+    const problem = await checkClaim(request, caller);
     if (problem) throw errorOf(problem);
     const { tasks } = engine.forCaller(caller);
     return replied((reply) => tasks.delete({ ...request, forgotten: true }, reply));

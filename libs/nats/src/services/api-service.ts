@@ -41,5 +41,5 @@ export const openApiService = ({
     description: 'Tasks of one cell: get, list, cancel, delete, wait, and the state of engine and workers.',
     group: subjects.apiGroup,
     operations: ENGINE_OPERATIONS,
-    handlers: apiHandlers({ ...api, checkClaim: namespaceClaims(nc, root) }),
+    handlers: apiHandlers({ ...api, checkClaim: namespaceClaims({ nc, root, now: gate?.now ?? Date.now }) }),
   });
