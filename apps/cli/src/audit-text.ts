@@ -16,6 +16,7 @@ export const auditLine = (entry: NumberedEntry): string => {
           entry.principal ?? 'unknown',
           `(${entry.credential})`,
           `in ${entry.namespace}${entry.project === undefined ? '' : `/${entry.project}`}`,
+          entry.reason,
           entry.targets?.join(' '),
           entry.grant && grantText(entry.grant),
           entry.count === undefined ? undefined : `${entry.count} times`,

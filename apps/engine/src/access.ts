@@ -3,6 +3,7 @@ import type { Config } from '@precedent/config';
 import { AppError } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import {
+  auditConnections,
   connectNats,
   countRefusals,
   endChangedConnections,
@@ -39,6 +40,7 @@ export const openAccess = async (context: AccessContext): Promise<() => Promise<
     (refused, count) => telemetry.emit({ name: 'connection.refused', ...refused, count }),
     clock,
   );
+  const record = auditConnections(gate);
   const callout = serveAuthCallout({
     nc: await connectNats(accessUserOf(config, 'callout')),
     registry,
@@ -46,7 +48,11 @@ export const openAccess = async (context: AccessContext): Promise<() => Promise<
     issuerSeed: issuer.reveal(),
     root: config.root,
     now: () => clock.now(),
-    onRefused: refusals,
+    onRefused: (refused) => {
+      refusals(refused);
+      void record(refused);
+    },
+    onAccepted: (credential, host) => gate.hosts.set(credential, host),
     onFault,
     // What cannot be ended has to end by itself.
     ...(!systemPassword.isSet && { connectionMsMax: UNENDED_MS_MAX }),

@@ -6,7 +6,7 @@ export interface AuditedRequest {
   readonly at: EpochMs;
   /** The program that decided. */
   readonly service: string;
-  /** `<group>.<verb>` of the catalogue, such as `task.cancel`; `worker.report` for messages of workers. */
+  /** `<group>.<verb>` of the catalogue, such as `task.cancel`; `worker.report` for messages of workers, `connect` for a connection. */
   readonly operation: string;
   readonly decision: 'allowed' | 'refused';
   /** Of a refusal. */
@@ -25,8 +25,10 @@ export interface AuditedRequest {
   readonly grant?: Grant;
   /** Of W3C Trace Context, in hex. */
   readonly traceId?: string;
-  /** The address of the connection, where it is known. */
+  /** The host of the connection that was refused, or of the last one of the credential, where the program knows it. */
   readonly from?: string;
+  /** Why a connection was refused. */
+  readonly reason?: string;
   /** Of refusals that were counted: how many there were since `at`. The other fields are those of the first of them. */
   readonly count?: number;
 }

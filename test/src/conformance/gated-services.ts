@@ -3,6 +3,7 @@ import type { Grant } from '@precedent/contract-types';
 import { callerSubjectsOf } from '@precedent/contracts';
 import {
   AuditRecorder,
+  LastHosts,
   ensureAuditStream,
   natsAccessRegistry,
   natsAuditStore,
@@ -58,7 +59,7 @@ export const openGatedServices = async (world: World, { grants, auditBytes = MIB
   const trail = auditTrail(natsAuditStore({ nc, subjects, streams }));
   const now = (): number => NOW;
   const audit = new AuditRecorder({ trail, service: 'engine', now });
-  const gate: Gate = { root, callers: callersOf(registry, now), now, audit };
+  const gate = { root, callers: callersOf(registry, now), now, audit, hosts: new LastHosts() } satisfies Gate;
   const common = { nc, subjects, gate, engine };
   await openApiService({ ...common, root, version: '1.0.0' });
   await openRequestIngress({ ...common, version: '1.0.0' });

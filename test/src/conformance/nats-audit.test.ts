@@ -1,12 +1,21 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { ChainCheck, readAuditText } from '@precedent/access';
 import type { AuditMessage, AuditedRequest, Grant } from '@precedent/contract-types';
 import { callerSubjectsOf } from '@precedent/contracts';
-import { ensureAuditStream, natsAuditStore } from '@precedent/nats';
+import {
+  auditConnections,
+  ensureAuditStream,
+  natsAuditStore,
+  restoreStreams,
+  streamUpkeep,
+} from '@precedent/nats';
 import { sha256Hex } from '@precedent/ports';
+import type { RefusedConnection } from '@precedent/nats';
 import type { AuditTrail } from '@precedent/ports';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { NOW, aGrant, openGatedServices } from './gated-services.ts';
 import { ask, natsWorlds, until } from './nats-world.ts';
 import { aTask } from './scripted-api.ts';
@@ -131,6 +140,49 @@ describe('the audit trail', () => {
   });
 });
 
+describe('a refused connection in the audit trail', () => {
+  const refused = (more: Partial<RefusedConnection>): RefusedConnection => ({
+    reason: 'unknown',
+    credential: undefined,
+    host: '10.0.0.7',
+    ...more,
+  });
+
+  it('has its host and reason, and the principal of a known key', async () => {
+    const { audit, registry, trail } = await setup();
+    const record = auditConnections({ audit, registry });
+    await record(refused({ reason: 'wrong secret', credential: 'k1' }));
+    await record(refused({ credential: 'k2' }));
+    await record(refused({ reason: 'no credential' }));
+    const common = { operation: 'connect', decision: 'refused', code: 'UNAUTHENTICATED', from: '10.0.0.7' };
+    expect(await entriesOf(trail)).toMatchObject([
+      { ...common, reason: 'wrong secret', credential: 'k1', principal: 'ann', kind: 'human' },
+      { ...common, reason: 'unknown', credential: 'none', targets: ['k2'] },
+      { ...common, reason: 'no credential', credential: 'none' },
+    ]);
+  });
+
+  it('is only counted in a flood, also when each names another key', async () => {
+    const { audit, registry, trail } = await setup();
+    const record = auditConnections({ audit, registry });
+    for (let n = 0; n < 50; n++) await record(refused({ credential: `made-up-${n}` }));
+    expect(await entriesOf(trail)).toHaveLength(10);
+    await audit.close();
+    expect((await entriesOf(trail)).at(-1)).toMatchObject({ operation: 'connect', count: 40 });
+  });
+});
+
+describe('the host of a request', () => {
+  it('is that of the last connection of the credential, where the program has checked it', async () => {
+    const { client, own, trail, gate } = await setup(aGrant('viewer'));
+    await ask(client, own.api('cancel'), { id: 'a' });
+    gate.hosts.set('k1', '10.0.0.1');
+    gate.hosts.set('k1', '10.0.0.2');
+    await ask(client, own.api('cancel'), { id: 'b' });
+    expect((await entriesOf(trail)).map(({ from }) => from)).toEqual([undefined, '10.0.0.2']);
+  });
+});
+
 describe('an audit trail that is full', () => {
   const full = async () => {
     const world = await openGatedServices(await aWorld(), {
@@ -166,6 +218,27 @@ describe('an audit trail that is full', () => {
     await audit.close();
     const entries = await entriesOf(trail);
     expect(entries.slice(before)).toMatchObject([{ operation: 'task.delete', code: 'FORBIDDEN', count: 3 }]);
+  });
+});
+
+describe('an audit trail in a backup', () => {
+  it('is restored as it is, and goes on behind its last message with a whole chain', async () => {
+    const { nc, root, streams, subjects, trail, client, own } = await setup(aGrant('viewer'));
+    for (const id of ['a', 'b']) await ask(client, own.api('delete'), { id });
+    const before = await trail.read(0);
+    const folder = mkdtempSync(path.join(tmpdir(), 'precedent-audit-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    await streamUpkeep({ nc, root, cell: 'main' }).save('audit', folder, new AbortController().signal);
+    await (await jetstreamManager(nc)).streams.delete(streams.audit);
+    await restoreStreams(nc, folder);
+    await ensureAuditStream({ nc, subjects, streams, maxBytes: 65_536 });
+    await ask(client, own.api('delete'), { id: 'c' });
+    const after = await trail.read(0);
+    expect(after.slice(0, 2)).toEqual(before);
+    const check = new ChainCheck({ sha256: sha256Hex, isSigned: () => true });
+    for (const message of after) check.add(message);
+    expect(check.verdict(3)).toMatchObject({ messages: 3 });
+    expect(check.verdict(3).broken).toBeUndefined();
   });
 });
 

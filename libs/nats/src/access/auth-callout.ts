@@ -30,6 +30,8 @@ export interface AuthCalloutOptions {
   readonly root: string;
   readonly now: () => EpochMs;
   readonly onRefused: (refused: RefusedConnection) => void;
+  /** A connection of a credential is let in. `host`: the address that it came from. */
+  readonly onAccepted?: (credential: string, host: string) => void;
   readonly onFault: (problem: Problem) => void;
   /** A connection is checked again after this at the latest. Milliseconds; a day by default. */
   readonly connectionMsMax?: number;
@@ -66,11 +68,13 @@ const answerTo = (
 ): string => {
   const { root, signer, onRefused, connectionMsMax = CONNECTION_MS_MAX } = options;
   const now = options.now();
+  const host = cutText(request.host, HOST_CHARS);
   if ('reason' in found) {
-    onRefused({ ...found, host: cutText(request.host, HOST_CHARS) });
+    onRefused({ ...found, host });
     return signer.refuse(request, found.reason, now);
   }
   const { principal } = found;
+  options.onAccepted?.(principal.credential, host);
   const expiresAt = Math.min(found.expiresAt, endOfGrants(principal, now), now + connectionMsMax);
   const permissions = permissionsOf(principal, { root, verbs: CALLABLE_VERBS, now });
   return signer.accept(request, { ...permissions, credential: principal.credential, expiresAt }, now);

@@ -7,6 +7,7 @@ import type { AccessRegistry } from '@precedent/ports';
 import { AuditRecorder } from '../audit/audit-recorder.ts';
 import { ensureAuditStream, natsAuditStore } from '../audit/nats-audit-store.ts';
 import type { Gate } from '../services/caller-gate.ts';
+import { LastHosts } from './last-hosts.ts';
 import { natsAccessRegistry } from './nats-access-registry.ts';
 
 export interface GateOptions {
@@ -26,6 +27,7 @@ export interface GateOptions {
 /** A gate, with the keys and grants behind it. */
 export interface AccessGate extends Gate {
   readonly registry: AccessRegistry;
+  readonly hosts: LastHosts;
 }
 
 /**
@@ -39,5 +41,5 @@ export const openGate = async (options: GateOptions, now: () => EpochMs): Promis
   const registry = await natsAccessRegistry({ ...parts, issuers });
   await ensureAuditStream({ ...parts, maxBytes });
   const audit = new AuditRecorder({ trail: auditTrail(natsAuditStore(parts)), service, now });
-  return { root, callers: callersOf(registry, now), now, audit, registry };
+  return { root, callers: callersOf(registry, now), now, audit, registry, hosts: new LastHosts() };
 };

@@ -84,6 +84,7 @@ export class RequestAudit {
     const { gate, msg, operation, caller } = this.#parts;
     const found = gate.callers.principalOf(caller.credential)?.principal;
     const traceId = traceIdOf(msg);
+    const from = gate.hosts?.get(caller.credential);
     return {
       operation,
       credential: auditedName(caller.credential),
@@ -91,6 +92,7 @@ export class RequestAudit {
       namespace: auditedName(caller.namespace),
       ...requestFacts(this.#request),
       ...(traceId !== undefined && { traceId }),
+      ...(from !== undefined && { from }),
     };
   }
 }

@@ -5,6 +5,7 @@ import { AppError, errorOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { OPEN_CALLER } from '@precedent/ports';
 import type { Caller, Callers } from '@precedent/ports';
+import type { LastHosts } from '../access/last-hosts.ts';
 import type { AuditRecorder } from '../audit/audit-recorder.ts';
 
 /** Whose messages a service takes, in addition to those of an open server. */
@@ -13,6 +14,8 @@ export interface Gate {
   readonly callers: Callers;
   readonly now: () => EpochMs;
   readonly audit: AuditRecorder;
+  /** Known to a program that checks connections. */
+  readonly hosts?: LastHosts;
 }
 
 /** The sender of a message, by its subject. */
