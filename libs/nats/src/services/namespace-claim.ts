@@ -13,7 +13,7 @@ export type CheckClaim = (
   caller: Caller,
 ) => Promise<Problem | undefined>;
 
-type ClaimedTask = Pick<HistoryTaskView, 'namespace' | 'project'>;
+type ClaimedTask = Pick<HistoryTaskView, 'namespace' | 'project' | 'security'>;
 
 const ADMINISTER = { right: 'administer', reach: 'namespace' } as const;
 const ANSWER_MS = 5_000;
