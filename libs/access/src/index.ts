@@ -1,26 +1,24 @@
 export { ChainCheck, headText } from './audit/chain-check.ts';
 export type { ChainVerdict } from './audit/chain-check.ts';
 export { NO_MESSAGE, auditText, readAuditText } from './audit/message.ts';
-export { REFUSAL_WINDOW_MS, RefusalCounts } from './audit/refusal-counts.ts';
+export { RefusalCounts } from './audit/refusal-counts.ts';
 export type { RequestFacts } from './audit/request-facts.ts';
 export { auditedName, isAudited, requestFacts } from './audit/request-facts.ts';
 export { checkGrant } from './check-grant.ts';
-export { KEY_ID_BYTES, KEY_PATTERN, KEY_SECRET_BYTES, formatKey, parseKey } from './keys.ts';
-export type { ApiKey } from './keys.ts';
-export { maskedDecision, maskedDecisions } from './masks/mask-decision.ts';
+export { KEY_ID_BYTES, KEY_SECRET_BYTES, formatKey, parseKey } from './keys.ts';
+export { maskedDecisions } from './masks/mask-decision.ts';
 export { maskedTask } from './masks/mask-task.ts';
 export { maskedDryRun, maskedWhy } from './masks/mask-why.ts';
 export type { Visibility } from './masks/visibility.ts';
 export { may } from './may.ts';
 export type { AccessVerdict, Requirement } from './may.ts';
 export { compile } from './principals.ts';
-export type { CompiledPrincipal, Resource } from './principals.ts';
+export type { CompiledPrincipal } from './principals.ts';
 export { ROLE_RIGHTS, rightsOf } from './rights.ts';
 export { notCleared } from './refusals.ts';
 export { OPEN_SCOPE, clearancesIn, isClearedFor, isInScope, scopeOf } from './scope.ts';
 export { BUDGET_WINDOW_MS, highestBandAmong, maySubmit } from './submissions.ts';
 export { idProblem } from './task-ids.ts';
-export type { OfferedTask } from './submissions.ts';
 export {
   administeredGrant,
   administeredKey,
