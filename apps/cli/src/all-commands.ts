@@ -33,6 +33,7 @@ import { addStatus } from './commands/status.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addTop } from './commands/top.ts';
 import { addUp } from './commands/up.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addVerify } from './commands/verify.ts';
 import { addVersion } from './commands/version.ts';
 import { addWatch } from './commands/watch.ts';
@@ -60,6 +61,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
     addReplay,
     addJournal,
     addAudit,
+    addMcp,
     addVerify,
     addConfig,
   ])

@@ -28,6 +28,12 @@ export const clientOptions = async (config: Config, env: Env) => ({
   ...(await tokenOf(config, env)),
 });
 
+/** How a command reaches the services without the SDK, as a caller like any other. Throws like `loginFor`. */
+export const callerOptions = async (config: Config, env: Env, program: string) => ({
+  ...natsOptionsOf(config, program),
+  ...(await tokenOf(config, env)),
+});
+
 /**
  * How a command reaches the streams of the server, which no key reaches: as one of our own programs, where the data folder of the server is
  * on this machine, or with the user of the configuration. `program` is shown by the server's monitoring. Throws like `loginFor`.

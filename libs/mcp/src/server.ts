@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { AppError, catalogue, errorCode, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
@@ -6,6 +5,7 @@ import { tokenIn } from '@precedent/ports';
 import type { Authenticate, CallerSession, OperationCalls } from '@precedent/ports';
 import fastify from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { newMark } from './mark.ts';
 import { toolServer } from './tool-server.ts';
 
 export interface McpServerOptions {
@@ -27,7 +27,6 @@ export interface RunningMcpServer {
 
 const PATH = '/mcp';
 const BODY_BYTES = 1024 * 1024;
-const MARK_BYTES = 12;
 
 /** Serves the tools over streamable HTTP, without sessions: each request is complete in itself. Rejects PORT_IN_USE. */
 export const openMcpServer = async (options: McpServerOptions): Promise<RunningMcpServer> => {
@@ -36,7 +35,7 @@ export const openMcpServer = async (options: McpServerOptions): Promise<RunningM
     toolServer({
       ...options,
       session: context.authInfo?.extra?.['session'] as CallerSession,
-      mark: () => `end-of-untrusted-${randomBytes(MARK_BYTES).toString('hex')}`,
+      mark: newMark,
     }),
   );
   const app = fastify({ bodyLimit: BODY_BYTES, forceCloseConnections: true, return503OnClosing: true });

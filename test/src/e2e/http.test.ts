@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import os from 'node:os';
 import path from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endClis, runCli, startCli } from './cli.ts';
+import { PRECEDENT, endClis, runCli, startCli } from './cli.ts';
 import type { CliResult, RunningCli } from './cli.ts';
 
 /** A cell of `precedent up` with its gateway, in a folder of its own. */
@@ -53,7 +54,7 @@ const startCell = async (isClosed: boolean) => {
     await client.connect(new StreamableHTTPClientTransport(new URL(mcp), { requestInit: { headers } }));
     return client;
   };
-  return { folder, http, fileText, send, cli, stop, agent };
+  return { folder, nats, http, fileText, send, cli, stop, agent };
 };
 
 afterAll(endClis);
@@ -124,6 +125,19 @@ describe('HTTP of an open cell', () => {
     expect(done.untrusted?.find(({ path: place }) => place === 'result')?.text).toContain('from an agent');
     expect((await call('explain_task', { id })).reply).toMatchObject({ task: { id } });
     expect((await agent.callTool({ name: 'get_task', arguments: { id: 'no-such' } })).isError).toBe(true);
+    await agent.close();
+  });
+
+  it('serves the same tools to a host that starts `precedent mcp`', async () => {
+    const agent = new Client({ name: 'test', version: '1' });
+    const env = { PRECEDENT_NATS_URL: cell.nats, HOME: cell.folder };
+    await agent.connect(
+      new StdioClientTransport({ command: PRECEDENT, args: ['mcp', '--band', 'high'], env }),
+    );
+    const submitted = await agent.callTool({ name: 'submit_task', arguments: { type: 'nothing.runs' } });
+    const { reply } = submitted.structuredContent as { reply: { id: string } };
+    const got = await agent.callTool({ name: 'get_task', arguments: { id: reply.id } });
+    expect(got.structuredContent).toMatchObject({ reply: { id: reply.id, band: 'high', state: 'queued' } });
     await agent.close();
   });
 

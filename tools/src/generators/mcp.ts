@@ -47,6 +47,8 @@ that name what it may do ([security](security.md)). \`gateway.mcpReadOnly\` leav
   "headers": { "Authorization": "Bearer <key>" } } } }
 \`\`\`
 
+A host that starts its servers runs \`precedent mcp\` (\`--read-only\`, \`--band\`): the same tools on stdin and stdout, with the credential of the command line.
+
 A task that an agent submits without a band is critical, or in the highest band that its grants allow. What a refusal says is a result with \`isError\`,
 the code of [errors.md](errors.md) and a remedy, so that a model can read it.
 

@@ -12,16 +12,26 @@ const URL = 'nats://10.0.0.1:4222';
 
 describe('chosenParts', () => {
   it.each<[string, PartFlags, Readonly<Record<string, string>>, string]>([
-    ['everything', {}, {}, 'nats engine history worker vectorizer'],
-    ['no server where one is named', { url: URL }, {}, 'engine history worker vectorizer'],
+    ['everything', {}, {}, 'nats engine history worker vectorizer gateway'],
+    ['no server where one is named', { url: URL }, {}, 'engine history worker vectorizer gateway'],
     [
       'no server where a variable names one',
       {},
       { PRECEDENT_NATS_URL: URL },
-      'engine history worker vectorizer',
+      'engine history worker vectorizer gateway',
     ],
-    ['nothing that a flag leaves out', { engine: false, vectorizer: false }, {}, 'nats history worker'],
-    ['nothing that is disabled', {}, { PRECEDENT_HISTORY_ENABLED: 'false' }, 'nats engine worker vectorizer'],
+    [
+      'nothing that a flag leaves out',
+      { engine: false, vectorizer: false },
+      {},
+      'nats history worker gateway',
+    ],
+    [
+      'nothing that is disabled',
+      {},
+      { PRECEDENT_HISTORY_ENABLED: 'false', PRECEDENT_GATEWAY_ENABLED: 'false' },
+      'nats engine worker vectorizer',
+    ],
     ['the parts that are named', { only: ['worker', 'engine'] }, {}, 'engine worker'],
     ['a server alone', { only: ['nats'], port: 1 }, {}, 'nats'],
   ])('is %s', (_, flags, env, expected) => {
