@@ -33,13 +33,26 @@ const keyAuthenticator = ({ namespace, access }: Config, gate: AccessGate): Auth
   const { registry, now } = gate;
   const tokens = access.issuers.length > 0 ? tokenVerifier(access.issuers, now) : undefined;
   return async (token) => {
-    const found = await identify({ registry, tokens }, token, now());
+    const found = await identifyNow(gate, () => identify({ registry, tokens }, token, now()));
     if ('reason' in found) throw await refusal(gate, found);
     const { credential, grants } = found.principal;
     const [only, ...others] = new Set(grants.map((grant) => grant.namespace));
     const isOne = only !== undefined && only !== '*' && others.length === 0;
     return { credential, namespace: isOne ? only : namespace, highestBand: highestBandAmong(grants) };
   };
+};
+
+type Identity = Awaited<ReturnType<typeof identify>>;
+
+/** Once more on what is stored, where it does not count: it may have been made a moment ago. */
+const identifyNow = async (
+  { refresh }: AccessGate,
+  look: () => Identity | Promise<Identity>,
+): Promise<Identity> => {
+  const found = await look();
+  if (!('reason' in found)) return found;
+  await refresh().catch(() => undefined);
+  return look();
 };
 
 /** Recorded before it is answered. */

@@ -21,7 +21,13 @@ const setup = async () => {
   await until(() => registry.grants().length === NAMESPACES);
   const trail = auditTrail({ put: async () => 'stored', last: async () => undefined, read: async () => [] });
   const audit = new AuditRecorder({ trail, service: 'engine', now: Date.now });
-  const gate = { root, callers: callersOf(registry, Date.now), now: Date.now, audit };
+  const gate = {
+    root,
+    callers: callersOf(registry, Date.now),
+    now: Date.now,
+    audit,
+    refresh: () => registry.refresh(),
+  };
   const engine = everybodyMayUse(scriptedApi());
   await openApiService({ nc, engine, gate, subjects: subjectsOf(root), root, version: '1.0.0' });
   await nc.flush();

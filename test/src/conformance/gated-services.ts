@@ -59,7 +59,14 @@ export const openGatedServices = async (world: World, { grants, auditBytes = MIB
   const trail = auditTrail(natsAuditStore({ nc, subjects, streams }));
   const now = (): number => NOW;
   const audit = new AuditRecorder({ trail, service: 'engine', now });
-  const gate = { root, callers: callersOf(registry, now), now, audit, hosts: new LastHosts() } satisfies Gate;
+  const gate = {
+    root,
+    callers: callersOf(registry, now),
+    now,
+    audit,
+    refresh: () => registry.refresh(),
+    hosts: new LastHosts(),
+  } satisfies Gate;
   const common = { nc, subjects, gate, engine };
   await openApiService({ ...common, root, version: '1.0.0' });
   await openRequestIngress({ ...common, version: '1.0.0' });

@@ -9,6 +9,7 @@ import { ensureAuditStream, natsAuditStore } from '../audit/nats-audit-store.ts'
 import type { Gate } from '../services/caller-gate.ts';
 import { LastHosts } from './last-hosts.ts';
 import { natsAccessRegistry } from './nats-access-registry.ts';
+import { sharedRead } from './shared-read.ts';
 
 export interface GateOptions {
   readonly nc: NatsConnection;
@@ -41,5 +42,6 @@ export const openGate = async (options: GateOptions, now: () => EpochMs): Promis
   const registry = await natsAccessRegistry({ ...parts, issuers });
   await ensureAuditStream({ ...parts, maxBytes });
   const audit = new AuditRecorder({ trail: auditTrail(natsAuditStore(parts)), service, now });
-  return { root, callers: callersOf(registry, now), now, audit, registry, hosts: new LastHosts() };
+  const refresh = sharedRead(() => registry.refresh());
+  return { root, callers: callersOf(registry, now), now, audit, refresh, registry, hosts: new LastHosts() };
 };

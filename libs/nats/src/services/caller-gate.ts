@@ -1,7 +1,7 @@
 import { auditedName, may, scopeOf } from '@precedent/access';
 import type { CompiledPrincipal, Requirement } from '@precedent/access';
 import { callerIn, isNamespace } from '@precedent/contracts';
-import { AppError, errorOf } from '@precedent/kernel';
+import { AppError, errorOf, isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { OPEN_CALLER } from '@precedent/ports';
 import type { Caller, Callers } from '@precedent/ports';
@@ -14,6 +14,8 @@ export interface Gate {
   readonly callers: Callers;
   readonly now: () => EpochMs;
   readonly audit: AuditRecorder;
+  /** Reads what was stored of keys and grants until now. */
+  readonly refresh: () => Promise<void>;
   /** Known to a program that checks connections. */
   readonly hosts?: LastHosts;
 }
@@ -83,3 +85,20 @@ export const callerOf = (
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const REFUSALS: ReadonlySet<unknown> = new Set(['UNAUTHENTICATED', 'FORBIDDEN']);
+
+/**
+ * Decides about a caller, and once more on what is stored when it would be refused: a key or a grant counts from the moment at which it was
+ * given, also where the notice of it is still on its way.
+ */
+export const decidedNow = async <T>(gate: Pick<Gate, 'refresh'> | undefined, decide: () => T): Promise<T> => {
+  try {
+    return decide();
+  } catch (error) {
+    if (gate === undefined || !isAppError(error) || !REFUSALS.has(error.code)) throw error;
+    // What cannot be read decides nothing.
+    await gate.refresh().catch(() => undefined);
+    return decide();
+  }
+};

@@ -10,7 +10,7 @@ import type { z } from 'zod';
 import { decodeExact } from '../validation/decode.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import { RequestAudit } from '../audit/request-audit.ts';
-import { callerOf, senderOf, withNamespace } from './caller-gate.ts';
+import { callerOf, decidedNow, senderOf, withNamespace } from './caller-gate.ts';
 import type { Gate, Sender } from './caller-gate.ts';
 import { openMicroService } from './micro-service.ts';
 import type { Endpoint, Responder } from './micro-service.ts';
@@ -104,12 +104,17 @@ const respond = async (request: Request, answer: Responder): Promise<void> => {
   }
 };
 
-const textOf = async (request: Request, audit: RequestAudit | undefined): Promise<string> => {
-  const { operation, handle, gate, recordsItself, msg, maxBytes } = request;
-  const sender = senderOf(gate, msg.subject);
-  const body = checked(operation.request, msg.data, sender);
-  audit?.concerns(body);
-  const caller = sender && gate ? callerOf(sender, operation, body, gate.now()) : OPEN_CALLER;
+const textOf = async (incoming: Request, audit: RequestAudit | undefined): Promise<string> => {
+  const { operation, handle, gate, recordsItself, msg, maxBytes } = incoming;
+  const { body, caller } = await decidedNow(gate, () => {
+    const sender = senderOf(gate, msg.subject);
+    const request = checked(operation.request, msg.data, sender);
+    audit?.concerns(request);
+    return {
+      body: request,
+      caller: sender && gate ? callerOf(sender, operation, request, gate.now()) : OPEN_CALLER,
+    };
+  });
   if (operation.mutates && !recordsItself) await audit?.allowed();
   const record: RecordAllowed = async (facts) => audit?.allowed(facts);
   const text = JSON.stringify(await handle(body, caller, record));
