@@ -105,7 +105,8 @@ export class ScriptedEngine {
     this.link.publish(this.subjects.leaderHeartbeat('main'), JSON.stringify(announcement));
   }
 
-  emit(event: TaskEvent): void {
+  /** `security`: the label of its task. */
+  emit(event: TaskEvent, security?: string): void {
     const attributes = headers();
     const { id, type, event: name } = event;
     attributes.set('ce-id', `${id}-${name}`);
@@ -114,7 +115,8 @@ export class ScriptedEngine {
     attributes.set('ce-time', new Date(event.at).toISOString());
     attributes.set('ce-subject', id);
     const { namespace, project } = event;
-    const subject = this.subjects.event({ namespace, project, type, event: name });
+    const place = { namespace, project, type, event: name };
+    const subject = this.subjects.event({ ...place, ...(security !== undefined && { security }) });
     this.link.publish(subject, JSON.stringify(event), { headers: attributes });
   }
 
