@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { catalogue, AppError } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { OperationCall } from '@precedent/ports';
@@ -8,7 +10,7 @@ import { openHttpServer } from './server.ts';
 const KEY = 'prec_key';
 
 /** A server whose services answer as told, and the calls that reached them. */
-const setup = async (answer: (call: OperationCall) => unknown = () => ({})) => {
+const setup = async (answer: (call: OperationCall) => unknown = () => ({}), stallMs = 60_000) => {
   const calls: OperationCall[] = [];
   const faults: Problem[] = [];
   let problem: string | undefined;
@@ -27,6 +29,7 @@ const setup = async (answer: (call: OperationCall) => unknown = () => ({})) => {
         ? Promise.resolve({ credential: 'k1', namespace: 'acme', highestBand: 'high' })
         : Promise.reject(new AppError('UNAUTHENTICATED', 'not the key')),
     health: { problem: () => problem },
+    stallMs,
     onFault: (one) => void faults.push(one),
   });
   onTestFinished(() => server.close());
@@ -282,5 +285,39 @@ describe('a stream of tasks', () => {
       { line: 1, error: { code: 'ENGINE_NOT_RUNNING' } },
       { line: 2, error: { code: 'ENGINE_NOT_RUNNING' } },
     ]);
+  });
+
+  it('ends with the reason when its client sends nothing more, and what was answered counts', async () => {
+    const { url } = await setup(ids, 50);
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"type":"a"}\n{"type":')),
+    });
+    const response = await fetch(`${url}${TASKS}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/x-ndjson' },
+      body,
+      duplex: 'half',
+    } as RequestInit);
+    expect(results(await response.text())).toMatchObject([
+      { line: 1, id: 'a' },
+      { error: { code: 'INVALID_REQUEST', message: 'the stream sent nothing for 50 ms, and did not end' } },
+    ]);
+  });
+
+  it('ends with the reason at a line that is too long', async () => {
+    const { send } = await setup(ids);
+    const { text } = await send('POST', TASKS, lines('{"type":"a"}', `"${'x'.repeat(600_000)}"`));
+    expect(results(text).at(-1)).toMatchObject({ error: { code: 'PAYLOAD_TOO_LARGE' } });
+  });
+});
+
+describe('a client that never sends its whole body', () => {
+  it('is disconnected', async () => {
+    const { url } = await setup(() => ({}), 50);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    const head = [`POST ${TASKS} HTTP/1.1`, 'host: x', `authorization: Bearer ${KEY}`];
+    socket.write([...head, 'content-type: application/json', 'content-length: 9', '', '{'].join('\r\n'));
+    await once(socket, 'close');
   });
 });

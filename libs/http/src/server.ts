@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import { AppError, errorCode, problemOf } from '@precedent/kernel';
+import { AppError, errorCode, problemOf, startTimer } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { callerFor, tokenIn } from '@precedent/ports';
 import type { Authenticate, CallerSession, OperationCalls } from '@precedent/ports';
@@ -14,7 +14,7 @@ import { requestReader } from './read-request.ts';
 import type { RequestParts } from './read-request.ts';
 import { ROUTED } from './routes.ts';
 import type { RoutedOperation } from './routes.ts';
-import { addTaskRoutes, namespaceOf, callerSessionOf, traceContextOf } from './task-routes.ts';
+import { addTaskRoutes, callerSessionOf, isStream, namespaceOf, traceContextOf } from './task-routes.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -25,6 +25,8 @@ export interface HttpServerOptions {
   readonly calls: OperationCalls;
   readonly authenticate: Authenticate;
   readonly health: HealthProbe;
+  /** How long a body may take, and how long a stream may send nothing. Milliseconds; a minute by default. */
+  readonly stallMs?: number;
   /** Called with what is our fault, once for each such answer. */
   readonly onFault: (problem: Problem) => void;
 }
@@ -37,18 +39,19 @@ export interface HttpServer {
 }
 
 const PREFIX = '/api/v1';
-/** The whole of a request must have arrived by then, except a stream of lines. Milliseconds. */
-const REQUEST_MS = 60_000;
+/** The whole of a body must have arrived by then, and something of a stream of lines. Milliseconds. */
+const STALL_MS = 60_000;
 const HEADERS_MS = 15_000;
 /** A list of tasks, each of the size that one may have, is larger; then send lines. Bytes. */
 const BODY_BYTES = 4 * 1024 * 1024;
 
 /** Serves the operations of the catalogue. Rejects PORT_IN_USE. */
 export const openHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const { host, port, version, calls, authenticate, health } = options;
+  const { host, port, version, calls, authenticate, health, stallMs = STALL_MS } = options;
   const app = fastify({
     bodyLimit: BODY_BYTES,
-    requestTimeout: REQUEST_MS,
+    // A stream of lines takes as long as it takes: `limitBodyTime` is for the other bodies.
+    requestTimeout: 0,
     http: { headersTimeout: HEADERS_MS },
     forceCloseConnections: 'idle',
     return503OnClosing: true,
@@ -56,6 +59,7 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<HttpSe
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJsonBody);
+  limitBodyTime(app, stallMs);
   app.decorateRequest('session', null);
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(options, error, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(options, unknownRoute(request), reply));
@@ -67,11 +71,22 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<HttpSe
       const session = await authenticate(tokenIn(request.headers.authorization), request.ip);
       request.setDecorator<CallerSession>('session', session);
     });
-    addTaskRoutes(closed, calls, PREFIX);
+    addTaskRoutes(closed, calls, { prefix: PREFIX, stallMs });
     for (const routed of ROUTED) if (routed.name !== 'submit.submit') addRoute(closed, calls, routed);
     done();
   });
   return { url: await listening(app, host, port), close: () => app.close() };
+};
+
+/** Ends the connection of a client that takes too long to send a body. */
+const limitBodyTime = (app: FastifyInstance, stallMs: number): void => {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { raw } = request;
+    if (raw.complete || isStream(request)) return done();
+    const timer = startTimer(stallMs, () => void raw.destroy());
+    for (const event of ['end', 'close']) raw.once(event, () => timer.cancel());
+    done();
+  });
 };
 
 /** An empty body is none: clients send the type of a body with a request that has none. */

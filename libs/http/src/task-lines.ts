@@ -1,6 +1,6 @@
 import type { SubmitReply } from '@precedent/contract-types';
 import { LIMITS } from '@precedent/contracts';
-import { AppError, problemOf, sleep } from '@precedent/kernel';
+import { AppError, problemOf, settlesWithin, sleep } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { jsonIn } from './json-body.ts';
 
@@ -17,13 +17,19 @@ interface Line {
 
 const LINE_FEED = 0x0a;
 
-/** The lines of a body, in batches of what has arrived. Throws PAYLOAD_TOO_LARGE for a line above the limit. */
-export async function* lineBatches(body: AsyncIterable<Buffer>): AsyncGenerator<readonly Line[]> {
+/**
+ * The lines of a body, in batches of what has arrived. Throws PAYLOAD_TOO_LARGE for a line above the limit, and INVALID_REQUEST when the client
+ * sends nothing for `stallMs`.
+ */
+export async function* lineBatches(
+  body: AsyncIterable<Buffer>,
+  stallMs: number,
+): AsyncGenerator<readonly Line[]> {
   let rest = Buffer.alloc(0);
   let number = 0;
   let batch: Line[] = [];
   let bytes = 0;
-  for await (const chunk of body) {
+  for await (const chunk of chunksOf(body, stallMs)) {
     let text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     for (let end = text.indexOf(LINE_FEED); end !== -1; end = text.indexOf(LINE_FEED)) {
       number += 1;
@@ -44,6 +50,21 @@ export async function* lineBatches(body: AsyncIterable<Buffer>): AsyncGenerator<
   }
   if (rest.length > 0) yield [{ number: number + 1, bytes: rest }];
 }
+
+/** Time counts only while the client is waited for, not while its tasks are. */
+async function* chunksOf(body: AsyncIterable<Buffer>, stallMs: number): AsyncGenerator<Buffer> {
+  const chunks = body[Symbol.asyncIterator]();
+  for (;;) {
+    const next = chunks.next();
+    if (!(await settlesWithin(next, stallMs))) throw stalled(stallMs);
+    const { done, value } = await next;
+    if (done === true) return;
+    yield value;
+  }
+}
+
+const stalled = (stallMs: number): AppError =>
+  new AppError('INVALID_REQUEST', `the stream sent nothing for ${stallMs} ms, and did not end`);
 
 const BATCH_LINES = 500;
 const BATCH_BYTES = 256 * 1024;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { SubmitReply, TaskView } from '@precedent/contract-types';
-import { errorOf } from '@precedent/kernel';
+import { errorOf, problemOf } from '@precedent/kernel';
 import { callerFor } from '@precedent/ports';
 import type { CallerSession, CallingPrincipal, OperationCalls } from '@precedent/ports';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -16,8 +16,18 @@ interface SubmissionRequest extends SubmissionOptions {
   readonly traceparent: string | undefined;
 }
 
+export interface TaskRouteOptions {
+  readonly prefix: string;
+  /** How long the client of a stream may send nothing. Milliseconds. */
+  readonly stallMs: number;
+}
+
 /** Submits tasks: one, a list, or a stream of lines. */
-export const addTaskRoutes = (app: FastifyInstance, calls: OperationCalls, prefix: string): void => {
+export const addTaskRoutes = (
+  app: FastifyInstance,
+  calls: OperationCalls,
+  { prefix, stallMs }: TaskRouteOptions,
+): void => {
   app.addContentTypeParser(LINES_TYPE, (_request, payload, done) => done(null, payload));
   app.post(`${prefix}/tasks`, async (request, reply) => {
     const submission = submissionOf(request);
@@ -25,7 +35,7 @@ export const addTaskRoutes = (app: FastifyInstance, calls: OperationCalls, prefi
       const answer = await submitted(calls, submission, tasks);
       return answer as readonly SubmitReply[];
     };
-    if (request.headers['content-type']?.startsWith(LINES_TYPE)) return sendLines(request, reply, submit);
+    if (isStream(request)) return sendLines(request, reply, { submit, stallMs });
     const body = withIdempotencyKey(request.body, submission.idempotencyKey);
     if (Array.isArray(body)) {
       const replies = await submit(body);
@@ -34,6 +44,10 @@ export const addTaskRoutes = (app: FastifyInstance, calls: OperationCalls, prefi
     return sendAccepted(calls, submission, body, reply);
   });
 };
+
+/** Whether the body is a stream of lines. */
+export const isStream = ({ headers }: FastifyRequest): boolean =>
+  headers['content-type']?.startsWith(LINES_TYPE) === true;
 
 const submissionOf = (request: FastifyRequest): SubmissionRequest => {
   const key = request.headers['idempotency-key'];
@@ -91,16 +105,30 @@ const sendAccepted = async (
 
 const ANSWER_MS = 5_000;
 
+interface Lines {
+  readonly submit: SubmitAll;
+  readonly stallMs: number;
+}
+
 /** A line for each line, in order. The client is read only as fast as its tasks are committed and its results are taken. */
-const sendLines = (request: FastifyRequest, reply: FastifyReply, submit: SubmitAll): FastifyReply => {
+const sendLines = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { submit, stallMs }: Lines,
+): FastifyReply => {
   const gone = new AbortController();
   request.raw.once('close', () => {
     if (!request.raw.complete) gone.abort();
   });
   const results = async function* (): AsyncGenerator<string> {
-    for await (const lines of lineBatches(request.body as AsyncIterable<Buffer>)) {
-      const answered = await resultsOf(lines, submit, gone.signal);
-      if (answered.length > 0) yield answered.map((result) => `${JSON.stringify(result)}\n`).join('');
+    try {
+      for await (const lines of lineBatches(request.body as AsyncIterable<Buffer>, stallMs)) {
+        const answered = await resultsOf(lines, submit, gone.signal);
+        if (answered.length > 0) yield answered.map((result) => `${JSON.stringify(result)}\n`).join('');
+      }
+    } catch (error) {
+      // The status was sent long ago: the last line says why there are no more.
+      yield `${JSON.stringify({ error: problemOf(error) })}\n`;
     }
   };
   return reply

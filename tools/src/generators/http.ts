@@ -48,7 +48,7 @@ const SUBMITTING = `## Submitting tasks
 | a task | 202 when it is durable, with \`Location\`. \`?wait=30s\` holds the answer for the verdict: 200, or 202 when it is not there by then |
 | a task, with \`Idempotency-Key\` | the same, once: another request with the same key and task gets the same id and \`Idempotent-Replayed: true\`, one with another task 409. A key lives for \`idempotency.retention\` |
 | a list | 202, or 207 when a task was refused: an outcome for each, in order |
-| \`Content-Type: application/x-ndjson\`, a task in each line | a line for each line, in order, with its number, as soon as it is durable. A stream may have any length; while a band is full it is read no further. After a cut, what was answered is durable |`;
+| \`Content-Type: application/x-ndjson\`, a task in each line | a line for each line, in order, with its number, as soon as it is durable. A stream may have any length; while a band is full it is read no further. It ends when the client sends nothing for a minute, or a line is too long: the last line then has only an \`error\`. After a cut, what was answered is durable |`;
 
 const ERRORS = `## Errors
 
