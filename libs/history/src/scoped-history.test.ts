@@ -19,12 +19,15 @@ const aHistory = () => {
     requests.push(request);
     return { total: 1, scope: { uncounted: 9, latest: 1 } };
   };
-  const get = async ({ id }: { readonly id: string }): Promise<object> => {
+  let waits = 0;
+  const get = async ({ id, waitMs }: { readonly id: string; readonly waitMs?: number }): Promise<object> => {
+    // A history waits for what it does not have.
+    if (waitMs !== undefined && places[id] === undefined) waits += 1;
     if (places[id] === undefined) throw new AppError('TASK_NOT_FOUND', `the history has no task ${id}`);
     return { task: { id, ...places[id] } };
   };
   const all = { get, list: note, search: note, stats: note, events: note, logs: note };
-  return { requests, scoped: scopedHistory(all as unknown as NamespaceHistory, SCOPE) };
+  return { requests, waits: () => waits, scoped: scopedHistory(all as unknown as NamespaceHistory, SCOPE) };
 };
 
 describe('the history of a scope', () => {
@@ -44,6 +47,17 @@ describe('the history of a scope', () => {
       await expect(scoped.events({ task: id })).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
     }
     expect(requests).toEqual([{ id: 'own' }, { task: 'own' }]);
+  });
+
+  it('waits for a task of others as for one that never was, so that the time of the answer says nothing', async () => {
+    const { scoped, waits } = aHistory();
+    for (const id of ['nothing', 'secret', 'labelled', 'foreign']) {
+      const before = waits();
+      await expect(scoped.logs({ id })).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+      expect([id, waits() - before]).toEqual([id, 1]);
+    }
+    await scoped.logs({ id: 'own' });
+    expect(waits()).toBe(4);
   });
 
   it('refuses the log of all operations, and whole decisions', async () => {

@@ -205,29 +205,36 @@ describe('a tenant that attacks another one with its own key and our source code
   );
 
   it('gets both answers as fast', async () => {
-    const ROUNDS = 40;
+    const [ROUNDS, ATTEMPTS] = [20, 3];
     const taken = async (operation: (typeof ofATask)[number], id: string): Promise<number> => {
       const at = performance.now();
       await call(own, 'beta', nameOf(operation), requestFor(operation, id));
       return performance.now() - at;
     };
-    for (const operation of ofATask) {
-      let slower = 0;
+    /** The middle time of an answer for a task that there is, as a share of that for one that never was; in turns. */
+    const share = async (operation: (typeof ofATask)[number]): Promise<number> => {
+      const times: [number, number][] = [];
       for (let round = 0; round < ROUNDS; round++) {
-        const id = guessed[round % guessed.length] ?? '';
-        const pair = [id, `acme--never-${round % guessed.length}`];
+        const pair = [guessed[round % guessed.length] ?? '', `acme--never-${round % guessed.length}`];
         const isTurned = round % 2 === 0;
-        const [first, second] = [
-          await taken(operation, pair[isTurned ? 1 : 0] ?? ''),
-          await taken(operation, pair[isTurned ? 0 : 1] ?? ''),
-        ];
-        if (isTurned ? second > first : first > second) slower++;
+        const first = await taken(operation, pair[isTurned ? 1 : 0] ?? '');
+        const second = await taken(operation, pair[isTurned ? 0 : 1] ?? '');
+        times.push(isTurned ? [second, first] : [first, second]);
       }
-      expect([nameOf(operation), slower / ROUNDS < 0.85, slower / ROUNDS > 0.15]).toEqual([
-        nameOf(operation),
-        true,
-        true,
-      ]);
-    }
+      const [there, never] = [0, 1].map((at) => median(times.map((one) => one[at] ?? 0)));
+      return (there ?? 0) / (never ?? 1);
+    };
+    // What else runs on the machine may slow down one of the two: a difference that is there each time is one.
+    const differs = async (operation: (typeof ofATask)[number]): Promise<boolean> => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++)
+        if (Math.abs(Math.log2(await share(operation))) < 1) return false;
+      return true;
+    };
+    const different: string[] = [];
+    for (const operation of ofATask) if (await differs(operation)) different.push(nameOf(operation));
+    expect(different).toEqual([]);
   });
 });
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
