@@ -16,6 +16,7 @@ import {
   startConfigured,
 } from '@precedent/processes';
 import { authenticator } from './authenticate.ts';
+import { servedCalls } from './served-calls.ts';
 
 /** Between the engine and what may wait. */
 const NICE = 0;
@@ -29,7 +30,7 @@ const run = async (): Promise<void> => {
   const link = linkStateOf(nc);
   const common = {
     version: VERSION,
-    calls: findingForgotten(natsOperationCalls(nc, config.root)),
+    calls: servedCalls(findingForgotten(natsOperationCalls(nc, config.root)), gate !== undefined),
     authenticate: authenticator(config, gate),
     onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
   };

@@ -1,6 +1,7 @@
-import { catalogue } from '@precedent/kernel';
+import { ENGINE_OPERATIONS } from '@precedent/contracts';
 import type { Operation } from '@precedent/contracts';
-import type { z } from 'zod';
+import { catalogue } from '@precedent/kernel';
+import { z } from 'zod';
 import { ROUTED } from './routes.ts';
 import type { RoutedOperation } from './routes.ts';
 
@@ -70,7 +71,7 @@ const operationOf = (routed: RoutedOperation, schemas: NamedSchemas): Json => {
     summary: operation.summary,
     tags: [operation.group],
     ...(name === 'submit.submit' ? SUBMISSION(request) : fieldsOf(method, inPath, others)),
-    responses: responsesOf(name === 'submit.submit' ? '202' : '200', operation, schemas),
+    responses: responsesOf(routed, schemas),
   };
 };
 
@@ -142,16 +143,30 @@ const SUBMISSION = (request: Json): Json => ({
   },
 });
 
-const responsesOf = (status: string, { errors, reply }: Operation, schemas: NamedSchemas): Json => {
-  const refused = [...new Set(errors.map((code) => String(catalogue[code].http)))].toSorted();
+/** Of every route: another method, and a head of the request that is too large. */
+const ALWAYS = ['405', '431'];
+
+const responsesOf = ({ name, operation }: RoutedOperation, schemas: NamedSchemas): Json => {
+  const codes = operation.errors.map((code) => String(catalogue[code].http));
+  const refused = [...new Set([...codes, ...ALWAYS])].toSorted();
+  const answered = name === 'submit.submit' ? submissionAnswers(operation) : { 200: operation.reply };
   return {
-    [status]: {
-      description: 'The reply.',
-      content: content('application/json', schemas.of(reply, 'output')),
-    },
+    ...Object.fromEntries(
+      Object.entries(answered).map(([status, reply]) => [
+        status,
+        { description: 'The reply.', content: content('application/json', schemas.of(reply, 'output')) },
+      ]),
+    ),
     ...Object.fromEntries(refused.map((one) => [one, { $ref: '#/components/responses/Problem' }])),
   };
 };
+
+/** With `wait` the answer is the task: settled, or as it is when the time is over. */
+const submissionAnswers = ({ reply }: Operation) => ({
+  200: ENGINE_OPERATIONS.get.reply,
+  202: z.union([reply, ENGINE_OPERATIONS.get.reply]),
+  207: reply,
+});
 
 /** JSON schemas whose named parts are in the document once. */
 const namedSchemas = (): NamedSchemas => {

@@ -39,7 +39,7 @@ const queryFields = (query: RequestParts['query'], kinds: ReadonlyMap<string, Ki
   );
 
 const fieldOf = (value: string | readonly string[], kind: Kind): unknown => {
-  if (kind === 'list') return [value].flat().flatMap((text) => text.split(','));
+  if (kind === 'list') return [value].flat().flatMap((text) => (text === '' ? [] : text.split(',')));
   if (typeof value !== 'string') return value;
   if (kind === 'number') return value.trim() === '' ? value : numberOr(value);
   if (kind === 'flag') return value === 'true' ? true : value === 'false' ? false : value;

@@ -90,3 +90,15 @@ export const ROUTED: readonly RoutedOperation[] = [
     const name = `${operation.group}.${operation.verb}` as OperationName;
     return { name, operation, ...HTTP_ROUTES[name] };
   });
+
+/** The methods that a path below `/api/v1` has. */
+export const methodsOf = (path: string): readonly string[] => [
+  ...new Set(ROUTED.filter((route) => matches(route.path, path)).map(({ method }) => method)),
+];
+
+const matches = (pattern: string, path: string): boolean => {
+  const [wanted, parts] = [pattern.split('/'), path.split('/')];
+  const isSame = (part: string, index: number): boolean =>
+    part === parts[index] || (part.startsWith('{') && parts[index] !== '');
+  return wanted.length === parts.length && wanted.every(isSame);
+};

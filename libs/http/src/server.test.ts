@@ -64,7 +64,7 @@ describe('the routes', () => {
   it('pass on the fields of path, query and body, in the kinds of the schema, for the caller', async () => {
     const { send, json, calls } = await setup();
     await send('GET', `${TASKS}/t-1`);
-    await send('GET', `${TASKS}?state=queued,running&band=low&limit=5&namespace=beta`);
+    await send('GET', `${TASKS}?state=queued,running&band=low&type=&projects=&limit=5&namespace=beta`);
     await send('POST', `${TASKS}/t-1/cancel`, json({ reason: 'wrong' }));
     await send('DELETE', `${TASKS}/t-1?namespace=acme`);
     await send('GET', `${TASKS}/t-1?namespace=beta`);
@@ -73,7 +73,14 @@ describe('the routes', () => {
       get,
       {
         verb: 'list',
-        request: { state: ['queued', 'running'], band: ['low'], limit: 5, namespace: 'beta' },
+        request: {
+          state: ['queued', 'running'],
+          band: ['low'],
+          type: '',
+          projects: [],
+          limit: 5,
+          namespace: 'beta',
+        },
         caller: { namespace: 'beta', credential: 'k1' },
       },
       { verb: 'cancel', request: { id: 't-1', reason: 'wrong' }, caller },
@@ -88,6 +95,16 @@ describe('the routes', () => {
     const { status, body, headers } = await send('GET', '/api/v1/nothing?x=1');
     expect([status, headers.get('content-type')]).toEqual([404, 'application/problem+json']);
     expect(body()).toMatchObject({ code: 'NO_SUCH_OPERATION', detail: 'there is no GET /api/v1/nothing' });
+  });
+});
+
+describe('a method that a path does not have', () => {
+  it.each(['PUT', 'DELETE', 'PATCH'])('is answered with those that it has: %s', async (method) => {
+    const { send } = await setup();
+    const { status, headers, body } = await send(method, TASKS);
+    expect([status, headers.get('allow')]).toEqual([405, 'POST, GET']);
+    expect(body()).toMatchObject({ status: 405, code: 'NO_SUCH_OPERATION' });
+    expect((await send(method, `${TASKS}/a/b/c`)).status).toBe(404);
   });
 });
 

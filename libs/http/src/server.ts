@@ -10,9 +10,10 @@ import type { HealthProbe } from './health.ts';
 import { jsonIn } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
 import { PROBLEM_TYPE, documentOfError, retryAfterOf } from './problem.ts';
+import type { ProblemDocument } from './problem.ts';
 import { requestReader } from './read-request.ts';
 import type { RequestParts } from './read-request.ts';
-import { ROUTED } from './routes.ts';
+import { ROUTED, methodsOf } from './routes.ts';
 import type { RoutedOperation } from './routes.ts';
 import { addTaskRoutes, callerSessionOf, isStream, namespaceOf, traceContextOf } from './task-routes.ts';
 
@@ -62,7 +63,7 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<HttpSe
   limitBodyTime(app, stallMs);
   app.decorateRequest('session', null);
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(options, error, reply));
-  app.setNotFoundHandler((request, reply) => sendProblem(options, unknownRoute(request), reply));
+  app.setNotFoundHandler((request, reply) => sendUnknown(request, reply));
   addHealthRoutes(app, health, version);
   const document = openApiDocument(version);
   app.get(`${PREFIX}/openapi.json`, (_request, reply) => reply.send(document));
@@ -122,17 +123,28 @@ const addRoute = (app: FastifyInstance, calls: OperationCalls, routed: RoutedOpe
   });
 };
 
-const unknownRoute = ({ method, url }: FastifyRequest): AppError =>
-  new AppError('NO_SUCH_OPERATION', `there is no ${method} ${url.replace(/\?.*$/, '')}`);
+/** 405, with the methods that there are, where the path is one of ours. */
+const sendUnknown = ({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const [path = ''] = url.split('?');
+  const methods = path.startsWith(PREFIX) ? methodsOf(path.slice(PREFIX.length)) : [];
+  const document = documentOfError(new AppError('NO_SUCH_OPERATION', `there is no ${method} ${path}`));
+  if (methods.length === 0) return sendDocument(document, reply);
+  return sendDocument({ ...document, status: 405 }, reply.header('allow', methods.join(', ')));
+};
 
 const sendProblem = ({ onFault }: HttpServerOptions, error: unknown, reply: FastifyReply): FastifyReply => {
   const document = documentOfError(error);
   if (document.status === 500) onFault(problemOf(error));
+  return sendDocument(document, reply);
+};
+
+const sendDocument = (document: ProblemDocument, reply: FastifyReply): FastifyReply => {
+  const { status } = document;
   const retryAfter = retryAfterOf(document);
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-  if (document.status === 401) reply.header('www-authenticate', 'Bearer realm="precedent"');
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="precedent"');
   return reply
-    .code(document.status)
+    .code(status)
     .type(PROBLEM_TYPE)
     .send(Buffer.from(JSON.stringify(document)));
 };

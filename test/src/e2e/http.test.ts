@@ -149,6 +149,8 @@ describe('HTTP of an open cell', () => {
     ]);
     const limit = await cell.send(key, 'GET /tasks?limit=many');
     expect(limit.json()).toMatchObject({ code: 'INVALID_REQUEST', issues: [{ field: 'limit' }] });
+    const keys = await cell.send(key, 'GET /access/keys');
+    expect([keys.status, keys.text]).toEqual([400, expect.stringContaining('access is open here')]);
     const absent = await cell.send(key, 'POST /search', { text: 'hello' });
     expect([absent.status, absent.json()]).toMatchObject([503, { code: 'VECTORS_UNAVAILABLE' }]);
   });
