@@ -51,8 +51,9 @@ export const retryAfterOf = ({
   retry === 'later' && (status === 429 || status === 503) ? Math.ceil(retryAfterMs / 1_000) : undefined;
 
 /** Of anything that was thrown. What fastify itself refuses, such as a body that is too large, becomes an error of our catalogue. */
-export const documentOfError = (error: unknown): ProblemDocument => {
+export const documentOfError = (error: unknown, contentType = 'none'): ProblemDocument => {
   const status = statusOf(error);
+  if (status === 415) return problemDocument(wrongType(contentType));
   if (status === 413) return documentOf(error, 'PAYLOAD_TOO_LARGE');
   return documentOf(error, status >= 400 && status < 500 ? 'INVALID_REQUEST' : 'INTERNAL');
 };
@@ -63,4 +64,13 @@ const documentOf = (error: unknown, fallback: ErrorCode): ProblemDocument =>
 const statusOf = (error: unknown): number => {
   const status = fieldOf(error, 'statusCode');
   return typeof status === 'number' ? status : 0;
+};
+
+const wrongType = (contentType: string): Problem => {
+  const message = `expected application/json, or application/x-ndjson for a stream of tasks, got ${contentType}`;
+  return {
+    code: 'INVALID_REQUEST',
+    message: `Content-Type: ${message}`,
+    issues: [{ field: 'Content-Type', message }],
+  };
 };

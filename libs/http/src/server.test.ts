@@ -189,6 +189,17 @@ describe('an error', () => {
     expect(calls).toEqual([]);
   });
 
+  it('names the type of a body that is not JSON, as curl sends one', async () => {
+    const { send } = await setup();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await send('POST', TASKS, { body: '{"type":"t"}', headers })).body()).toMatchObject({
+      code: 'INVALID_REQUEST',
+      issues: [
+        { field: 'Content-Type', message: expect.stringContaining('got application/x-www') as string },
+      ],
+    });
+  });
+
   it('is made of a namespace that cannot be part of a subject', async () => {
     const { send, calls } = await setup();
     for (const namespace of ['*', '%3E', 'a.b', 'a%20b'])

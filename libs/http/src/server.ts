@@ -133,7 +133,7 @@ const sendUnknown = ({ method, url }: FastifyRequest, reply: FastifyReply): Fast
 };
 
 const sendProblem = ({ onFault }: HttpServerOptions, error: unknown, reply: FastifyReply): FastifyReply => {
-  const document = documentOfError(error);
+  const document = documentOfError(error, reply.request.headers['content-type']);
   if (document.status === 500) onFault(problemOf(error));
   return sendDocument(document, reply);
 };
