@@ -6,6 +6,7 @@ import { flat } from './flat.ts';
 import { freshness } from './freshness.ts';
 import { goodput } from './goodput.ts';
 import { history } from './history.ts';
+import { httpStatus, httpSubmit } from './http.ts';
 import { lostWorker } from './lost-worker.ts';
 import { urgentStart } from './urgent-start.ts';
 import { index } from './index.ts';
@@ -37,6 +38,8 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   goodput,
   decide,
   status,
+  'http-submit': httpSubmit,
+  'http-status': httpStatus,
   events,
   memory,
   recovery,

@@ -29,6 +29,8 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   goodput: [floor('lost_work_pct', '<', 2), floor('low_slowdown', '<', 1.15)],
   decide: [ratio('p50_ms', '<', 2)],
   status: [ratio('gets_per_s', '≥', 0.52)],
+  'http-submit': [ratio('submits_per_s', '≥', 0.6), floor('p99_ms', '<', 60)],
+  'http-status': [ratio('gets_per_s', '≥', 0.6)],
   events: [ratio('events_per_s', '≥', 0.18)],
   memory: [
     floor('bytes_per_task_100k', '≤', 900),

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startChild } from '@precedent/processes';
+import type { Bench, RunFigures } from './bench.ts';
+import type { HttpLoadParams, HttpLoadResult } from './programs/http-load.ts';
+import { percentile } from './stats.ts';
+import { submitAll } from './submitting.ts';
+import { taskId } from './tasks.ts';
+import type { Stage, World } from './world.ts';
+import { withWorld } from './world.ts';
+
+const CONNECTIONS = 64;
+const TASKS = 10_000;
+const TIMES = { warmUpMs: 2_000, ms: 5_000 };
+const STOP = { stopMs: 10_000, forceMs: 1_000 };
+const BUNDLE = fileURLToPath(new URL('../../../dist/gateway/main.mjs', import.meta.url));
+
+interface Target {
+  readonly address: string;
+  readonly key: string;
+}
+
+type Load = Pick<HttpLoadParams, 'method'> & Target;
+
+/** The same load, first on the gateway, then, with the engine stopped, on a server that does no more than to append and to answer. */
+const comparedOn = async (stage: Stage, method: Load['method']) =>
+  withWorld(stage, async (world) => {
+    const engine = await world.engine();
+    if (method === 'GET') await submitAll(world, { count: TASKS, named: true });
+    const client = await world.client();
+    const bytes = method === 'GET' ? JSON.stringify(await client.get(taskId(0))).length : 0;
+    const gateway = await startGateway(world.url, stage);
+    const own = await loaded(world, { ...gateway.target, method }).finally(gateway.stop);
+    await engine.stop();
+    const port = await freePort();
+    const server = await world.program('plain-http', { port, bytes });
+    const plain = await loaded(world, { address: `http://127.0.0.1:${port}`, key: 'none', method });
+    await server.kill();
+    return { own, plain };
+  });
+
+const startGateway = async (natsUrl: string, { say }: Pick<Stage, 'say'>) => {
+  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-gateway-'));
+  const env = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PRECEDENT_'))),
+    PRECEDENT_NATS_URL: natsUrl,
+    PRECEDENT_STORAGE_DATA_DIR: dataDir,
+    PRECEDENT_GATEWAY_HTTP_PORT: '0',
+    PRECEDENT_GATEWAY_MCP_PORT: '0',
+  };
+  const child = await startChild({ name: 'gateway', args: [BUNDLE], env, onLine: say });
+  const key = readFileSync(path.join(dataDir, 'gateway.key'), 'utf8').trim();
+  const stop = async (): Promise<void> => {
+    await child.stop(STOP);
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { target: { address: String(child.fields['http']), key }, stop };
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+const loaded = async (world: World, load: Load): Promise<{ perSecond: number; p99: number }> => {
+  const params: HttpLoadParams = { ...load, ids: TASKS, connections: CONNECTIONS, ...TIMES };
+  const program = await world.program<HttpLoadResult>('http-load', params);
+  program.go();
+  const { answers, ms, times } = await program.result;
+  return { perSecond: (answers / ms) * 1_000, p99: percentile(times, 0.99) };
+};
+
+const submits = async (stage: Stage): Promise<RunFigures> => {
+  const { own, plain } = await comparedOn(stage, 'POST');
+  return {
+    metrics: { submits_per_s: own.perSecond, p99_ms: own.p99 },
+    ceiling: { submits_per_s: plain.perSecond, p99_ms: plain.p99 },
+  };
+};
+
+const gets = async (stage: Stage): Promise<RunFigures> => {
+  const { own, plain } = await comparedOn(stage, 'GET');
+  return { metrics: { gets_per_s: own.perSecond }, ceiling: { gets_per_s: plain.perSecond } };
+};
+
+export const httpSubmit: Bench = {
+  about:
+    'tasks submitted one by one over HTTP, 64 connections; for comparison a server that appends to a stream and answers',
+  run: submits,
+};
+
+export const httpStatus: Bench = {
+  about:
+    'the state of a task by its id over HTTP, 64 connections; for comparison a server that answers with a text of that size',
+  run: gets,
+};
