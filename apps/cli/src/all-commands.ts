@@ -28,6 +28,7 @@ import { addReplay } from './commands/replay.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRun } from './commands/run.ts';
 import { addSearch } from './commands/search.ts';
+import { addSigners } from './commands/signers.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addStatus } from './commands/status.ts';
 import { addSubmit } from './commands/submit.ts';
@@ -67,7 +68,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
   ])
     add(program, cli);
   program.commandsGroup('Who may use it:');
-  for (const add of [addLogin, addKeys, addGrants]) add(program, cli);
+  for (const add of [addLogin, addKeys, addGrants, addSigners]) add(program, cli);
   program.commandsGroup('What it remembers:');
   for (const add of [addHistory, addSearch, addCollections, addPrecedents, addRecommend]) add(program, cli);
   addMemory(program, cli);

@@ -1,7 +1,9 @@
+import path from 'node:path';
 import type { Client, ConnectOptions } from '@precedent/client';
 import type { Config } from '@precedent/config';
 import { loadConfig } from '@precedent/config';
 import type { Command, Option } from 'commander';
+import { readInput } from './input-text.ts';
 import type { Io } from './io.ts';
 import { clientOptions } from './stored-credential.ts';
 import { UsageError } from './usage-error.ts';
@@ -58,6 +60,15 @@ export const withNamespaceFlag = (command: Command): Command =>
 const namespaceIn = (flags: object): { readonly namespace?: string } =>
   'namespace' in flags && typeof flags.namespace === 'string' ? { namespace: flags.namespace } : {};
 
+/** For a command that submits tasks. */
+export const withSigningFlag = (command: Command): Command =>
+  command.option('--sign-with <file>', 'sign with this private key: Ed25519 as PEM (see signers add)');
+
+const signingIn = ({ cwd }: Io, flags: object): Pick<ConnectOptions, 'signingKey'> =>
+  'signWith' in flags && typeof flags.signWith === 'string'
+    ? { signingKey: readInput(path.resolve(cwd, flags.signWith)) }
+    : {};
+
 /** Runs `use` with a connected client, which is closed afterwards whatever happens. */
 export const withClient = async <T>(
   cli: Pick<Cli, 'io' | 'connect'>,
@@ -65,7 +76,7 @@ export const withClient = async <T>(
   use: (client: Client) => Promise<T>,
 ): Promise<T> => {
   const options = await clientOptions(configOf(cli, flags), cli.io.env);
-  const client = await cli.connect({ ...options, ...namespaceIn(flags) });
+  const client = await cli.connect({ ...options, ...namespaceIn(flags), ...signingIn(cli.io, flags) });
   try {
     return await use(client);
   } finally {

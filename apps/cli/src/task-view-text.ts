@@ -60,6 +60,7 @@ export const taskText = (
     ['worker', task.worker],
     ['progress', progressText(task)],
     ['digest', task.specDigest],
+    ['signed by', task.signedBy],
     ['submitted', timeText(task.submittedAt, now)],
     ['started', timeText(task.startedAt, now)],
     ['due', timeText(task.dueAt, now)],

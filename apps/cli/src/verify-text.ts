@@ -14,13 +14,16 @@ export interface FullReport extends VerifyReport {
 
 /** What was verified, and what was changed. */
 export const verifyText = (report: FullReport): string => {
-  const { journal, tasks, withoutDigest, deletions, checkpoints, findings, history, audit } = report;
+  const { journal, tasks, withoutDigest, signed, removedSigners, deletions, checkpoints } = report;
+  const { findings, history, audit } = report;
   const { first, last, link, records, snapshots, foreign } = journal;
   const fields = fieldsText([
     ['journal', first === 0 ? 'no entries' : `entries ${first} to ${last} with ${records} records`],
     ['last entry', link === '' ? undefined : link],
     ['tasks', `${tasks} with their digest`],
     ['older', withoutDigest === 0 ? undefined : `${withoutDigest} tasks of older versions have no digest`],
+    ['signed', signed === 0 ? undefined : `${signed} of them, by their submitters`],
+    ...removedSigners.map(removedField),
     ['deleted', deletions === 0 ? undefined : String(deletions)],
     ['checkpoints', String(checkpoints)],
     ['snapshots', String(snapshots.length)],
@@ -38,6 +41,12 @@ export const verifyText = (report: FullReport): string => {
   const lines = changed.slice(0, FINDINGS_MAX).join('');
   return `${fields}${lines}${more}${changed.length === 0 ? 'Nothing was changed.\n' : ''}`;
 };
+
+const removedField = ({ id, principal, removedAt = 0 }: VerifyReport['removedSigners'][number]) =>
+  [
+    'removed key',
+    `${id} of ${visibleLine(principal)}, removed at ${new Date(removedAt).toISOString()}, after it had signed`,
+  ] as const;
 
 const historyText = ({ compared, older, seq }: ComparedHistory): string => {
   const rest = older === 0 ? '' : `; ${older} are older than the journal, and only their pages were checked`;

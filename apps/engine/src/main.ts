@@ -200,7 +200,11 @@ const run = async (): Promise<void> => {
   const ports = await portsOf(nc, config, { clock, telemetry, traces });
   const gate = await openGate({ nc, service: 'engine', ...gateOptionsOf(config) }, () => clock.now());
   const closeAccess = gate && (await openAccess({ nc, config, gate, clock, telemetry }));
-  const engine = new Engine(cellOptionsOf(config, owner), ports, endpointsOf(nc, config, { ...ports, gate }));
+  const engine = new Engine(
+    cellOptionsOf(config, owner),
+    { ...ports, signers: gate?.registry },
+    endpointsOf(nc, config, { ...ports, gate }),
+  );
   let heads: HeadSigning | undefined;
   const leave = async (code: number): Promise<never> => {
     await closeAccess?.().catch(() => undefined);

@@ -18,6 +18,7 @@ export { ROLE_RIGHTS, rightsOf } from './rights.ts';
 export { notCleared } from './refusals.ts';
 export { OPEN_SCOPE, clearancesIn, isClearedFor, isInScope, scopeOf } from './scope.ts';
 export { BUDGET_WINDOW_MS, highestBandAmong, maySubmit } from './submissions.ts';
+export { signatureProblem, storedSignatureFault } from './signatures.ts';
 export { idProblem } from './task-ids.ts';
 export {
   administeredGrant,
@@ -31,6 +32,7 @@ export {
   withdrawKey,
 } from './registry/administration.ts';
 export type { Administrator } from './registry/administration.ts';
+export { addSigner, administeredSigner, signersFor, withdrawSigner } from './registry/signer-rules.ts';
 export { AccessTable } from './registry/access-table.ts';
 export { tokenIdentities } from './registry/token-identities.ts';
 export type { TrustedIssuer } from './registry/token-identities.ts';

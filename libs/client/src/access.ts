@@ -1,6 +1,7 @@
 import type { AccessOperations, AccessVerb, ReplyOf } from '@precedent/contracts';
 import type {
   AccessPage,
+  AddSignerRequest,
   AuditPageReply,
   CreateKeyRequest,
   Grant,
@@ -10,13 +11,15 @@ import type {
   KeysReply,
   NewKeyView,
   RotateKeyRequest,
+  Signer,
+  SignersReply,
 } from '@precedent/contract-types';
 import type { Api } from './api.ts';
 import { callService } from './api.ts';
 
 /**
- * Keys, grants and the audit trail, where access is required. The client needs the role admin: of the cell for everything, of a namespace for its grants,
- * and for keys of principals whose names begin with the namespace and two dashes. Everything here throws ENGINE_UNREACHABLE when no engine
+ * Keys, grants, signers and the audit trail, where access is required. The client needs the role admin: of the cell for everything, of a namespace for its
+ * grants, and for keys and signers of principals whose names begin with the namespace and two dashes. Everything here throws ENGINE_UNREACHABLE when no engine
  * answers.
  */
 export class AccessClient {
@@ -60,6 +63,21 @@ export class AccessClient {
   /** Resolves to what the grant was. Throws ACCESS_NOT_FOUND. */
   removeGrant(id: string): Promise<Grant> {
     return this.#call('removeGrant', { id });
+  }
+
+  /** The keys with which principals sign their tasks, also removed ones. */
+  signers(page: AccessPage = {}): Promise<SignersReply> {
+    return this.#call('signers', page);
+  }
+
+  /** `publicKey`: of Ed25519, 32 bytes in base64url. Throws INVALID_REQUEST for a key that is known already, and FORBIDDEN. */
+  addSigner(request: AddSignerRequest): Promise<Signer> {
+    return this.#call('addSigner', request);
+  }
+
+  /** What the key signs is refused from now on; what it signed before stays so. Throws ACCESS_NOT_FOUND. */
+  removeSigner(id: string): Promise<Signer> {
+    return this.#call('removeSigner', { id });
   }
 
   /** The audit trail as it is stored, from the message behind `after` on. Only for an admin of the cell. Throws AUDIT_UNAVAILABLE. */

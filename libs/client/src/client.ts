@@ -31,6 +31,9 @@ import { Search } from './search.ts';
 import { servedLogs } from './served-logs.ts';
 import type { Specs, SubmitManyOptions, SubmitOptions } from './submit.ts';
 import { submitMany, submitOne } from './submit.ts';
+import type { SubmitContext } from './submit.ts';
+import { signTask } from './sign-task.ts';
+import type { TaskSigner } from './sign-task.ts';
 import type { Watch, WatchFilter, WatchOptions } from './watch.ts';
 import { watchEvents } from './watch.ts';
 import { webSha256 } from './worker/checkpoints/state-store.ts';
@@ -56,6 +59,7 @@ interface OwnedLink {
   readonly ownsLink?: boolean;
   readonly startWatchdog?: WorkerHost['startWatchdog'];
   readonly sha256?: WorkerHost['sha256'];
+  readonly signer?: TaskSigner | undefined;
 }
 
 const DEFAULT_NAMESPACE = 'default';
@@ -80,6 +84,7 @@ export class Client {
   readonly #ownsLink: boolean;
   readonly #startWatchdog: WorkerHost['startWatchdog'];
   readonly #sha256: WorkerHost['sha256'];
+  readonly #signer: TaskSigner | undefined;
   /** The semantic history. */
   readonly search: Search;
   readonly #streamed = new BoundedIdSet(STREAMED_MAX);
@@ -101,6 +106,7 @@ export class Client {
     this.#ownsLink = options.ownsLink ?? false;
     this.#startWatchdog = options.startWatchdog;
     this.#sha256 = options.sha256 ?? webSha256;
+    this.#signer = options.signer;
     this.search = new Search(this.#api(), this.#timeoutMs);
   }
 
@@ -234,10 +240,26 @@ export class Client {
     return { link: this.link, subjects: this.subjects };
   }
 
-  #submitContext() {
+  #submitContext(): SubmitContext {
     const newId = this.#newId;
     const streamed = (id: string): void => this.#streamed.add(id);
-    return { ...this.#api(), newId, streamed, ...(this.#isCaller && { messagePrefix: this.#messagePrefix }) };
+    return {
+      ...this.#api(),
+      newId,
+      streamed,
+      ...(this.#isCaller && { messagePrefix: this.#messagePrefix }),
+      ...(this.#signer && { sign: this.#sign(this.#signer) }),
+    };
+  }
+
+  #sign(signer: TaskSigner): NonNullable<SubmitContext['sign']> {
+    const context = {
+      signer,
+      namespace: this.#namespace,
+      newId: this.#newId,
+      sha256: this.#sha256 ?? webSha256,
+    };
+    return (spec) => signTask(spec, context);
   }
 
   #call<V extends Exclude<ApiVerb, 'wait'>>(verb: V, body: object): Promise<ReplyOf<EngineOperations[V]>> {

@@ -5,6 +5,8 @@ import { AppError, defined, errorName, withoutCredentials, messageOf, timerMs } 
 import type { ClientOptions } from './client.ts';
 import { Client } from './client.ts';
 import type { Link } from './link.ts';
+import { taskSigner } from './sign-task.ts';
+import type { SigningKey } from './sign-task.ts';
 import type { TextDigest } from './worker/attempts/spec-check.ts';
 import { webSha256 } from './worker/checkpoints/state-store.ts';
 import type { StartWatchdog } from './worker/watchdog/watchdog.ts';
@@ -27,6 +29,8 @@ export interface ConnectOptions extends ClientOptions {
    * PRECEDENT_STORAGE_DATA_DIR when left out, or, without `servers` too, `.precedent` of the working folder.
    */
   readonly dataDir?: string;
+  /** Signs each task that is submitted, where access is required and the principal has this key (`access.addSigner`). */
+  readonly signingKey?: SigningKey;
   /** PEM files, read again for every new connection; not in browsers. With it, or a `tls://` address, a server without TLS is refused. */
   readonly tls?: TlsFiles;
 }
@@ -49,7 +53,10 @@ export interface Platform {
   readonly sha256?: TextDigest;
 }
 
-/** A client over its own connection; `close` closes it. Rejects with NATS_UNREACHABLE or UNAUTHENTICATED, which name the address. */
+/**
+ * A client over its own connection; `close` closes it. Rejects with NATS_UNREACHABLE or UNAUTHENTICATED, which name the address, and with
+ * INVALID_REQUEST for a signing key that is none.
+ */
 export const connectWith = async (
   { dial, fallback, startWatchdog, sha256 }: Platform,
   options: ConnectOptions,
@@ -58,6 +65,7 @@ export const connectWith = async (
   const addresses = typeof servers === 'string' ? [servers] : [...servers];
   const credential = options.credential ?? (await credentialOf(tokenNow(options), sha256 ?? webSha256));
   const known = { ...options, ...defined({ credential }) };
+  const signer = options.signingKey && (await taskSigner(options.signingKey));
   const connection = natsOptions(known, addresses, timeoutMs);
   const link = await dial(connection).catch(async (error: unknown) => {
     const cause = await connectFailure(error, connection, dial);
@@ -70,6 +78,7 @@ export const connectWith = async (
     ...options,
     ...defined({ credential }),
     ownsLink: true,
+    ...(signer && { signer }),
     ...(sha256 && { sha256 }),
     ...(startWatchdog && {
       startWatchdog: (session, unblocked) =>

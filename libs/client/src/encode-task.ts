@@ -27,14 +27,15 @@ export interface EncodeOptions {
  * for what JSON cannot hold, PAYLOAD_TOO_LARGE for more bytes than may be sent.
  */
 export const encodeTask = (spec: TaskSpec, { index, newId, maxPayload }: EncodeOptions): EncodedTask => {
-  const written = write(spec);
+  const written = taskJson(spec);
   const id = spec.id ?? newId();
   const text = spec.id === undefined ? withId(written, id) : written;
   checkSize(spec, text, Math.min(LIMITS.taskBytes, maxPayload));
-  return { index, id, band: bandFor(spec), text };
+  return { index, id, band: bandOfSpec(spec), text };
 };
 
-const write = (spec: TaskSpec): string => {
+/** Throws INVALID_TASK for what is no object, and for what JSON cannot hold. */
+export const taskJson = (spec: TaskSpec): string => {
   // A payload is one level further in than its task.
   const text = toJsonText(spec, 'task', { code: 'INVALID_TASK', depthMax: LIMITS.depth + 1 });
   if (text?.startsWith('{')) return text;
@@ -59,7 +60,7 @@ const checkSize = (spec: TaskSpec, text: string, limit: number): void => {
 };
 
 /** A band or origin that does not exist goes where most tasks do: the refusal of the engine says what is wrong with it. */
-const bandFor = ({ band, origin }: TaskSpec): Band => {
+export const bandOfSpec = ({ band, origin }: TaskSpec): Band => {
   if (isBand(band)) return band;
   const known = ORIGINS.find((candidate: Origin) => candidate === origin);
   return defaultBand(known ?? 'api');

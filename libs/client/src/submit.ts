@@ -8,6 +8,7 @@ import { Batcher } from './batcher.ts';
 import type { EncodedTask } from './encode-task.ts';
 import { encodeTask } from './encode-task.ts';
 import type { Api } from './api.ts';
+import type { SignTask } from './sign-task.ts';
 
 export interface SubmitOptions {
   /** Milliseconds for all tries, by request and into the stream. 10 s when left out. */
@@ -30,6 +31,8 @@ export interface SubmitManyOptions {
 /** What submissions need of the client that makes them. */
 export interface SubmitContext extends Api {
   readonly newId: () => string;
+  /** Absent: tasks are not signed. */
+  readonly sign?: SignTask;
   /** Called with each task that went into the stream: the engine does not know it yet. */
   readonly streamed: (id: string) => void;
 }
@@ -53,7 +56,8 @@ export const submitOne = async (
   { door = 'auto', timeoutMs = SUBMIT_MS }: SubmitOptions = {},
 ): Promise<Accepted> => {
   const maxBytes = maxPayloadOf(context);
-  const task = encodeTask(spec, { index: 0, newId: context.newId, maxPayload: maxBytes });
+  const signed = context.sign ? await context.sign(spec) : spec;
+  const task = encodeTask(signed, { index: 0, newId: context.newId, maxPayload: maxBytes });
   let outcome: SubmitOutcome | undefined;
   await deliver(
     context,
@@ -89,9 +93,9 @@ export const submitMany = async (
   options: SubmitManyOptions = {},
 ): Promise<SubmitOutcome[]> => {
   const submission = new Submission(context, options);
-  if (Symbol.asyncIterator in specs) {
+  if (context.sign || Symbol.asyncIterator in specs) {
     for await (const spec of specs) {
-      await submission.add(spec);
+      await (context.sign ? submission.addSigned(spec, context.sign) : submission.add(spec));
       submission.sendWhenIdle();
     }
   } else {
@@ -144,6 +148,14 @@ class Submission {
     return batch && this.#send(batch);
   }
 
+  /** The same for a task that is signed first. One that cannot be signed is not sent. */
+  async addSigned(spec: TaskSpec, sign: SignTask): Promise<void> {
+    const signed = await sign(spec).catch((error: unknown) => {
+      this.#outcomes.push(refused(spec, error));
+    });
+    if (signed) await this.add(signed);
+  }
+
   /** For tasks that trickle in: what is there goes off when nothing is in flight, so no task waits for a full message. */
   sendWhenIdle(): void {
     this.#sendWhenIdle = true;
@@ -161,7 +173,7 @@ class Submission {
     try {
       return encodeTask(spec, { index, newId: this.#context.newId, maxPayload: this.#maxPayload });
     } catch (error) {
-      this.#outcomes[index] = { id: String(spec?.id ?? ''), error: problemOf(error) };
+      this.#outcomes[index] = refused(spec, error);
       return undefined;
     }
   }
@@ -201,3 +213,8 @@ class Submission {
     });
   }
 }
+
+const refused = (spec: TaskSpec, error: unknown): SubmitOutcome => ({
+  id: String(spec?.id ?? ''),
+  error: problemOf(error),
+});

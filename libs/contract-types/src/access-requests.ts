@@ -1,7 +1,7 @@
 import type { EpochMs } from '@precedent/kernel';
-import type { AccessKey, Grant, PrincipalKind } from './access.ts';
+import type { AccessKey, Grant, PrincipalKind, Signer } from './access.ts';
 
-/** Of keys or grants. */
+/** Of keys, grants or signers. */
 export interface AccessPage {
   readonly principal?: string | undefined;
   /** The id after which the page begins; that of the last one of the page before. */
@@ -43,6 +43,17 @@ export interface KeysReply {
 
 export interface GrantsReply {
   readonly grants: readonly Grant[];
+  readonly truncated: boolean;
+}
+
+export interface AddSignerRequest {
+  readonly principal: string;
+  /** As in `Signer`. */
+  readonly publicKey: string;
+}
+
+export interface SignersReply {
+  readonly signers: readonly Signer[];
   readonly truncated: boolean;
 }
 

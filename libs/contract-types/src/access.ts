@@ -57,6 +57,16 @@ export interface AccessKey {
   readonly replaces?: string;
 }
 
+/** A key with which a principal signs its tasks. One that was removed stays known, with what it signed before. */
+export interface Signer {
+  /** The public key of Ed25519, 32 bytes in base64url. */
+  readonly id: string;
+  readonly principal: string;
+  readonly createdAt: EpochMs;
+  /** What it signs is not accepted from then on. */
+  readonly removedAt?: EpochMs;
+}
+
 /** A caller whose credential was checked, with its grants. */
 export interface Principal {
   readonly name: string;

@@ -11,9 +11,11 @@ export type {
   Reach,
   Right,
   Role,
+  Signer,
 } from './access.ts';
 export type {
   AccessPage,
+  AddSignerRequest,
   CreateKeyRequest,
   GrantsReply,
   GrantSpec,
@@ -21,6 +23,7 @@ export type {
   KeyView,
   NewKeyView,
   RotateKeyRequest,
+  SignersReply,
 } from './access-requests.ts';
 export type {
   AuditedRequest,
@@ -120,6 +123,9 @@ export type {
   TaskWarning,
 } from './precedents.ts';
 export { specBody, specFrame, specText } from './spec-text.ts';
+export type { SpecFrame } from './spec-text.ts';
+export { signedText } from './task-signature.ts';
+export type { TaskSignature } from './task-signature.ts';
 export { TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
 export type {
   DeleteReply,

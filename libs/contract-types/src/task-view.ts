@@ -64,6 +64,8 @@ export interface TaskView {
   readonly security?: string;
   /** The name of the principal that submitted it; absent when access is open. */
   readonly submittedBy?: string;
+  /** The key with which that principal signed it. */
+  readonly signedBy?: string;
   readonly state: TaskState;
   /** Set while the running code is being stopped. */
   readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat' | 'preempt';

@@ -1,8 +1,15 @@
 import { PRINCIPAL_CHARS_MAX, PRINCIPAL_KINDS, ROLES } from '@precedent/contract-types';
-import type { AccessPage, CreateKeyRequest, GrantSpec, RotateKeyRequest } from '@precedent/contract-types';
+import type {
+  AccessPage,
+  AddSignerRequest,
+  CreateKeyRequest,
+  GrantSpec,
+  RotateKeyRequest,
+} from '@precedent/contract-types';
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
+import { publicKeySchema } from './task-spec.ts';
 
 const idSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 const principalSchema = z.string().min(1).max(PRINCIPAL_CHARS_MAX);
@@ -28,6 +35,11 @@ export const rotateKeySchema = z.strictObject({
   overlapMs: z.number().int().nonnegative().describe('milliseconds for which the other key stays valid'),
   expiresAt: endSchema.optional().describe('of the new key, in epoch milliseconds'),
 }) satisfies z.ZodType<RotateKeyRequest>;
+
+export const addSignerSchema = z.strictObject({
+  principal: principalSchema,
+  publicKey: publicKeySchema.describe('of Ed25519: its 32 bytes in base64url'),
+}) satisfies z.ZodType<AddSignerRequest>;
 
 export const accessIdSchema = z.strictObject({ id: idSchema });
 

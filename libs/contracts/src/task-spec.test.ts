@@ -49,6 +49,7 @@ const fullest = {
   idempotencyKey: text(256),
   expiresAt: '2026-01-02T03:04:05+01:00',
   traceparent: `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01-${'c'.repeat(44)}`,
+  signature: { key: `${text(42)}8`, value: `${text(85)}w` },
 } as const;
 
 describe('a task spec', () => {
@@ -103,6 +104,10 @@ describe('a task spec', () => {
     ['args', words(1_001), 'args', /<=1000 items/],
     ['args', [text(32_769)], 'args.0', /<=32768 char/],
     ['args', ['x', 1], 'args.1', /expected string, received number/],
+    // Another text of the same bytes, and one byte more.
+    ['signature', { ...fullest.signature, key: `${text(42)}9` }, 'signature.key', /a public key is 32 bytes/],
+    ['signature', { ...fullest.signature, key: `${text(43)}8` }, 'signature.key', /a public key is 32 bytes/],
+    ['signature', { ...fullest.signature, value: text(86) }, 'signature.value', /a signature is 64 bytes/],
     ['cwd', text(4_097), 'cwd', /<=4096 char/],
     ['env', keys(201), 'env', /at most 200 variables/],
     ['env', { '1A': '' }, 'env.1A', /letters, digits and "_" only, and begins with no digit/],

@@ -1,4 +1,5 @@
 import { BANDS, ORIGINS, TIME_MAX, cutGraphemes, parseDuration } from '@precedent/kernel';
+import type { TaskSignature } from '@precedent/contract-types';
 import { z } from 'zod';
 import { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 import { TRACEPARENT_CHARS_MAX, isTraceparent } from './traceparent.ts';
@@ -11,6 +12,11 @@ const token = (what: string) =>
     .string()
     .max(LIMITS.tokenChars)
     .regex(/^[A-Za-z0-9_-]+$/, `a ${what} has letters, digits, "_" and "-" only`);
+
+/** Of Ed25519. */
+export const publicKeySchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, 'a public key is 32 bytes in base64url');
 
 /** A value of JSON, which is what it was read from: to walk through it again would cost more than all other checks. */
 export const anyJson = z.unknown();
@@ -112,6 +118,15 @@ export const preemptionSchema = z.strictObject({
   preemptAfter: durationSchema.optional().describe('its own wait before it may preempt'),
 });
 
+/** The last character of each has bits to spare, which are zero: so there is one text for a key. */
+const signatureSchema = z.strictObject({
+  key: publicKeySchema.describe('of the signer: its public key of Ed25519, 32 bytes in base64url'),
+  value: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{85}[AQgw]$/, 'a signature is 64 bytes in base64url')
+    .describe('Ed25519 over "precedent-task-v1", the id and the digest of the task, in three lines'),
+}) satisfies z.ZodType<TaskSignature>;
+
 /** A task as a client sends it. Everything but `type` (or `command`) may be left out. */
 export const taskSpecSchema = z
   .strictObject({
@@ -170,6 +185,9 @@ export const taskSpecSchema = z
       })
       .optional()
       .describe('W3C trace context of the submitter'),
+    signature: signatureSchema
+      .optional()
+      .describe('of the submitter, with one of its keys (`access.addSigner`); the task then names its id'),
   })
   .refine((task) => task.type !== undefined || task.command !== undefined, {
     path: ['type'],

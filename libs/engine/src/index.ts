@@ -6,6 +6,6 @@ export { blockingIn, checkJournal } from './journal/journal-check.ts';
 export type { CheckedLogs, JournalFinding, JournalReport } from './journal/journal-check.ts';
 export { blockedText } from './workers/blocked-text.ts';
 export { verifyJournal } from './journal/verify-journal.ts';
-export type { ChangedFinding, ReadState, VerifyReport } from './journal/verify-journal.ts';
+export type { ChangedFinding, ReadState, VerifyReport, VerifySources } from './journal/verify-journal.ts';
 export type { CellOptions, CellPorts } from './options.ts';
 export { recover } from './recovery/recovery.ts';

@@ -1,5 +1,6 @@
 import type { Band, Ids } from '@precedent/kernel';
 import type {
+  AccessRegistry,
   CheckpointBlobs,
   AppendLog,
   Clock,
@@ -63,6 +64,8 @@ export interface CellPorts {
   /** Absent: the output of deleted tasks stays until it is too old. */
   readonly logs?: TaskLogs | undefined;
   readonly telemetry: Telemetry;
+  /** Absent where access is open: a task with a signature is refused. */
+  readonly signers?: Pick<AccessRegistry, 'signerOf'> | undefined;
   /** Absent: an attempt gets the submitter's trace only. */
   readonly traces?: RunTraces | undefined;
   readonly ids: Ids;

@@ -21,6 +21,7 @@ export const listedView = (entry: TaskEntry): HistoryTaskView => {
     labels: Object.keys(kind.labels).length > 0 ? kind.labels : undefined,
     security: kind.security,
     submittedBy: kind.by?.name,
+    signedBy: kind.by?.signer,
     state: entry.state,
     stopping: stoppingOf(entry),
     attempt: startedAttemptsOf(row),

@@ -68,6 +68,9 @@ export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
   'access.grants': get('/access/grants'),
   'access.addGrant': post('/access/grants'),
   'access.removeGrant': remove('/access/grants/{id}'),
+  'access.signers': get('/access/signers'),
+  'access.addSigner': post('/access/signers'),
+  'access.removeSigner': remove('/access/signers/{id}'),
   'access.audit': get('/access/audit'),
 };
 

@@ -16,6 +16,7 @@ const PINNED = {
   UNAUTHENTICATED: [401, 16, 77, 'never'],
   FORBIDDEN: [403, 7, 77, 'never'],
   ACCESS_NOT_FOUND: [404, 5, 66, 'never'],
+  SIGNATURE_INVALID: [400, 3, 65, 'never'],
   BUDGET_SPENT: [429, 8, 75, 'later'],
   QUEUE_FULL: [429, 8, 75, 'later'],
   ENGINE_NOT_RUNNING: [503, 14, 69, 'later'],

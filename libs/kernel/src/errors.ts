@@ -77,8 +77,14 @@ export const catalogue = {
   ACCESS_NOT_FOUND: row(
     [404, 5, 66],
     'never',
-    'No key or grant has this id, or the caller may not administer it.',
-    'Check the id; `precedent keys list` and `precedent grants list` show those there are.',
+    'No key, grant or signer has this id, or the caller may not administer it.',
+    'Check the id; `precedent keys list`, `grants list` and `signers list` show those there are.',
+  ),
+  SIGNATURE_INVALID: row(
+    [400, 3, 65],
+    'never',
+    'The signature of the task does not hold.',
+    'Sign the task as it is sent, with a key of its submitter; `precedent signers list` shows them.',
   ),
   BUDGET_SPENT: row(
     [429, 8, 75],

@@ -20,7 +20,7 @@ type ToolEntry = string | { readonly missing: string };
 const missing = (reason: string): ToolEntry => ({ missing: reason });
 
 const FOR_PEOPLE = missing(
-  'keys, grants and the audit trail are for people: the command line and HTTP have them',
+  'keys, grants, signers and the audit trail are for people: the command line and HTTP have them',
 );
 const UPKEEP = missing('upkeep of the cell is for its operators: the command line and HTTP have it');
 const DELETES = missing('what is deleted is gone: the command line and HTTP have it');
@@ -71,6 +71,9 @@ export const TOOLS: Readonly<Record<OperationName, ToolEntry>> = {
   'access.grants': FOR_PEOPLE,
   'access.addGrant': FOR_PEOPLE,
   'access.removeGrant': FOR_PEOPLE,
+  'access.signers': FOR_PEOPLE,
+  'access.addSigner': FOR_PEOPLE,
+  'access.removeSigner': FOR_PEOPLE,
   'access.audit': FOR_PEOPLE,
 };
 

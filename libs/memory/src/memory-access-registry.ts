@@ -3,7 +3,7 @@ import type { TrustedIssuer } from '@precedent/access';
 import { sha256 } from '@precedent/ports';
 import type { AccessRegistry } from '@precedent/ports';
 
-/** The keys and grants that several registries in memory share. */
+/** The keys, grants and signers that several registries in memory share. */
 export class MemoryAccess {
   readonly table: AccessTable;
   readonly listeners = new Set<(principal: string) => void>();
@@ -20,8 +20,10 @@ export const memoryAccessRegistry = (access: MemoryAccess = new MemoryAccess()):
   return {
     keyOf: (id) => table.keyOf(id),
     grantOf: (id) => table.grantOf(id),
+    signerOf: (id) => table.signerOf(id),
     keys: () => table.keys(),
     grants: () => table.grants(),
+    signers: () => table.signers(),
     principalOf: (credential, now) => table.principalOf(credential, now),
     tokenCredentialOf: (principal) => table.tokenCredentialOf(principal),
     change: async (decide) => {

@@ -8,6 +8,7 @@ export { identify } from './access/identify.ts';
 export type { Unidentified } from './access/identify.ts';
 export { LastHosts } from './access/last-hosts.ts';
 export { natsAccessRegistry } from './access/nats-access-registry.ts';
+export { storedSigners } from './access/stored-signers.ts';
 export { auditConnections } from './audit/connection-audit.ts';
 export { AuditRecorder } from './audit/audit-recorder.ts';
 export { ensureAuditStream, natsAuditStore, openAuditNotices } from './audit/nats-audit-store.ts';

@@ -3,7 +3,7 @@ import type { Principal } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 
 /**
- * The keys and grants of a cell. Each process that opened it holds all of them in memory, and learns of every change as it is stored, so
+ * The keys, grants and signers of a cell. Each process that opened it holds all of them in memory, and learns of every change as it is stored, so
  * that reading is synchronous and a revocation is effective everywhere at once.
  */
 export interface AccessRegistry extends AccessState {

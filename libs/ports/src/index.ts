@@ -4,6 +4,7 @@ export { auditTrail } from './audit-trail.ts';
 export { TOKEN_REFUSALS } from './token-verifier.port.ts';
 export type { RefusedToken, TokenIssuer, TokenVerifier, VerifiedToken } from './token-verifier.port.ts';
 export { newKey } from './new-key.ts';
+export { isSignedBy } from './signature.ts';
 export { keyDigest, verifyKey } from './key-digest.ts';
 export type { CheckpointBlobs } from './checkpoint-blobs.port.ts';
 export { OPEN_CALLER, callersOf } from './callers.port.ts';

@@ -1,9 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { headText } from '@precedent/access';
 import type { AuditHead, AuditPosition } from '@precedent/contract-types';
+import { isSignedBy } from '@precedent/ports';
 import { jsonFields, readText } from './files.ts';
 
 const folderOf = (dataDir: string) => {
@@ -68,11 +69,5 @@ const headIn = (line: string): AuditPosition[] => {
 };
 
 /** Whether the signature of a head is of its public key. */
-export const isSignedHead = ({ publicKey, signature, ...position }: AuditHead): boolean => {
-  try {
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
-    return verify(null, Buffer.from(headText(position)), key, Buffer.from(signature, 'base64url'));
-  } catch {
-    return false;
-  }
-};
+export const isSignedHead = ({ publicKey, signature, ...position }: AuditHead): boolean =>
+  isSignedBy(publicKey, headText(position), signature);

@@ -66,7 +66,8 @@ export class EnvelopeWriter {
     const key = record.key === undefined ? '' : `,"key":${JSON.stringify(record.key)}`;
     const expires = record.expiresAt === undefined ? '' : `,"expiresAt":${record.expiresAt}`;
     const digest = record.digest === undefined ? '' : `,"digest":"${record.digest}"`;
-    return `{"kind":"submitted","id":"${record.id}","at":${record.at},"class":${this.#classIndex(record.class)}${key}${expires}${digest},"body":${record.body}}`;
+    const signature = record.signature === undefined ? '' : `,"signature":"${record.signature}"`;
+    return `{"kind":"submitted","id":"${record.id}","at":${record.at},"class":${this.#classIndex(record.class)}${key}${expires}${digest}${signature},"body":${record.body}}`;
   }
 
   #classIndex(taskClass: TaskClass): number {

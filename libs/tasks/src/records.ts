@@ -52,6 +52,8 @@ export interface SubmittedRecord extends OfTask {
   readonly expiresAt?: EpochMs | undefined;
   /** `specDigestOf` its class and body; absent in records of older versions. */
   readonly digest?: string | undefined;
+  /** Of `by.signer` of its class over `signedText`; absent where the submitter did not sign. */
+  readonly signature?: string | undefined;
 }
 /** A task from the stream that was refused. */
 export interface RejectedRecord extends OfTask {

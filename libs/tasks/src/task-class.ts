@@ -1,4 +1,4 @@
-import type { JobBody } from '@precedent/contract-types';
+import type { JobBody, TaskSignature } from '@precedent/contract-types';
 import { defaultBand } from '@precedent/kernel';
 import type { Band, EpochMs, Origin } from '@precedent/kernel';
 import type { PreemptMode } from './task-state.ts';
@@ -47,6 +47,8 @@ export interface Submitter {
   readonly name: string;
   /** The id of its credential. */
   readonly credential: string;
+  /** The key with which it signed the task. */
+  readonly signer?: string | undefined;
 }
 
 /** What many tasks have in common. One object serves them all, so that a waiting task stays small. */
@@ -83,6 +85,7 @@ export interface Submission extends Readonly<{ [K in keyof JobBody]: JobBody[K] 
   readonly timeouts?: Partial<{ [K in keyof Timeouts]: number | undefined }> | undefined;
   readonly retry?: Partial<{ [K in keyof RetryPolicy]: RetryPolicy[K] | undefined }> | undefined;
   readonly preemption?: PreemptionOptions | undefined;
+  readonly signature?: TaskSignature | undefined;
   /** From an ingress that knows it. */
   readonly by?: Submitter | undefined;
   readonly idempotencyKey?: string | undefined;

@@ -204,6 +204,22 @@ const describeOtherProcesses = (setup: Setup): void => {
     expect(heard).toEqual(['ann', 'bob']);
   });
 
+  it('gives a signer to every process, also one that was removed, and nobody other access by it', async () => {
+    const { world, one, other } = await setup();
+    const signer = { id: 'A'.repeat(43), principal: 'ann', createdAt: 1 };
+    const heard: string[] = [];
+    other.onChange((principal) => heard.push(principal));
+    await one.change(() => ({ kind: 'signer', signer }));
+    const removed = { ...signer, removedAt: 2 };
+    await one.change((state) => {
+      expect(state.signerOf(signer.id)).toEqual(signer);
+      return { kind: 'signer', signer: removed };
+    });
+    await vi.waitFor(() => expect(other.signerOf(signer.id)).toEqual(removed));
+    expect((await world.open()).signers()).toEqual([removed]);
+    expect(heard).toEqual([]);
+  });
+
   it('gives a process that opens later all that is there', async () => {
     const { world, one } = await setup();
     await adding(aKey())(one);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   ACCESS_OPERATIONS,
   ENGINE_OPERATIONS,
@@ -78,6 +79,12 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
     grant: { principal: `${namespace}--${fresh}`, role: 'viewer', namespace, project },
   }),
   'access.removeGrant': () => ({ id: 'none' }),
+  'access.signers': nothing,
+  'access.addSigner': ({ namespace, fresh }) => ({
+    principal: `${namespace}--${fresh}`,
+    publicKey: randomBytes(32).toString('base64url'),
+  }),
+  'access.removeSigner': () => ({ id: 'none' }),
   'access.audit': nothing,
   'history.get': ofTask,
   'history.list': inProject,
@@ -104,9 +111,10 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'search.status': nothing,
 };
 
-/** They conclude from all tasks of a namespace, or make keys for it. */
+/** They conclude from all tasks of a namespace, or make keys and signers for it. */
 const OF_ALL_PROJECTS: ReadonlySet<string> = new Set<Name>([
   'access.createKey',
+  'access.addSigner',
   'search.seen',
   'search.diff',
   'search.predict',
@@ -116,15 +124,16 @@ const OF_ALL_PROJECTS: ReadonlySet<string> = new Set<Name>([
   'search.collections',
 ]);
 
-/** They name a key or a grant that is not there. */
+/** They name a key, a grant or a signer that is not there. */
 const OF_NOTHING: ReadonlySet<string> = new Set<Name>([
   'access.rotateKey',
   'access.revokeKey',
   'access.removeGrant',
+  'access.removeSigner',
 ]);
 
 /** They list what the caller administers, whatever project that is of. */
-const OF_NO_PROJECT: ReadonlySet<string> = new Set<Name>(['access.keys', 'access.grants']);
+const OF_NO_PROJECT: ReadonlySet<string> = new Set<Name>(['access.keys', 'access.grants', 'access.signers']);
 
 /** They name one task, which is not found where the caller may not see it. */
 const OF_A_TASK: ReadonlySet<string> = new Set<Name>([

@@ -1,5 +1,13 @@
 import { readAuditText } from '@precedent/access';
-import type { AuditEntry, Grant, GrantsReply, KeysReply, NewKeyView } from '@precedent/contract-types';
+import type {
+  AuditEntry,
+  Grant,
+  GrantsReply,
+  KeysReply,
+  NewKeyView,
+  Signer,
+  SignersReply,
+} from '@precedent/contract-types';
 import { callerSubjectsOf } from '@precedent/contracts';
 import type { Problem } from '@precedent/kernel';
 import { natsAccessRegistry, openAccessService } from '@precedent/nats';
@@ -96,6 +104,44 @@ describe('keys as operations', () => {
     expect(await call('revokeKey', { id: 'k7' })).toMatchObject({ id: 'k7', state: 'revoked' });
     await revoke();
     expect(await call('keys')).toMatchObject({ error: { code: 'UNAUTHENTICATED' } });
+  });
+});
+
+describe('signers as operations', () => {
+  const [first, second] = ['A'.repeat(43), `B${'A'.repeat(42)}`];
+
+  it('adds, lists and removes, with an entry for each, and keeps what was removed', async () => {
+    const { call, trail, registry } = await setup(ofCell);
+    const signer = { id: first, principal: 'ci', createdAt: NOW };
+    expect(await call('addSigner', { principal: 'ci', publicKey: first })).toEqual(signer);
+    expect(registry.signerOf(first)).toEqual(signer);
+    expect(await call<SignersReply>('signers')).toEqual({ signers: [signer], truncated: false });
+    const removed = { ...signer, removedAt: NOW };
+    expect(await call<Signer>('removeSigner', { id: first })).toEqual(removed);
+    expect(await call<SignersReply>('signers', { principal: 'ci' })).toMatchObject({ signers: [removed] });
+    expect(await entriesOf(trail)).toMatchObject([
+      { operation: 'access.addSigner', decision: 'allowed', principal: 'ann', targets: [first, 'ci'] },
+      { operation: 'access.removeSigner', decision: 'allowed', principal: 'ann', targets: [first, 'ci'] },
+    ]);
+    for (const publicKey of [first, 'x'])
+      expect(await call('addSigner', { principal: 'ci', publicKey })).toMatchObject({
+        error: { code: 'INVALID_REQUEST' },
+      });
+  });
+
+  it('lets an admin of a namespace reach those of its principals only', async () => {
+    const { call, registry, inNamespace } = await setup(ofAcme);
+    await registry.change(() => ({
+      kind: 'signer',
+      signer: { id: first, principal: 'beta--ci', createdAt: 1 },
+    }));
+    const own = { principal: 'acme--ci', publicKey: second };
+    expect(await call('addSigner', own, inNamespace('acme'))).toMatchObject({ id: second });
+    expect(await call('addSigner', { principal: 'ci', publicKey: first })).toMatchObject({
+      error: { code: 'FORBIDDEN' },
+    });
+    expect((await call<SignersReply>('signers')).signers.map(({ id }) => id)).toEqual([second]);
+    expect(await call('removeSigner', { id: first })).toMatchObject({ error: { code: 'ACCESS_NOT_FOUND' } });
   });
 });
 

@@ -15,7 +15,7 @@ const sha256Hex = (text: string): string => createHash('sha256').update(text).di
 const verify = (w: World, readState: ReadState = () => Promise.resolve(undefined)) =>
   verifyJournal(
     { journal: new CopiedLog(w.journal), snapshots: new CopiedLog(w.snapshots), declaredVoid: new Set() },
-    readState,
+    { readState, signerOf: () => undefined },
   );
 
 /** Changes the journal as an attacker does who computes its chain again, but not the digests. */

@@ -4,6 +4,7 @@ import type {
   EngineSnapshot,
   ListReply,
   ListRequest,
+  Signer,
   SubmitReply,
   TaskView,
   WorkerView,
@@ -92,6 +93,8 @@ export class World {
   readonly listeners: Telemetry[] = [];
   /** The trace context of runs; by default that of an engine without tracing. */
   traces: RunTraces = { traceparentOf: () => undefined };
+  /** The keys with which principals sign, as the registry of a closed cell has them. */
+  readonly signers = new Map<string, Signer>();
   readonly #hosts: Host[] = [];
   /** Engines that the message server takes for gone: their connection is broken. */
   readonly #cutOff = new Set<string>();
@@ -143,6 +146,7 @@ export class World {
       logs: { remove: (id) => void this.removedLogs.push(id) },
       telemetry: { emit: (event) => this.#emit(event) },
       traces: { traceparentOf: (task) => this.traces.traceparentOf(task) },
+      signers: { signerOf: (id) => this.signers.get(id) },
       ids: this.#ids,
       random: () => this.chance,
     };

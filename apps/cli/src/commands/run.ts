@@ -6,7 +6,7 @@ import { catalogue, ownValue, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
-import { configOf, withClient, withCommonFlags } from '../cli.ts';
+import { configOf, withClient, withCommonFlags, withSigningFlag } from '../cli.ts';
 import { FORCED_EXIT } from '../exit-codes.ts';
 import { warningText, warningsFor } from '../predictions.ts';
 import { jsonLine, jsonText } from '../output.ts';
@@ -23,15 +23,17 @@ export const addRun = (program: Command, cli: Cli): void => {
     .description('submit a task, show its output, and end as it ends; Ctrl-C cancels it')
     .usage('[flags] <type>\n       precedent run [flags] -- <command...>')
     .argument('[type]', 'the type of the task');
-  withCommonFlags(withTaskFlags(command)).action(async (type: string | undefined, flags: RunFlags) => {
-    const spec = { ...(await specOf(flags, cli.io)), ...workOf(type, cli.words) };
-    await withClient(cli, flags, async (client) => {
-      const namespace = spec.namespace ?? configOf(cli, flags).namespace;
-      const warnings = warningsFor(client, spec, namespace);
-      const { id } = await client.submit(spec);
-      cli.exit = await follow({ cli, client, id, json: flags.json === true, warnings });
-    });
-  });
+  withCommonFlags(withSigningFlag(withTaskFlags(command))).action(
+    async (type: string | undefined, flags: RunFlags) => {
+      const spec = { ...(await specOf(flags, cli.io)), ...workOf(type, cli.words) };
+      await withClient(cli, flags, async (client) => {
+        const namespace = spec.namespace ?? configOf(cli, flags).namespace;
+        const warnings = warningsFor(client, spec, namespace);
+        const { id } = await client.submit(spec);
+        cli.exit = await follow({ cli, client, id, json: flags.json === true, warnings });
+      });
+    },
+  );
 };
 
 interface Run {

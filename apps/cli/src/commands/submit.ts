@@ -3,7 +3,7 @@ import type { TaskSpec } from '@precedent/contracts';
 import { catalogue, countText } from '@precedent/kernel';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
-import { configOf, withClient, withCommonFlags } from '../cli.ts';
+import { configOf, withClient, withCommonFlags, withSigningFlag } from '../cli.ts';
 import { warningText, warningsFor } from '../predictions.ts';
 import { jsonLine, jsonText } from '../output.ts';
 import { problemText } from '../problem-text.ts';
@@ -29,10 +29,11 @@ export const addSubmit = (program: Command, cli: Cli): void => {
       '--file <file>',
       'many tasks: a JSON array, or one task on each line (.ndjson, .jsonl, - for stdin)',
     );
-  withCommonFlags(withTaskFlags(command)).action((type: string | undefined, flags: SubmitFlags) =>
-    flags.file === undefined
-      ? submitOne(cli, type, flags)
-      : submitFile(cli, type, { ...flags, file: flags.file }),
+  withCommonFlags(withSigningFlag(withTaskFlags(command))).action(
+    (type: string | undefined, flags: SubmitFlags) =>
+      flags.file === undefined
+        ? submitOne(cli, type, flags)
+        : submitFile(cli, type, { ...flags, file: flags.file }),
   );
 };
 

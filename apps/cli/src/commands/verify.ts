@@ -1,9 +1,9 @@
 import type { Config } from '@precedent/config';
 import { streamsOf } from '@precedent/contracts';
 import { verifyJournal } from '@precedent/engine';
-import type { CheckedLogs, ReadState, VerifyReport } from '@precedent/engine';
+import type { CheckedLogs, VerifyReport, VerifySources } from '@precedent/engine';
 import { catalogue, isAppError } from '@precedent/kernel';
-import { connectNats, natsObjectStore } from '@precedent/nats';
+import { connectNats, natsObjectStore, storedSigners } from '@precedent/nats';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, withCommonFlags } from '../cli.ts';
@@ -29,16 +29,16 @@ export const addVerify = (program: Command, cli: Cli): void => {
   const command = program
     .command('verify')
     .description(
-      'compare journal, snapshots and checkpoints of a cell with the SHA-256 digests in them, and name what was changed first',
+      'compare journal, snapshots and checkpoints of a cell with the SHA-256 digests and signatures in them, and name what was changed first',
     )
     .option('--all', 'also the history, which is compared with the journal, and the audit trail')
     .option('--data <dir>', 'data folder of the cell, with its history and the heads of the audit trail');
   withCommonFlags(command).action(async (flags: VerifyFlags) => {
     const config = configOf(cli, flags, dataDirOf(cli, flags.data));
     const reached = { cli, config, env: cli.io.env };
-    const report = await withStates(reached, (readState) =>
+    const report = await withSources(reached, (sources) =>
       withCellLogs(reached, async (logs) => {
-        const verified = await verifyJournal(logs, readState);
+        const verified = await verifyJournal(logs, sources);
         return flags.all ? { ...verified, ...(await theRest(reached, logs, verified)) } : verified;
       }),
     );
@@ -67,15 +67,17 @@ const absentAudit = (error: unknown): undefined => {
   throw error;
 };
 
-/** Runs `use` with the checkpoints that are too large for the journal. */
-const withStates = async (
+/** Runs `use` with the checkpoints that are too large for the journal, and the keys of signers. */
+const withSources = async (
   { config, env }: Reached,
-  use: (readState: ReadState) => Promise<FullReport>,
+  use: (sources: VerifySources) => Promise<FullReport>,
 ): Promise<FullReport> => {
   const nc = await connectNats(await streamOptions(config, env, 'verify'));
   try {
-    const states = natsObjectStore({ nc, bucket: streamsOf(config.root).blobs });
-    return await use((ref) => states.get(ref));
+    const { blobs, access } = streamsOf(config.root);
+    const states = natsObjectStore({ nc, bucket: blobs });
+    const signers = await storedSigners(nc, access);
+    return await use({ readState: (ref) => states.get(ref), signerOf: (id) => signers.signerOf(id) });
   } finally {
     await nc.close();
   }

@@ -39,6 +39,7 @@ const AUDITED: ReadonlySet<string> = new Set([
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'BUDGET_SPENT',
+  'SIGNATURE_INVALID',
   'TASK_NOT_FOUND',
   'ACCESS_NOT_FOUND',
 ]);

@@ -1,14 +1,15 @@
-import type { AccessKey, Grant, Principal } from '@precedent/contract-types';
+import type { AccessKey, Grant, Principal, Signer } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
 import type { AccessChange, AccessState } from './access-state.ts';
 import { isValidKey } from './key-rules.ts';
 import { NO_TOKENS } from './token-identities.ts';
 import type { TokenIdentities } from './token-identities.ts';
 
-/** All keys and grants of a cell in memory, indexed for the question of every request: which principal a credential is. */
+/** All keys, grants and signers of a cell in memory, indexed for the question of every request: which principal a credential is. */
 export class AccessTable implements AccessState {
   readonly #keys = new Map<string, AccessKey>();
   readonly #grants = new Map<string, Grant>();
+  readonly #signers = new Map<string, Signer>();
   readonly #grantsOf = new Map<string, Map<string, Grant>>();
   /** The principals of tokens that have grants, by their credential. */
   readonly #tokens = new Map<string, string>();
@@ -28,12 +29,20 @@ export class AccessTable implements AccessState {
     return this.#grants.get(id);
   }
 
+  signerOf(id: string): Signer | undefined {
+    return this.#signers.get(id);
+  }
+
   keys(): readonly AccessKey[] {
     return [...this.#keys.values()].toSorted(byId);
   }
 
   grants(): readonly Grant[] {
     return [...this.#grants.values()].toSorted(byId);
+  }
+
+  signers(): readonly Signer[] {
+    return [...this.#signers.values()].toSorted(byId);
   }
 
   /**
@@ -53,7 +62,7 @@ export class AccessTable implements AccessState {
     return this.#identityOf(principal)?.credential;
   }
 
-  /** Returns the name of the principal whose access has changed; `undefined` when nothing was there to remove. */
+  /** Returns the name of the principal whose access has changed; `undefined` when nothing was there to remove, and for a signer, which gives none. */
   apply(change: AccessChange): string | undefined {
     const principal = this.#store(change);
     if (principal !== undefined) this.#forget(principal);
@@ -66,6 +75,11 @@ export class AccessTable implements AccessState {
     this.#keys.delete(id);
     this.#principals.delete(id);
     return key?.principal;
+  }
+
+  /** Forgets a signer whose stored form cannot be read any more. */
+  dropSigner(id: string): undefined {
+    this.#signers.delete(id);
   }
 
   #store(change: AccessChange): string | undefined {
@@ -81,6 +95,9 @@ export class AccessTable implements AccessState {
         return change.grant.principal;
       case 'grant.removed':
         return this.#removeGrant(change.id);
+      case 'signer':
+        this.#signers.set(change.signer.id, change.signer);
+        return undefined;
     }
   }
 

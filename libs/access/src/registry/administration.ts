@@ -30,7 +30,7 @@ const reachesGrant = (admin: Administrator, { namespace, project }: Grant): bool
   isOfCell(admin) || (namespace === admin.namespace && administers(admin, project));
 
 /** The principals of a namespace have its name before theirs, so that no other namespace can prepare a key for one of them. */
-const reachesPrincipal = (admin: Administrator, principal: string): boolean =>
+export const reachesPrincipal = (admin: Administrator, principal: string): boolean =>
   isOfCell(admin) || (belongsTo(admin.namespace, principal) && administers(admin, ANY));
 
 /** The grants that it administers, by id. */
@@ -76,9 +76,7 @@ export const administeredGrant = (state: AccessState, admin: Administrator, id: 
  */
 export const makeKey = (state: AccessState, admin: Administrator, key: AccessKey): AccessChange => {
   const { principal } = key;
-  if (!isPrincipalName(principal))
-    throw new AppError('INVALID_REQUEST', `the principal is not valid: expected ${PRINCIPAL_EXPECTED}`);
-  if (!reachesPrincipal(admin, principal)) throw foreignPrincipal(admin);
+  reachedPrincipal(admin, principal);
   const isMore = state
     .grants()
     .some(
@@ -91,6 +89,13 @@ export const makeKey = (state: AccessState, admin: Administrator, key: AccessKey
       `${principal} holds more than you could give it: an admin of the cell makes its keys`,
     );
   return addKey(state, key);
+};
+
+/** Throws INVALID_REQUEST for what is no name, and FORBIDDEN for a principal that it does not administer. */
+export const reachedPrincipal = (admin: Administrator, principal: string): void => {
+  if (!isPrincipalName(principal))
+    throw new AppError('INVALID_REQUEST', `the principal is not valid: expected ${PRINCIPAL_EXPECTED}`);
+  if (!reachesPrincipal(admin, principal)) throw foreignPrincipal(admin);
 };
 
 const foreignPrincipal = ({ namespace }: Administrator): AppError =>

@@ -7,12 +7,15 @@ import type {
   KeysReply,
   KeyView,
   NewKeyView,
+  Signer,
+  SignersReply,
 } from '@precedent/contract-types';
 import { z } from 'zod';
 import {
   accessIdSchema,
   accessPageSchema,
   addGrantSchema,
+  addSignerSchema,
   auditPageSchema,
   createKeySchema,
   grantShape,
@@ -44,9 +47,17 @@ const newKeySchema = view<NewKeyView>('NewKey', {
 
 const grantSchema = view<Grant>('Grant', { id: text, ...grantShape });
 
+const signerSchema = view<Signer>('Signer', {
+  id: text.describe('the public key of Ed25519, 32 bytes in base64url'),
+  principal: text,
+  createdAt: at,
+  removedAt: at.exactOptional().describe('what it signs is not accepted from then on'),
+});
+
 const truncated = z.boolean().describe('there are more');
 const keysReplySchema = view<KeysReply>('Keys', { keys: z.array(keySchema), truncated });
 const grantsReplySchema = view<GrantsReply>('Grants', { grants: z.array(grantSchema), truncated });
+const signersReplySchema = view<SignersReply>('Signers', { signers: z.array(signerSchema), truncated });
 
 const auditReplySchema = view<AuditPageReply>('AuditPage', {
   messages: z.array(
@@ -62,8 +73,8 @@ const administers = { errors: [], right: 'administer', reach: 'namespace', mutat
 const changes = { ...administers, mutates: true } as const;
 
 /**
- * Keys and grants, and the audit trail. In a namespace only those of its own: grants there, no more than the caller holds itself, and keys of principals whose
- * name begins with the namespace. With a grant of the whole cell, all.
+ * Keys, grants and signers, and the audit trail. In a namespace only those of its own: grants there, no more than the caller holds itself, and keys and
+ * signers of principals whose name begins with the namespace. With a grant of the whole cell, all.
  */
 export const ACCESS_OPERATIONS = catalogueOf(ACCESS, {
   keys: {
@@ -109,6 +120,25 @@ export const ACCESS_OPERATIONS = catalogueOf(ACCESS, {
     summary: 'Takes a grant away, and answers with what it was.',
     request: accessIdSchema,
     reply: grantSchema,
+    errors: ['ACCESS_NOT_FOUND'],
+  },
+  signers: {
+    ...administers,
+    summary: 'The keys with which principals that the caller administers sign their tasks, by id.',
+    request: accessPageSchema,
+    reply: signersReplySchema,
+  },
+  addSigner: {
+    ...changes,
+    summary: 'Adds a key with which a principal signs its tasks. It gives no access.',
+    request: addSignerSchema,
+    reply: signerSchema,
+  },
+  removeSigner: {
+    ...changes,
+    summary: 'Ends what a key may sign. What it signed before stays signed.',
+    request: accessIdSchema,
+    reply: signerSchema,
     errors: ['ACCESS_NOT_FOUND'],
   },
   audit: {

@@ -102,6 +102,9 @@ describe('the catalogue of operations', () => {
         'access.grants',
         'access.addGrant',
         'access.removeGrant',
+        'access.signers',
+        'access.addSigner',
+        'access.removeSigner',
       ],
       work: [],
     });
@@ -118,6 +121,8 @@ describe('the catalogue of operations', () => {
       'access.revokeKey',
       'access.addGrant',
       'access.removeGrant',
+      'access.addSigner',
+      'access.removeSigner',
       'history.rebuild',
       'history.optimise',
       'history.copy',

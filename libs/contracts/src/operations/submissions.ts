@@ -42,6 +42,7 @@ export const SUBMIT_OPERATIONS = catalogueOf(SUBMISSION, {
       'IDEMPOTENCY_CONFLICT',
       'EXPIRED',
       'BUDGET_SPENT',
+      'SIGNATURE_INVALID',
       'JOURNAL_UNAVAILABLE',
     ],
     right: 'submit',

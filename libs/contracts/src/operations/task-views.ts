@@ -21,6 +21,7 @@ export const taskViewShape: ShapeOf<TaskView> = {
   labels: labels.exactOptional(),
   security: text.exactOptional().describe('its security label: callers and workers need a clearance for it'),
   submittedBy: text.exactOptional().describe('the principal; absent where access is open'),
+  signedBy: text.exactOptional().describe('the public key with which that principal signed it'),
   state: z.enum(TASK_STATES),
   stopping: z
     .enum(['cancel', 'timeout', 'total', 'heartbeat', 'preempt'])

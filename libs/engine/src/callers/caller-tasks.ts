@@ -46,8 +46,9 @@ export class CallerTasks implements TaskApi {
   }
 
   #judge(offer: Offer): Offer | { readonly error: Problem } {
-    const { submitter: by, scope } = this.#caller;
+    const { scope } = this.#caller;
     if ('problem' in offer) return { ...offer, namespace: scope.namespace };
+    const by = this.#caller.submitterOf(offer.task);
     const task = { ...offer.task, namespace: offer.task.namespace ?? scope.namespace, by };
     if (task.namespace !== scope.namespace) return { error: otherNamespace(scope.namespace, task.namespace) };
     const error = this.#caller.refusalOf(task, offer.band);

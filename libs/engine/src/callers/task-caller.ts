@@ -29,6 +29,11 @@ export class TaskCaller {
     this.submitter = { name, credential };
   }
 
+  /** Who submits a task, and with which key it says that it signed it. */
+  submitterOf({ signature }: Submission): Submitter {
+    return signature === undefined ? this.submitter : { ...this.submitter, signer: signature.key };
+  }
+
   /** Why it may not do something with a task that it sees; `undefined` when it may. */
   refusal(right: Right, { namespace, project, security, submittedBy }: TaskView): Problem | undefined {
     const { principal, now } = this.#options;

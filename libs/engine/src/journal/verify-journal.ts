@@ -1,8 +1,10 @@
+import { storedSignatureFault } from '@precedent/access';
+import type { Signer } from '@precedent/contract-types';
 import { isAppError } from '@precedent/kernel';
-import { sha256Hex } from '@precedent/ports';
+import { isSignedBy, sha256Hex } from '@precedent/ports';
 import type { LogEntry } from '@precedent/ports';
 import { decodeRow } from '@precedent/tasks';
-import type { Checkpoint, Envelope, JournalRecord, SnapshotEntry } from '@precedent/tasks';
+import type { Checkpoint, Envelope, JournalRecord, SnapshotEntry, SubmittedRecord } from '@precedent/tasks';
 import { isAsSaved } from '../workers/saved-state.ts';
 import { firstChange, hasItsDigest } from './first-change.ts';
 import type { ChangedPlace } from './first-change.ts';
@@ -23,11 +25,22 @@ export interface VerifyReport {
   readonly tasks: number;
   /** Submissions of older versions, which have none. */
   readonly withoutDigest: number;
+  /** Submissions whose signature holds. */
+  readonly signed: number;
+  /** Keys among theirs that were removed since. */
+  readonly removedSigners: readonly Signer[];
   /** Deletions: the records of their tasks stay until the journal is purged, and verify as before. */
   readonly deletions: number;
   readonly checkpoints: number;
   /** The first one first. */
   readonly findings: readonly ChangedFinding[];
+}
+
+/** What the content of the journal is compared with. */
+export interface VerifySources {
+  readonly readState: ReadState;
+  /** The signers that the cell knows. */
+  readonly signerOf: (id: string) => Signer | undefined;
 }
 
 /** The content of a checkpoint in the object store; `undefined` when it is not there. Rejects when it cannot be read. */
@@ -37,8 +50,11 @@ export type ReadState = (ref: string) => Promise<Uint8Array | undefined>;
  * Reads journal, snapshots and checkpoints of a cell and compares each with the digests in them. Changes nothing. Rejects
  * JOURNAL_UNAVAILABLE.
  */
-export const verifyJournal = async (logs: CheckedLogs, readState: ReadState): Promise<VerifyReport> => {
-  const verifier = new JournalVerifier();
+export const verifyJournal = async (
+  logs: CheckedLogs,
+  { readState, signerOf }: VerifySources,
+): Promise<VerifyReport> => {
+  const verifier = new JournalVerifier(signerOf);
   const { findings, ...journal } = await checkJournal(logs, verifier);
   for (const { kind, seq, message, text } of findings)
     if (kind !== 'foreign')
@@ -54,10 +70,17 @@ class JournalVerifier implements JournalInspector {
     string,
     { readonly seq: number; readonly task: string; readonly hash: string }
   >();
+  readonly #signerOf: VerifySources['signerOf'];
+  readonly #removedSigners = new Map<string, Signer>();
+  #signed = 0;
   #tasks = 0;
   #withoutDigest = 0;
   #deletions = 0;
   #checkpoints = 0;
+
+  constructor(signerOf: VerifySources['signerOf']) {
+    this.#signerOf = signerOf;
+  }
 
   add(finding: ChangedFinding): void {
     this.#findings.push(finding);
@@ -85,9 +108,20 @@ class JournalVerifier implements JournalInspector {
     if (record.kind === 'kept' && record.step.kind === 'checkpoint')
       this.#checkpoint(record.id, record.step, seq);
     if (record.kind !== 'submitted') return;
+    if (isSigned(record)) this.#signature(record, seq);
     if (record.digest === undefined) this.#withoutDigest++;
     else if (hasItsDigest(record)) this.#tasks++;
     else this.add({ in: 'journal', seq, ...firstChange(text), message: otherTask(record.id) });
+  }
+
+  #signature({ id, at, class: { by }, digest, signature: value }: SubmittedRecord, seq: number): void {
+    const { name: principal, signer: key } = by ?? {};
+    const signer = key === undefined ? undefined : this.#signerOf(key);
+    const fault = storedSignatureFault({ id, at, principal, key, digest, value }, signer, isSignedBy);
+    if (fault !== undefined)
+      return this.add({ in: 'journal', seq, task: id, message: `task ${id}: ${fault}` });
+    this.#signed++;
+    if (signer?.removedAt !== undefined) this.#removedSigners.set(signer.id, signer);
   }
 
   #checkpoint(task: string, checkpoint: Checkpoint, seq: number): void {
@@ -116,12 +150,18 @@ class JournalVerifier implements JournalInspector {
     return {
       tasks: this.#tasks,
       withoutDigest: this.#withoutDigest,
+      signed: this.#signed,
+      removedSigners: [...this.#removedSigners.values()],
       deletions: this.#deletions,
       checkpoints: this.#checkpoints,
       findings: this.#findings.toSorted((a, b) => a.seq - b.seq || (a.offset ?? 0) - (b.offset ?? 0)),
     };
   }
 }
+
+/** Or was, before a part of its signature was taken away. */
+const isSigned = ({ signature, class: { by } }: SubmittedRecord): boolean =>
+  signature !== undefined || by?.signer !== undefined;
 
 /** `undefined`: it is not there. */
 const storedHash = async (readState: ReadState, ref: string): Promise<string | undefined> => {

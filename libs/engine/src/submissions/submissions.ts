@@ -1,7 +1,8 @@
+import { signatureProblem } from '@precedent/access';
+import type { JobBody, TaskSignature } from '@precedent/contract-types';
 import { canonicalText, hash53 } from '@precedent/kernel';
-import type { JobBody } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import { sha256 } from '@precedent/ports';
+import { isSignedBy, sha256 } from '@precedent/ports';
 import type { Offer } from '@precedent/ports';
 import { overrideIssues, refuseWhenFull } from '@precedent/scheduling';
 import { classText, jobBodyOf, keyDigestOf, specDigestOf } from '@precedent/tasks';
@@ -25,13 +26,14 @@ interface OfferedTask {
   readonly class: TaskClass;
   readonly body: string;
   readonly digest: string;
+  readonly signature: string | undefined;
   readonly key: string | undefined;
   readonly expiresAt: EpochMs | undefined;
 }
 
 export type SubmissionsParts = Pick<
   BaseParts,
-  'clock' | 'telemetry' | 'ids' | 'options' | 'state' | 'outbox'
+  'clock' | 'telemetry' | 'ids' | 'options' | 'state' | 'outbox' | 'signers'
 > & {
   readonly core: CellCore;
   readonly events: FeedPublisher;
@@ -79,6 +81,7 @@ export class Submissions {
       class: taskClass,
       body,
       digest: specDigestOf(taskClass, [fields, body], sha256),
+      signature: task.signature?.value,
       key: task.idempotencyKey,
       expiresAt: task.expiresAt,
     };
@@ -116,6 +119,8 @@ export class Submissions {
       const message = `expiresAt ${new Date(task.expiresAt).toISOString()} is in the past`;
       return { error: { code: 'EXPIRED', message } };
     }
+    const unsigned = task.signature && this.#signatureProblem(task, task.signature, candidate.digest);
+    if (unsigned) return { error: unsigned };
     const beyond = this.#beyondBounds(candidate.class);
     if (beyond) return { error: beyond };
     const { band } = candidate.class;
@@ -124,6 +129,11 @@ export class Submissions {
     if (full === undefined) return undefined;
     this.#parts.telemetry.emit({ name: 'ingress.refused', band, code: full.code, count: 1 });
     return { error: full };
+  }
+
+  #signatureProblem({ id, by }: Submission, signature: TaskSignature, digest: string): Problem | undefined {
+    const signerOf = (key: string) => this.#parts.signers?.signerOf(key);
+    return signatureProblem({ id, principal: by?.name, digest, signature }, signerOf, isSignedBy);
   }
 
   /** The problem of a task whose preemption options exceed the bounds of the policy. */

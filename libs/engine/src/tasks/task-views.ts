@@ -60,6 +60,7 @@ const viewOf = (
     ...(Object.keys(kind.labels).length > 0 && { labels: kind.labels }),
     ...(kind.security !== undefined && { security: kind.security }),
     ...(kind.by !== undefined && { submittedBy: kind.by.name }),
+    ...defined({ signedBy: kind.by?.signer }),
     state: publicStateOf(row),
     ...(row.state === 'stopping' && run.stop && { stopping: run.stop }),
     ...(row.state === 'preempting' && { stopping: 'preempt' as const }),

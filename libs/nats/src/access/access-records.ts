@@ -1,7 +1,7 @@
 import { checkGrant } from '@precedent/access';
 import type { AccessChange } from '@precedent/access';
 import { PRINCIPAL_KINDS } from '@precedent/contract-types';
-import type { AccessKey } from '@precedent/contract-types';
+import type { AccessKey, Signer } from '@precedent/contract-types';
 import { z } from 'zod';
 import { decode } from '../validation/decode.ts';
 
@@ -19,24 +19,35 @@ const keySchema = z.strictObject({
   replaces: idSchema.exactOptional(),
 }) satisfies z.ZodType<AccessKey>;
 
+const signerSchema = z.strictObject({
+  id: idSchema,
+  principal: z.string().min(1),
+  createdAt: timeSchema,
+  removedAt: timeSchema.exactOptional(),
+}) satisfies z.ZodType<Signer>;
+
 /** A message of the bucket: the name of an entry, and its value. */
 export interface AccessEntry {
-  /** `key.<id>` or `grant.<id>`. */
+  /** `key.<id>`, `grant.<id>` or `signer.<id>`. */
   readonly name: string;
   readonly value: Uint8Array;
   /** The entry was removed. */
   readonly isRemoved: boolean;
 }
 
+const KINDS = ['key', 'grant', 'signer'] as const;
+export type AccessEntryKind = (typeof KINDS)[number];
+
 /** What an entry of the bucket changes. `dropped`: it cannot be read, so that what has this id must not count any more. */
 export type ReadEntry =
   | AccessChange
-  | { readonly kind: 'dropped'; readonly of: 'key' | 'grant'; readonly id: string };
+  | { readonly kind: 'dropped'; readonly of: AccessEntryKind; readonly id: string };
 
 /** Reads an entry. `undefined`: its name is none of ours. A field that we do not know makes it unreadable: it may restrict. */
 export const readEntry = ({ name, value, isRemoved }: AccessEntry): ReadEntry | undefined => {
-  const [of, id] = name.split('.');
-  if ((of !== 'key' && of !== 'grant') || id === undefined || name !== `${of}.${id}`) return undefined;
+  const [first, id] = name.split('.');
+  const of = KINDS.find((kind) => kind === first);
+  if (of === undefined || id === undefined || name !== `${of}.${id}`) return undefined;
   if (of === 'grant' && isRemoved) return { kind: 'grant.removed', id };
   const read = decode(value);
   const change = 'unreadable' in read || isRemoved ? undefined : changeOf(of, read.value);
@@ -44,10 +55,14 @@ export const readEntry = ({ name, value, isRemoved }: AccessEntry): ReadEntry | 
   return isNamed ? change : { kind: 'dropped', of, id };
 };
 
-const changeOf = (of: 'key' | 'grant', value: unknown): AccessChange | undefined => {
+const changeOf = (of: AccessEntryKind, value: unknown): AccessChange | undefined => {
   if (of === 'key') {
     const { data: key } = keySchema.safeParse(value);
     return key && { kind: 'key', key };
+  }
+  if (of === 'signer') {
+    const { data: signer } = signerSchema.safeParse(value);
+    return signer && { kind: 'signer', signer };
   }
   const grant = checkGrant(value);
   return 'code' in grant ? undefined : { kind: 'grant', grant };
@@ -62,5 +77,7 @@ export const accessEntryOf = (change: AccessChange): { readonly name: string; re
       return { name: `grant.${change.grant.id}`, value: JSON.stringify(change.grant) };
     case 'grant.removed':
       return { name: `grant.${change.id}` };
+    case 'signer':
+      return { name: `signer.${change.signer.id}`, value: JSON.stringify(change.signer) };
   }
 };

@@ -4,7 +4,7 @@ import { headers } from '@nats-io/nats-core';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { AccessTable, tokenIdentities } from '@precedent/access';
 import type { AccessChange, AccessState, TrustedIssuer } from '@precedent/access';
-import type { AccessKey, Grant, Principal } from '@precedent/contract-types';
+import type { AccessKey, Grant, Principal, Signer } from '@precedent/contract-types';
 import type { Streams, Subjects } from '@precedent/contracts';
 import { retryUntilAborted } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
@@ -17,6 +17,7 @@ import type { EntryNotifier } from '../journal/entry-notifier.ts';
 import { ensureStream } from '../streams/ensure-stream.ts';
 import type { StreamSpec } from '../streams/ensure-stream.ts';
 import { accessEntryOf, readEntry } from './access-records.ts';
+import type { AccessEntryKind } from './access-records.ts';
 import { readBucket } from './read-bucket.ts';
 import type { StoredEntry } from './read-bucket.ts';
 
@@ -31,7 +32,7 @@ export interface AccessRegistryOptions {
   readonly onUnreadable?: (problem: Problem) => void;
 }
 
-/** The bucket of keys and grants, made where it is missing. Resolves with all of it in memory. Rejects NATS_UNREACHABLE. */
+/** The bucket of keys, grants and signers, made where it is missing. Resolves with all of it in memory. Rejects NATS_UNREACHABLE. */
 export const natsAccessRegistry = async (options: AccessRegistryOptions): Promise<AccessRegistry> => {
   const { nc, streams } = options;
   try {
@@ -94,11 +95,17 @@ class NatsAccessRegistry implements AccessRegistry {
   grantOf(id: string): Grant | undefined {
     return this.#table.grantOf(id);
   }
+  signerOf(id: string): Signer | undefined {
+    return this.#table.signerOf(id);
+  }
   keys(): readonly AccessKey[] {
     return this.#table.keys();
   }
   grants(): readonly Grant[] {
     return this.#table.grants();
+  }
+  signers(): readonly Signer[] {
+    return this.#table.signers();
   }
   principalOf(credential: string, now: EpochMs): Principal | undefined {
     return this.#table.principalOf(credential, now);
@@ -183,9 +190,10 @@ class NatsAccessRegistry implements AccessRegistry {
     if (principal !== undefined) for (const listener of this.#listeners) listener(principal);
   }
 
-  #drop({ of, id }: { readonly of: 'key' | 'grant'; readonly id: string }): string | undefined {
+  #drop({ of, id }: { readonly of: AccessEntryKind; readonly id: string }): string | undefined {
     const message = `the entry ${of}.${id} of ${this.#bucket} cannot be read, and does not count`;
     this.#options.onUnreadable?.({ code: 'INVALID_REQUEST', message });
+    if (of === 'signer') return this.#table.dropSigner(id);
     return of === 'key' ? this.#table.dropKey(id) : this.#table.apply({ kind: 'grant.removed', id });
   }
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addSigner,
   administeredGrant,
   administeredKey,
+  administeredSigner,
   endKey,
   endOfKey,
   giveGrant,
@@ -9,12 +11,15 @@ import {
   keysFor,
   makeKey,
   removeGrant,
+  signersFor,
   withdrawKey,
+  withdrawSigner,
 } from '@precedent/access';
 import type { AccessChange, AccessState, Administrator, RequestFacts } from '@precedent/access';
 import type {
   AccessKey,
   AccessPage,
+  AddSignerRequest,
   AuditMessage,
   CreateKeyRequest,
   Grant,
@@ -24,6 +29,8 @@ import type {
   KeysReply,
   NewKeyView,
   RotateKeyRequest,
+  Signer,
+  SignersReply,
 } from '@precedent/contract-types';
 import { LIMITS } from '@precedent/contracts';
 import type { AccessOperations } from '@precedent/contracts';
@@ -39,7 +46,7 @@ export interface AccessHandlersOptions {
   readonly now: () => EpochMs;
 }
 
-/** Handlers for the operations on keys, grants and the audit trail. */
+/** Handlers for the operations on keys, grants, signers and the audit trail. */
 export const accessHandlers = ({
   registry,
   trail,
@@ -54,6 +61,9 @@ export const accessHandlers = ({
     grants: (page, caller) => access.grants(page, caller),
     addGrant: ({ grant }, caller, record) => access.addGrant(grant, caller, record),
     removeGrant: ({ id }, caller, record) => access.removeGrant(id, caller, record),
+    signers: (page, caller) => access.signers(page, caller),
+    addSigner: (request, caller, record) => access.addSigner(request, caller, record),
+    removeSigner: ({ id }, caller, record) => access.removeSigner(id, caller, record),
     audit: async ({ after = 0 }) => {
       const lastSeq = (await trail.last())?.seq ?? 0;
       return { messages: answerOf(await trail.read(after)), lastSeq };
@@ -140,6 +150,35 @@ class AccessAdministration {
       () => record({ targets: [id, grant.principal], grant }),
     );
     return grant;
+  }
+
+  async signers(page: AccessPage, caller: Caller): Promise<SignersReply> {
+    const { items, truncated } = pageOf(signersFor(this.#registry, await this.#admin(caller)), page);
+    return { signers: items, truncated };
+  }
+
+  async addSigner(
+    { principal, publicKey }: AddSignerRequest,
+    caller: Caller,
+    record: RecordAllowed,
+  ): Promise<Signer> {
+    const admin = await this.#admin(caller);
+    const signer = { id: publicKey, principal, createdAt: admin.now };
+    await this.#change(
+      (state) => addSigner(state, admin, signer),
+      () => record({ targets: [publicKey, principal] }),
+    );
+    return signer;
+  }
+
+  async removeSigner(id: string, caller: Caller, record: RecordAllowed): Promise<Signer> {
+    const admin = await this.#admin(caller);
+    const signer = administeredSigner(this.#registry, admin, id);
+    await this.#change(
+      (state) => withdrawSigner(state, admin, id),
+      () => record({ targets: [id, signer.principal] }),
+    );
+    return this.#registry.signerOf(id) ?? signer;
   }
 
   /** After what another program has stored just now, perhaps for the same client. */

@@ -70,11 +70,14 @@ export const stateHash = async (bytes: Uint8Array<ArrayBuffer>): Promise<string>
   Array.from(await webDigest(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** SHA-256 of a text, in base64url. */
-export const webSha256 = async (text: string): Promise<string> =>
-  btoa(String.fromCodePoint(...(await webDigest(encode(text)))))
+export const webSha256 = async (text: string): Promise<string> => base64urlOf(await webDigest(encode(text)));
+
+/** For a few bytes. */
+export const base64urlOf = (bytes: Uint8Array): string =>
+  btoa(String.fromCodePoint(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
-    .replace('=', '');
+    .replaceAll('=', '');
 
 const webDigest = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
