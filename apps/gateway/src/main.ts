@@ -1,4 +1,4 @@
-import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
+import { gateOptionsOf, gatewayTlsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import { openHttpServer } from '@precedent/http';
 import { lineLogger } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
@@ -16,6 +16,7 @@ import {
   startConfigured,
 } from '@precedent/processes';
 import { authenticator } from './authenticate.ts';
+import { renewCertificates } from './renew-certificates.ts';
 import { servedCalls } from './served-calls.ts';
 
 /** Between the engine and what may wait. */
@@ -32,6 +33,7 @@ const run = async (): Promise<void> => {
     version: VERSION,
     calls: servedCalls(findingForgotten(natsOperationCalls(nc, config.root)), gate !== undefined),
     authenticate: authenticator(config, gate),
+    tls: gatewayTlsOf(config),
     onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
   };
   const http = await openHttpServer({
@@ -46,7 +48,9 @@ const run = async (): Promise<void> => {
     readOnly: config.gateway.mcpReadOnly,
     ...common,
   });
+  const stopWatching = renewCertificates({ config, servers: [http, mcp], log });
   const leave = async (code: number): Promise<never> => {
+    stopWatching();
     await Promise.all([http.close(), mcp.close()]);
     await gate?.audit.close();
     await nc.close().catch(() => undefined);

@@ -7,4 +7,4 @@ export { accessUserOf, connectOptionsOf, gateOptionsOf, natsOptionsOf, serverUrl
 export { agingOf, policyOf, policyOver, policyProblems } from './policy.ts';
 export { policyChanges } from './policy-schema.ts';
 export type { Config } from './settings.ts';
-export { qdrantAddressOf, serverTlsOf } from './tls-files.ts';
+export { gatewayTlsOf, qdrantAddressOf, serverTlsOf } from './tls-files.ts';

@@ -254,7 +254,13 @@ export const configSchema = z.strictObject({
   gateway: z.strictObject({
     /** Whether `precedent up` starts it. */
     enabled: flag(true),
-    /** Every request needs a key. Off loopback put a proxy with TLS before it. */
+    /** Files in PEM: with them it serves https only. They are read again when they change. */
+    tls: z.strictObject({
+      cert: filePath(),
+      /** The private key of the certificate. */
+      key: filePath(),
+    }),
+    /** Every request needs a key. Off loopback use TLS, here or in a proxy before it. */
     host: text('127.0.0.1', { expected: 'a host', pattern: /^\S+$/ }),
     /** 0: any free one. */
     httpPort: port(16_080),

@@ -33,7 +33,7 @@ export const clientTlsOf = (
   now = Date.now(),
 ): TlsPaths | undefined => {
   if (tls.ca === '' && tls.cert === '') return undefined;
-  refuse(fileIssues(tls, now));
+  refuse(fileIssues('nats.tls', tls, now));
   const path = (one: string): string | undefined => (one === '' ? undefined : one);
   return defined({ caFile: path(tls.ca), certFile: path(tls.cert), keyFile: path(tls.key) });
 };
@@ -52,6 +52,25 @@ export const serverTlsOf = (
   const { caFile } = clientTlsOf(config, now) ?? {};
   refuse(certificateOf(tls.cert).flatMap((one) => [...hostIssues(one, tls, host), ...usageIssues(one, tls)]));
   return { certFile: tls.cert, keyFile: tls.key, verify: tls.verify, ...defined({ caFile }) };
+};
+
+/** PEM texts of certificate and private key. */
+export interface PemPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What the gateway serves its listeners with; `undefined` without TLS. Throws like `clientTlsOf`. */
+export const gatewayTlsOf = (
+  { gateway: { tls } }: Pick<Config, 'gateway'>,
+  now = Date.now(),
+): PemPair | undefined => {
+  if (tls.cert === '' && tls.key === '') return undefined;
+  const missing = (['cert', 'key'] as const).find((one) => tls[one] === '');
+  if (missing !== undefined)
+    refuse([{ field: `gateway.tls.${missing}`, message: 'is missing: certificate and key belong together' }]);
+  refuse(fileIssues('gateway.tls', { ...tls, ca: '' }, now));
+  return { cert: readFileSync(tls.cert, 'utf8'), key: readFileSync(tls.key, 'utf8') };
 };
 
 /** The address of the configured Qdrant, with what its client needs. Throws INVALID_CONFIG when the file of `vectorizer.ca` cannot be used. */
@@ -76,16 +95,19 @@ const issueOf = (field: string, file: string, problem: string): Issue => ({
   message: `${file} ${problem}`,
 });
 
-const fileIssues = ({ ca, cert, key }: TlsSettings, now: number): Issue[] => {
-  const authority = ca === '' ? undefined : read('nats.tls.ca', ca, (text) => new X509Certificate(text));
+type Files = Pick<TlsSettings, 'ca' | 'cert' | 'key'>;
+
+/** `place`: the section of the configuration that names them. */
+const fileIssues = (place: string, { ca, cert, key }: Files, now: number): Issue[] => {
+  const authority = ca === '' ? undefined : read(`${place}.ca`, ca, (text) => new X509Certificate(text));
   const certificate =
-    cert === '' ? undefined : read('nats.tls.cert', cert, (text) => new X509Certificate(text));
-  const secret = key === '' ? undefined : read('nats.tls.key', key, (text) => createPrivateKey(text));
+    cert === '' ? undefined : read(`${place}.cert`, cert, (text) => new X509Certificate(text));
+  const secret = key === '' ? undefined : read(`${place}.key`, key, (text) => createPrivateKey(text));
   return [
     ...[authority, certificate, secret].flatMap((one) => one?.issues ?? []),
-    ...timeIssues('nats.tls.ca', ca, authority?.found, now),
-    ...timeIssues('nats.tls.cert', cert, certificate?.found, now),
-    ...pairIssues({ cert, key }, certificate?.found, secret?.found),
+    ...timeIssues(`${place}.ca`, ca, authority?.found, now),
+    ...timeIssues(`${place}.cert`, cert, certificate?.found, now),
+    ...pairIssues(place, { cert, key }, certificate?.found, secret?.found),
   ];
 };
 
@@ -105,7 +127,7 @@ const read = <T>(key: string, file: string, parse: (text: string) => T): Found<T
   try {
     return { found: parse(text), issues: [] };
   } catch {
-    const what = key === 'nats.tls.key' ? 'private key without a passphrase' : 'certificate';
+    const what = key.endsWith('.key') ? 'private key without a passphrase' : 'certificate';
     return { issues: [issueOf(key, file, `holds no ${what} in PEM`)] };
   }
 };
@@ -125,12 +147,13 @@ const timeIssues = (key: string, file: string, found: X509Certificate | undefine
 };
 
 const pairIssues = (
+  place: string,
   { cert, key }: Pick<TlsSettings, 'cert' | 'key'>,
   certificate: X509Certificate | undefined,
   secret: KeyObject | undefined,
 ): Issue[] =>
   certificate && secret && !certificate.checkPrivateKey(secret)
-    ? [issueOf('nats.tls.key', key, `does not belong to the certificate in ${cert} (nats.tls.cert)`)]
+    ? [issueOf(`${place}.key`, key, `does not belong to the certificate in ${cert} (${place}.cert)`)]
     : [];
 
 const hostIssues = (certificate: X509Certificate, { cert }: TlsSettings, host: string): Issue[] => {

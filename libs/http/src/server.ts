@@ -1,3 +1,4 @@
+import { Server } from 'node:tls';
 import { LIMITS } from '@precedent/contracts';
 import { AppError, errorCode, problemOf, startTimer } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
@@ -21,6 +22,8 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** PEM texts: with them it serves https only. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Of this program. */
   readonly version: string;
   readonly calls: OperationCalls;
@@ -35,6 +38,8 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Such as `http://127.0.0.1:16080`. */
   readonly url: string;
+  /** New connections get another certificate; those that there are stay. */
+  renew(tls: { readonly cert: string; readonly key: string }): void;
   /** Answers what is under way; refuses what comes. */
   close(): Promise<void>;
 }
@@ -48,12 +53,14 @@ const BODY_BYTES = 4 * 1024 * 1024;
 
 /** Serves the operations of the catalogue. Rejects PORT_IN_USE. */
 export const openHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const { host, port, version, calls, authenticate, health, stallMs = STALL_MS } = options;
+  const { host, port, version, calls, authenticate, health, tls, stallMs = STALL_MS } = options;
   const app = fastify({
     bodyLimit: BODY_BYTES,
     // A stream of lines takes as long as it takes: `limitBodyTime` is for the other bodies.
     requestTimeout: 0,
-    http: { headersTimeout: HEADERS_MS },
+    ...(tls === undefined
+      ? { http: { headersTimeout: HEADERS_MS } }
+      : { https: { ...tls, headersTimeout: HEADERS_MS } }),
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { maxParamLength: LIMITS.idChars * 3 },
@@ -76,7 +83,11 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<HttpSe
     for (const routed of ROUTED) if (routed.name !== 'submit.submit') addRoute(closed, calls, routed);
     done();
   });
-  return { url: await listening(app, host, port), close: () => app.close() };
+  return {
+    url: await listening(app, host, port),
+    renew: (renewed) => renewCertificate(app.server, renewed),
+    close: () => app.close(),
+  };
 };
 
 /** Ends the connection of a client that takes too long to send a body. */
@@ -93,6 +104,10 @@ const limitBodyTime = (app: FastifyInstance, stallMs: number): void => {
 /** An empty body is none: clients send the type of a body with a request that has none. */
 const readJsonBody = async (_request: unknown, body: Buffer): Promise<unknown> =>
   Promise.resolve(body.length === 0 ? undefined : jsonIn(body));
+
+const renewCertificate = (server: object, tls: { readonly cert: string; readonly key: string }): void => {
+  if (server instanceof Server) server.setSecureContext(tls);
+};
 
 const listening = async (app: FastifyInstance, host: string, port: number): Promise<string> => {
   try {

@@ -1,3 +1,4 @@
+import { Server } from 'node:tls';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { AppError, catalogue, errorCode, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
@@ -12,6 +13,8 @@ export interface McpServerOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** PEM texts: with them it serves https only. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly version: string;
   readonly readOnly: boolean;
   readonly calls: OperationCalls;
@@ -22,6 +25,8 @@ export interface McpServerOptions {
 export interface RunningMcpServer {
   /** Such as `http://127.0.0.1:16082/mcp`. */
   readonly url: string;
+  /** New connections get another certificate; those that there are stay. */
+  renew(tls: { readonly cert: string; readonly key: string }): void;
   close(): Promise<void>;
 }
 
@@ -38,7 +43,12 @@ export const openMcpServer = async (options: McpServerOptions): Promise<RunningM
       mark: newMark,
     }),
   );
-  const app = fastify({ bodyLimit: BODY_BYTES, forceCloseConnections: true, return503OnClosing: true });
+  const app = fastify({
+    bodyLimit: BODY_BYTES,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+    ...(options.tls && { https: options.tls }),
+  });
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(error, reply, onFault));
   app.route({
     method: ['GET', 'POST', 'DELETE'],
@@ -55,6 +65,10 @@ export const openMcpServer = async (options: McpServerOptions): Promise<RunningM
   const url = await listening(app, host, port);
   return {
     url: `${url}${PATH}`,
+    renew: (tls) => {
+      const server: object = app.server;
+      if (server instanceof Server) server.setSecureContext(tls);
+    },
     close: async () => {
       await handler.close();
       await app.close();

@@ -23,8 +23,8 @@ const linkOf = (name: OperationName): string =>
 
 const INTRODUCTION = `\`precedent up\` starts a gateway at \`gateway.host\` and \`gateway.httpPort\` (http://127.0.0.1:16080). Everything below \`/api/v1\` needs a key:
 \`Authorization: Bearer <key>\`. Where access is open the key is in \`gateway.key\` of the data folder, because a web page can reach loopback too; where
-it is required the keys are those of the cell ([security](security.md)), or [tokens of an OpenID provider](security.md#openid-tokens); \`admin.key\` for the person at the machine. The gateway speaks no TLS: off
-loopback put a proxy with TLS before it. It keeps no state, so several may run.
+it is required the keys are those of the cell ([security](security.md)), or [tokens of an OpenID provider](security.md#openid-tokens); \`admin.key\` for the person at the machine. With \`gateway.tls.cert\` and
+\`gateway.tls.key\` it serves https only, and takes renewed files without a restart. It keeps no state, so several may run.
 
 \`\`\`sh
 key=$(cat .precedent/gateway.key)
