@@ -3,6 +3,8 @@ import { ClosingLine } from './tools/src/reporter.ts';
 
 /** Tests that measure the time of the processor: each has a process to itself. */
 const MEASURED = 'libs/*/src/**/linear.test.ts';
+/** Handlers that keep every processor busy: nothing runs next to them. */
+const BUSY = '{test,libs/*}/src/**/uncooperative*.test.ts';
 /** Threads and processes of their own, some of which block: they share a process with no other test. */
 const REAL = 'libs/*/src/**/*.real.test.ts';
 const conditions = ['precedent:source'];
@@ -34,6 +36,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/src/**/*.test.ts', REAL],
+          exclude: [BUSY],
           pool: 'forks',
           maxWorkers: 2,
           testTimeout: 120_000,
@@ -44,8 +47,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'measured',
-          include: [MEASURED],
+          name: 'alone',
+          include: [MEASURED, BUSY],
           pool: 'forks',
           maxWorkers: 1,
           testTimeout: 120_000,
