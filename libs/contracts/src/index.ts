@@ -10,6 +10,8 @@ export { ACCESS_OPERATIONS } from './operations/access.ts';
 export { ENGINE_OPERATIONS } from './operations/engine.ts';
 export { HISTORY_OPERATIONS } from './operations/history.ts';
 export { SEARCH_OPERATIONS } from './operations/search.ts';
+export { namedOperations } from './operations/all.ts';
+export type { NamedOperation, OperationName } from './operations/all.ts';
 export { SUBMIT_OPERATIONS } from './operations/submissions.ts';
 export type { Operation, Operations, ReplyOf, RequestOf } from './operations/operation.ts';
 export type {

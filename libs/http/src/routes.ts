@@ -1,18 +1,5 @@
-import {
-  ACCESS_OPERATIONS,
-  ENGINE_OPERATIONS,
-  HISTORY_OPERATIONS,
-  SEARCH_OPERATIONS,
-  SUBMIT_OPERATIONS,
-} from '@precedent/contracts';
-import type { AccessVerb, ApiVerb, HistoryVerb, Operation, SearchVerb } from '@precedent/contracts';
-
-export type OperationName =
-  | 'submit.submit'
-  | `task.${ApiVerb}`
-  | `access.${AccessVerb}`
-  | `history.${HistoryVerb}`
-  | `search.${SearchVerb}`;
+import { namedOperations } from '@precedent/contracts';
+import type { NamedOperation, OperationName } from '@precedent/contracts';
 
 /** Where an operation is served below `/api/v1`. `{…}` is a field of its request; the others are in the query of a GET, else in the body. */
 export interface HttpRoute {
@@ -74,25 +61,13 @@ export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
   'access.audit': get('/access/audit'),
 };
 
-export interface RoutedOperation extends HttpRoute {
-  readonly name: OperationName;
-  readonly operation: Operation;
-}
+export type RoutedOperation = HttpRoute & NamedOperation;
 
-/** The catalogue with its routes; literal paths before those with a field. */
-export const ROUTED: readonly RoutedOperation[] = [
-  SUBMIT_OPERATIONS,
-  ENGINE_OPERATIONS,
-  HISTORY_OPERATIONS,
-  SEARCH_OPERATIONS,
-  ACCESS_OPERATIONS,
-]
-  .flatMap((operations): Operation[] => Object.values(operations))
-  .map((operation) => {
-    // The names of the table are those of the catalogues.
-    const name = `${operation.group}.${operation.verb}` as OperationName;
-    return { name, operation, ...HTTP_ROUTES[name] };
-  });
+/** The catalogue with its routes. */
+export const ROUTED: readonly RoutedOperation[] = namedOperations().map((named) => ({
+  ...named,
+  ...HTTP_ROUTES[named.name],
+}));
 
 /** The methods that a path below `/api/v1` has. */
 export const methodsOf = (path: string): readonly string[] => [

@@ -21,17 +21,10 @@ const INSTRUCTIONS =
 export const toolServer = (options: ToolServerOptions): McpServer => {
   const { version, readOnly } = options;
   const server = new McpServer({ name: 'precedent', version }, { instructions: INSTRUCTIONS });
-  for (const tool of ALL_TOOLS) {
-    const { name, operation } = tool;
-    if (readOnly && operation.mutates) continue;
-    server.registerTool(
-      name,
-      {
-        description: descriptionOf(operation),
-        inputSchema: inputOf(operation),
-        annotations: annotationsOf(operation),
-      },
-      (args) => callTool(tool, args as Readonly<Record<string, unknown>>, options),
+  for (const { tool, definition } of DEFINED) {
+    if (readOnly && tool.operation.mutates) continue;
+    server.registerTool(tool.name, definition, (args) =>
+      callTool(tool, args as Readonly<Record<string, unknown>>, options),
     );
   }
   return server;
@@ -55,3 +48,13 @@ const annotationsOf = ({ mutates, group, verb }: Operation) => ({
   idempotentHint: group !== 'submit',
   openWorldHint: false,
 });
+
+/** Made once: over HTTP there is a server for each request. */
+const DEFINED = ALL_TOOLS.map((tool) => ({
+  tool,
+  definition: {
+    description: descriptionOf(tool.operation),
+    inputSchema: inputOf(tool.operation),
+    annotations: annotationsOf(tool.operation),
+  },
+}));

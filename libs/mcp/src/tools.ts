@@ -1,18 +1,5 @@
-import {
-  ACCESS_OPERATIONS,
-  ENGINE_OPERATIONS,
-  HISTORY_OPERATIONS,
-  SEARCH_OPERATIONS,
-  SUBMIT_OPERATIONS,
-} from '@precedent/contracts';
-import type { AccessVerb, ApiVerb, HistoryVerb, Operation, SearchVerb } from '@precedent/contracts';
-
-type OperationName =
-  | 'submit.submit'
-  | `task.${ApiVerb}`
-  | `history.${HistoryVerb}`
-  | `search.${SearchVerb}`
-  | `access.${AccessVerb}`;
+import { namedOperations } from '@precedent/contracts';
+import type { Operation, OperationName } from '@precedent/contracts';
 
 /** The name of the tool, or why an operation is none. */
 type ToolEntry = string | { readonly missing: string };
@@ -84,16 +71,7 @@ export interface Tool {
 }
 
 /** All tools, in an order that stays: a model's cache holds the list. */
-export const ALL_TOOLS: readonly Tool[] = [
-  SUBMIT_OPERATIONS,
-  ENGINE_OPERATIONS,
-  HISTORY_OPERATIONS,
-  SEARCH_OPERATIONS,
-  ACCESS_OPERATIONS,
-]
-  .flatMap((operations): Operation[] => Object.values(operations))
-  .flatMap((operation) => {
-    // The names of the table are those of the catalogues.
-    const entry = TOOLS[`${operation.group}.${operation.verb}` as OperationName];
-    return typeof entry === 'string' ? [{ name: entry, operation }] : [];
-  });
+export const ALL_TOOLS: readonly Tool[] = namedOperations().flatMap(({ name, operation }) => {
+  const entry = TOOLS[name];
+  return typeof entry === 'string' ? [{ name: entry, operation }] : [];
+});

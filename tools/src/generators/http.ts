@@ -1,5 +1,5 @@
 import { ROUTED } from '@precedent/http';
-import type { OperationName } from '@precedent/http';
+import type { OperationName } from '@precedent/contracts';
 import { GENERATED, page, table } from './markdown.ts';
 import { code } from './schema-table.ts';
 
