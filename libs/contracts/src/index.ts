@@ -1,4 +1,6 @@
 export type { CloudEventAttributes, TaskEvent, WorkerAlert } from './events.ts';
+export { DEPTH_MAX, depthProblem, exactJsonOf, fieldProblem, issueProblem } from './exact-json.ts';
+export type { ExactJson } from './exact-json.ts';
 export { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
 export { PREDICTION_LIMITS, predictionsSchema } from './predictions.ts';
 export type { PredictionsMessage } from './predictions.ts';
@@ -13,6 +15,7 @@ export { SEARCH_OPERATIONS } from './operations/search.ts';
 export { namedOperations } from './operations/all.ts';
 export type { NamedOperation, OperationName } from './operations/all.ts';
 export { SUBMIT_OPERATIONS } from './operations/submissions.ts';
+export { takesNamespace } from './operations/operation.ts';
 export type { Operation, Operations, ReplyOf, RequestOf } from './operations/operation.ts';
 export type {
   AccessOperations,

@@ -1,3 +1,4 @@
+import { takesNamespace } from '@precedent/contracts';
 import type { Operation } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { RoutedOperation } from './routes.ts';
@@ -19,9 +20,10 @@ type Kind = 'text' | 'number' | 'flag' | 'list' | 'json';
  */
 export const requestReader = ({ method, operation }: RoutedOperation): ((parts: RequestParts) => Fields) => {
   const kinds = kindsOf(operation);
+  const isNamed = takesNamespace(operation);
   return ({ params, query, body }) => {
     const { namespace, ...others } = query;
-    const named = kinds.has('namespace') && namespace !== undefined ? { ...others, namespace } : others;
+    const named = isNamed && namespace !== undefined ? { ...others, namespace } : others;
     const fields = queryFields(named, kinds);
     return { ...(method !== 'GET' && bodyFields(body)), ...fields, ...params };
   };

@@ -9,7 +9,7 @@ import { openHttpServer } from './server.ts';
 
 const KEY = 'prec_key';
 
-/** A server whose services answer as told, and the calls that reached them. */
+/** A server with services that answer by a function, and the calls that reached them. */
 const setup = async (answer: (call: OperationCall) => unknown = () => ({}), stallMs = 60_000) => {
   const calls: OperationCall[] = [];
   const faults: Problem[] = [];
@@ -176,7 +176,7 @@ describe('an error', () => {
 
   it.each([
     ['is no JSON', '{', 400, 'the body is not JSON'],
-    ['is nested too deeply', '['.repeat(500) + ']'.repeat(500), 400, 'the body is'],
+    ['is nested too deeply', '['.repeat(500) + ']'.repeat(500), 400, 'body: nested'],
     ['holds a number that is too exact', '{"payload":12345678901234567890}', 400, 'payload'],
     ['is too large', `"${'x'.repeat(4 * 1024 * 1024)}"`, 413, ''],
   ])('names what is wrong with a body that %s', async (_, body, status, detail) => {

@@ -98,12 +98,9 @@ const sendAccepted = async (
     verb: 'wait',
     request: { id: accepted.id, timeoutMs: submission.waitMs },
     caller: submission.caller,
-    timeoutMs: submission.waitMs + ANSWER_MS,
   })) as TaskView;
   return reply.code(view.settledAt === undefined ? 202 : 200).send(view);
 };
-
-const ANSWER_MS = 5_000;
 
 interface Lines {
   readonly submit: SubmitAll;

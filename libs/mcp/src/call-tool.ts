@@ -1,10 +1,9 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { catalogue, isBand, problemOf } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
-import type { Operation } from '@precedent/contracts';
+import { takesNamespace } from '@precedent/contracts';
 import { callerFor } from '@precedent/ports';
 import type { CallerSession, OperationCalls } from '@precedent/ports';
-import { z } from 'zod';
 import type { Tool } from './tools.ts';
 import { fenced, separated } from './untrusted.ts';
 
@@ -29,7 +28,7 @@ export const callTool = async (
     const caller = callerFor(session, args['namespace']);
     const verb = group === 'submit' ? bandOf(args, session) : operation.verb;
     const { namespace: _, ...others } = args;
-    const request = hasNamespace(operation) ? args : others;
+    const request = takesNamespace(operation) ? args : others;
     const reply = await calls.call({ group, verb, request, caller });
     const { error } = reply as { readonly error?: Problem };
     return error && group === 'submit' ? refusal(error) : answer(reply, operation.untrusted, context.mark());
@@ -37,10 +36,6 @@ export const callTool = async (
     return refusal(problemOf(error));
   }
 };
-
-/** Whether the request itself says the namespace; otherwise it is that of the subject only. */
-export const hasNamespace = ({ group, request }: Operation): boolean =>
-  group === 'submit' || (request instanceof z.ZodObject && 'namespace' in request.shape);
 
 /** What an agent submits is critical, as far as its grants allow: a person waits for it. */
 const bandOf = ({ band }: Arguments, { highestBand }: CallerSession): Band =>

@@ -7,7 +7,7 @@ import { ALL_TOOLS, TOOLS } from './tools.ts';
 
 const KEY = 'prec_key';
 
-/** A server whose services answer as told, the calls that reached them, and an official client. */
+/** A server with services that answer by a function, the calls that reached them, and an official client. */
 const setup = async (answer: (call: OperationCall) => unknown = () => ({}), readOnly = false) => {
   const calls: OperationCall[] = [];
   const server = await openMcpServer({

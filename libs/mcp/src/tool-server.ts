@@ -1,8 +1,8 @@
 import { McpServer } from '@modelcontextprotocol/server';
 import type { Operation } from '@precedent/contracts';
-import { taskSpecSchema } from '@precedent/contracts';
+import { takesNamespace, taskSpecSchema } from '@precedent/contracts';
 import { z } from 'zod';
-import { callTool, hasNamespace } from './call-tool.ts';
+import { callTool } from './call-tool.ts';
 import type { ToolContext } from './call-tool.ts';
 import { ALL_TOOLS } from './tools.ts';
 
@@ -38,7 +38,7 @@ const descriptionOf = ({ summary, group }: Operation): string =>
 /** A tool submits one task: a list would need an outcome for each. Every tool can say in which namespace it acts. */
 const inputOf = (operation: Operation): z.ZodType => {
   const schema = operation.group === 'submit' ? taskSpecSchema : operation.request;
-  if (!(schema instanceof z.ZodObject) || hasNamespace(operation)) return schema;
+  if (!(schema instanceof z.ZodObject) || takesNamespace(operation)) return schema;
   return schema.extend({ namespace: z.string().optional().describe('in which it acts') });
 };
 

@@ -17,7 +17,7 @@ const TEXT_CHARS_MAX = 4_000;
 const ALL_CHARS_MAX = 32_000;
 
 /**
- * Takes out of a reply what a task or its submitter could have written, so that nobody reads it as words of ours: each text visible,
+ * Takes out of a reply what a task or its submitter could have written, so that no reader takes it for words of ours: each text visible,
  * cut, and with its place. `paths` are those of the catalogue, such as `tasks[].result`.
  */
 export const separated = (reply: unknown, paths: readonly string[]): SeparatedReply => {

@@ -71,6 +71,10 @@ const placed = (place: OperationPlace, verb: string, spec: OperationSpec): Opera
 const auditErrors = ({ group }: OperationPlace, { mutates }: OperationSpec): readonly ErrorCode[] =>
   mutates && group !== 'submit' ? ['AUDIT_UNAVAILABLE'] : [];
 
+/** Whether the request itself says the namespace; otherwise only the subject of a call does. */
+export const takesNamespace = ({ group, request }: Operation): boolean =>
+  group === 'submit' || (request instanceof z.ZodObject && 'namespace' in request.shape);
+
 /** What every interface may answer to every operation. */
 export const COMMON_ERRORS = [
   'INVALID_REQUEST',

@@ -1,13 +1,14 @@
 import { headers as newHeaders } from '@nats-io/nats-core';
 import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core';
-import { operationSubject } from '@precedent/contracts';
+import { LIMITS, operationSubject } from '@precedent/contracts';
 import { errorOf } from '@precedent/kernel';
 import type { ErrorCode, Problem } from '@precedent/kernel';
 import type { OperationCall, OperationCalls } from '@precedent/ports';
 import { headerOf } from '../connection/listen.ts';
 import { natsError } from '../connection/nats-errors.ts';
 
-const ANSWER_MS = 30_000;
+/** More than the longest time for which a service may hold its answer. Milliseconds. */
+const ANSWER_MS = LIMITS.waitMs + 5_000;
 
 /** Calls the services over NATS: on the subjects of the caller where there is one, on those of an open server otherwise. */
 export const natsOperationCalls = (nc: NatsConnection, root: string): OperationCalls => ({

@@ -1,8 +1,16 @@
-import { LIMITS, taskSpecSchema, isTraceparent } from '@precedent/contracts';
+import {
+  DEPTH_MAX,
+  LIMITS,
+  depthProblem,
+  fieldProblem,
+  isTraceparent,
+  issueProblem,
+  taskSpecSchema,
+} from '@precedent/contracts';
 import type { CheckedSpec } from '@precedent/contracts';
 import { isDeeperThan, tooDeep } from '@precedent/kernel';
 import type { JsonIssue, Problem, ReadJson } from '@precedent/kernel';
-import { DEPTH_MAX, decode, depthProblem, fieldProblem, issueProblem } from './decode.ts';
+import { decode } from './decode.ts';
 import { problemFromZod } from './zod-problem.ts';
 
 export type Checked = { readonly task: CheckedSpec } | { readonly problem: Problem };
@@ -101,7 +109,7 @@ interface Raw {
 
 const rawTask = ({ value, decoded, issue, skip }: Raw): RawTask => ({
   value,
-  problem: issueProblem(issue, 'INVALID_TASK', skip),
+  problem: issueProblem(issue, 'INVALID_TASK', { skip }),
   isDeep: decoded.depth > LIMITS.depth,
   growth: decoded.growth,
 });

@@ -1,8 +1,7 @@
 import type { LeaseStep } from '@precedent/contract-types';
-import { LIMITS } from '@precedent/contracts';
+import { LIMITS, fieldProblem } from '@precedent/contracts';
 import { isDeeperThan, tooDeep } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { fieldProblem } from '../validation/decode.ts';
 import { limitedRollbackError } from './settled-lease.ts';
 import type { MessageSize } from './settled-lease.ts';
 

@@ -12,14 +12,17 @@ import {
   LIMITS,
   atomicSchema,
   blockedSchema,
+  depthProblem,
+  fieldProblem,
   helloSchema,
+  issueProblem,
   leaseStepSchema,
   loadSchema,
   settledSchema,
 } from '@precedent/contracts';
 import { cutText } from '@precedent/kernel';
 import type { Problem, ReadJson } from '@precedent/kernel';
-import { decode, depthProblem, fieldProblem, issueProblem } from '../validation/decode.ts';
+import { decode } from '../validation/decode.ts';
 import { stepProblem, limitedStep } from './lease-step.ts';
 import { isFields, isSettledLease, limitedLease } from './settled-lease.ts';
 import type { Fields } from './settled-lease.ts';
