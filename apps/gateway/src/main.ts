@@ -15,6 +15,7 @@ import {
   runProgram,
   startConfigured,
 } from '@precedent/processes';
+import { openListeners } from '@precedent/web-server';
 import { authenticator } from './authenticate.ts';
 import { renewCertificates } from './renew-certificates.ts';
 import { servedCalls } from './served-calls.ts';
@@ -29,37 +30,34 @@ const run = async (): Promise<void> => {
   const nc = await connectNats(natsOptionsOf(config, 'gateway'));
   const gate = await openGate({ nc, service: 'gateway', ...gateOptionsOf(config) }, Date.now);
   const link = linkStateOf(nc);
+  const { host, httpPort, mcpPort, mcpReadOnly } = config.gateway;
   const common = {
+    host,
     version: VERSION,
     calls: servedCalls(findingForgotten(natsOperationCalls(nc, config.root)), gate !== undefined),
     authenticate: authenticator(config, gate),
     tls: gatewayTlsOf(config),
     onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
   };
-  const http = await openHttpServer({
-    host: config.gateway.host,
-    port: config.gateway.httpPort,
-    ...common,
-    health: { problem: () => (link.isUp() ? undefined : 'no connection to NATS') },
+  const health = { problem: () => (link.isUp() ? undefined : 'no connection to NATS') };
+  const opened = await openListeners({
+    http: () => openHttpServer({ ...common, port: httpPort, health }),
+    mcp: () => openMcpServer({ ...common, port: mcpPort, readOnly: mcpReadOnly }),
   });
-  const mcp = await openMcpServer({
-    host: config.gateway.host,
-    port: config.gateway.mcpPort,
-    readOnly: config.gateway.mcpReadOnly,
-    ...common,
-  });
-  const stopWatching = renewCertificates({ config, servers: [http, mcp], log });
+  const listeners = Object.values(opened);
+  const stopWatching = renewCertificates({ config, listeners, log });
   const leave = async (code: number): Promise<never> => {
     stopWatching();
-    await Promise.all([http.close(), mcp.close()]);
+    await Promise.all(listeners.map((listener) => listener.close()));
     await gate?.audit.close();
     await nc.close().catch(() => undefined);
     process.exit(code);
   };
   onStopSignals({ stop: () => void leave(0).catch(() => process.exit(1)), force: () => process.exit(130) });
   exitWithParent(() => leave(0));
-  printLine(`http ${http.url}, mcp ${mcp.url}`);
-  announceReady({ cell: config.cell, http: http.url, mcp: mcp.url });
+  const addresses = Object.entries(opened).map(([name, { url }]) => [name, url] as const);
+  printLine(addresses.map((address) => address.join(' ')).join(', '));
+  announceReady({ cell: config.cell, ...Object.fromEntries(addresses) });
 };
 
 runProgram(run);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { AppError, defined, errorCode, messageOf } from '@precedent/kernel';
 import type { Issue } from '@precedent/kernel';
+import type { PemPair } from '@precedent/ports';
 import type { Config } from './settings.ts';
 
 type TlsSettings = Config['nats']['tls'];
@@ -53,12 +54,6 @@ export const serverTlsOf = (
   refuse(certificateOf(tls.cert).flatMap((one) => [...hostIssues(one, tls, host), ...usageIssues(one, tls)]));
   return { certFile: tls.cert, keyFile: tls.key, verify: tls.verify, ...defined({ caFile }) };
 };
-
-/** PEM texts of certificate and private key. */
-export interface PemPair {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** What the gateway serves its listeners with; `undefined` without TLS. Throws like `clientTlsOf`. */
 export const gatewayTlsOf = (

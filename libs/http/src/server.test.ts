@@ -1,37 +1,17 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { catalogue, AppError } from '@precedent/kernel';
-import type { Problem } from '@precedent/kernel';
 import type { OperationCall } from '@precedent/ports';
+import { TEST_KEY as KEY, testListener } from '@precedent/web-server/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HTTP_ROUTES, ROUTED } from './routes.ts';
 import { openHttpServer } from './server.ts';
 
-const KEY = 'prec_key';
-
 /** A server with services that answer by a function, and the calls that reached them. */
 const setup = async (answer: (call: OperationCall) => unknown = () => ({}), stallMs = 60_000) => {
-  const calls: OperationCall[] = [];
-  const faults: Problem[] = [];
+  const { options, calls, faults } = testListener(answer);
   let problem: string | undefined;
-  const server = await openHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    version: '1.2.3',
-    calls: {
-      call: async (call) => {
-        calls.push(call);
-        return Promise.resolve(answer(call));
-      },
-    },
-    authenticate: (token) =>
-      token === KEY
-        ? Promise.resolve({ credential: 'k1', namespace: 'acme', highestBand: 'high' })
-        : Promise.reject(new AppError('UNAUTHENTICATED', 'not the key')),
-    health: { problem: () => problem },
-    stallMs,
-    onFault: (one) => void faults.push(one),
-  });
+  const server = await openHttpServer({ ...options, health: { problem: () => problem }, stallMs });
   onTestFinished(() => server.close());
   const send = async (method: string, path: string, init: RequestInit = {}) => {
     const headers = { authorization: `Bearer ${KEY}`, ...(init.headers as Record<string, string>) };

@@ -1,10 +1,15 @@
-import { Server } from 'node:tls';
 import { LIMITS } from '@precedent/contracts';
-import { AppError, errorCode, problemOf, startTimer } from '@precedent/kernel';
+import { AppError, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { callerFor, tokenIn } from '@precedent/ports';
-import type { Authenticate, CallerSession, OperationCalls } from '@precedent/ports';
-import fastify from 'fastify';
+import type {
+  Authenticate,
+  CallerSession,
+  Listener,
+  ListenerOptions,
+  OperationCalls,
+} from '@precedent/ports';
+import { STALL_MS, served, webApp } from '@precedent/web-server';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addHealthRoutes } from './health.ts';
 import type { HealthProbe } from './health.ts';
@@ -18,12 +23,7 @@ import { ROUTED, methodsOf } from './routes.ts';
 import type { RoutedOperation } from './routes.ts';
 import { addTaskRoutes, callerSessionOf, isStream, namespaceOf, traceContextOf } from './task-routes.ts';
 
-export interface HttpServerOptions {
-  readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
-  /** PEM texts: with them it serves https only. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+export interface HttpServerOptions extends ListenerOptions {
   /** Of this program. */
   readonly version: string;
   readonly calls: OperationCalls;
@@ -35,39 +35,23 @@ export interface HttpServerOptions {
   readonly onFault: (problem: Problem) => void;
 }
 
-export interface HttpServer {
-  /** Such as `http://127.0.0.1:16080`. */
-  readonly url: string;
-  /** New connections get another certificate; those that there are stay. */
-  renew(tls: { readonly cert: string; readonly key: string }): void;
-  /** Answers what is under way; refuses what comes. */
-  close(): Promise<void>;
-}
-
 const PREFIX = '/api/v1';
-/** The whole of a body must have arrived by then, and something of a stream of lines. Milliseconds. */
-const STALL_MS = 60_000;
-const HEADERS_MS = 15_000;
 /** A list of tasks, each of the size that one may have, is larger; then send lines. Bytes. */
 const BODY_BYTES = 4 * 1024 * 1024;
 
 /** Serves the operations of the catalogue. Rejects PORT_IN_USE. */
-export const openHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const { host, port, version, calls, authenticate, health, tls, stallMs = STALL_MS } = options;
-  const app = fastify({
+export const openHttpServer = async (options: HttpServerOptions): Promise<Listener> => {
+  const { version, calls, authenticate, health, tls, stallMs = STALL_MS } = options;
+  const app = webApp({
+    tls,
+    stallMs,
+    isStream,
     bodyLimit: BODY_BYTES,
-    // A stream of lines takes as long as it takes: `limitBodyTime` is for the other bodies.
-    requestTimeout: 0,
-    ...(tls === undefined
-      ? { http: { headersTimeout: HEADERS_MS } }
-      : { https: { ...tls, headersTimeout: HEADERS_MS } }),
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
     routerOptions: { maxParamLength: LIMITS.idChars * 3 },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJsonBody);
-  limitBodyTime(app, stallMs);
   app.decorateRequest('session', null);
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(options, error, reply));
   app.setNotFoundHandler((request, reply) => sendUnknown(request, reply));
@@ -83,43 +67,12 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<HttpSe
     for (const routed of ROUTED) if (routed.name !== 'submit.submit') addRoute(closed, calls, routed);
     done();
   });
-  return {
-    url: await listening(app, host, port),
-    renew: (renewed) => renewCertificate(app.server, renewed),
-    close: () => app.close(),
-  };
-};
-
-/** Ends the connection of a client that takes too long to send a body. */
-const limitBodyTime = (app: FastifyInstance, stallMs: number): void => {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const { raw } = request;
-    if (raw.complete || isStream(request)) return done();
-    const timer = startTimer(stallMs, () => void raw.destroy());
-    for (const event of ['end', 'close']) raw.once(event, () => timer.cancel());
-    done();
-  });
+  return served(app, options, 'gateway.httpPort');
 };
 
 /** An empty body is none: clients send the type of a body with a request that has none. */
 const readJsonBody = async (_request: unknown, body: Buffer): Promise<unknown> =>
   Promise.resolve(body.length === 0 ? undefined : jsonIn(body));
-
-const renewCertificate = (server: object, tls: { readonly cert: string; readonly key: string }): void => {
-  if (server instanceof Server) server.setSecureContext(tls);
-};
-
-const listening = async (app: FastifyInstance, host: string, port: number): Promise<string> => {
-  try {
-    return await app.listen({ host, port });
-  } catch (error) {
-    if (errorCode(error) === 'EADDRINUSE')
-      throw new AppError('PORT_IN_USE', `port ${port} of ${host} is in use: set gateway.httpPort`, {
-        cause: error,
-      });
-    throw error;
-  }
-};
 
 /** A route for one operation: its fields come from the path, the query and the body. */
 const addRoute = (app: FastifyInstance, calls: OperationCalls, routed: RoutedOperation): void => {

@@ -2,31 +2,14 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { AppError } from '@precedent/kernel';
 import type { OperationCall } from '@precedent/ports';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { TEST_KEY as KEY, testListener } from '@precedent/web-server/testing';
 import { openMcpServer } from './server.ts';
 import { ALL_TOOLS, TOOLS } from './tools.ts';
 
-const KEY = 'prec_key';
-
 /** A server with services that answer by a function, the calls that reached them, and an official client. */
 const setup = async (answer: (call: OperationCall) => unknown = () => ({}), readOnly = false) => {
-  const calls: OperationCall[] = [];
-  const server = await openMcpServer({
-    host: '127.0.0.1',
-    port: 0,
-    version: '1.2.3',
-    readOnly,
-    calls: {
-      call: async (call) => {
-        calls.push(call);
-        return Promise.resolve(answer(call));
-      },
-    },
-    authenticate: (token) =>
-      token === KEY
-        ? Promise.resolve({ credential: 'k1', namespace: 'acme', highestBand: 'high' })
-        : Promise.reject(new AppError('UNAUTHENTICATED', 'not the key')),
-    onFault: () => undefined,
-  });
+  const { options, calls } = testListener(answer);
+  const server = await openMcpServer({ ...options, readOnly });
   onTestFinished(() => server.close());
   const connect = async (key = KEY, revision = '2026-07-28'): Promise<Client> => {
     const mode = revision === '2026-07-28' ? { pin: revision } : 'legacy';

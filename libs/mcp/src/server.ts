@@ -1,20 +1,20 @@
-import { Server } from 'node:tls';
 import { createMcpHandler } from '@modelcontextprotocol/server';
-import { AppError, catalogue, errorCode, problemOf } from '@precedent/kernel';
+import { AppError, catalogue, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { tokenIn } from '@precedent/ports';
-import type { Authenticate, CallerSession, OperationCalls } from '@precedent/ports';
-import fastify from 'fastify';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  Authenticate,
+  CallerSession,
+  Listener,
+  ListenerOptions,
+  OperationCalls,
+} from '@precedent/ports';
+import { served, webApp } from '@precedent/web-server';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { newMark } from './mark.ts';
 import { toolServer } from './tool-server.ts';
 
-export interface McpServerOptions {
-  readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
-  /** PEM texts: with them it serves https only. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+export interface McpServerOptions extends ListenerOptions {
   readonly version: string;
   readonly readOnly: boolean;
   readonly calls: OperationCalls;
@@ -22,20 +22,12 @@ export interface McpServerOptions {
   readonly onFault: (problem: Problem) => void;
 }
 
-export interface RunningMcpServer {
-  /** Such as `http://127.0.0.1:16082/mcp`. */
-  readonly url: string;
-  /** New connections get another certificate; those that there are stay. */
-  renew(tls: { readonly cert: string; readonly key: string }): void;
-  close(): Promise<void>;
-}
-
 const PATH = '/mcp';
 const BODY_BYTES = 1024 * 1024;
 
 /** Serves the tools over streamable HTTP, without sessions: each request is complete in itself. Rejects PORT_IN_USE. */
-export const openMcpServer = async (options: McpServerOptions): Promise<RunningMcpServer> => {
-  const { host, port, onFault } = options;
+export const openMcpServer = async (options: McpServerOptions): Promise<Listener> => {
+  const { tls, onFault } = options;
   const handler = createMcpHandler((context) =>
     toolServer({
       ...options,
@@ -43,12 +35,7 @@ export const openMcpServer = async (options: McpServerOptions): Promise<RunningM
       mark: newMark,
     }),
   );
-  const app = fastify({
-    bodyLimit: BODY_BYTES,
-    forceCloseConnections: true,
-    return503OnClosing: true,
-    ...(options.tls && { https: options.tls }),
-  });
+  const app = webApp({ tls, bodyLimit: BODY_BYTES, forceCloseConnections: true });
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(error, reply, onFault));
   app.route({
     method: ['GET', 'POST', 'DELETE'],
@@ -62,30 +49,15 @@ export const openMcpServer = async (options: McpServerOptions): Promise<RunningM
       return reply.send(answer);
     },
   });
-  const url = await listening(app, host, port);
+  const listener = await served(app, options, 'gateway.mcpPort');
   return {
-    url: `${url}${PATH}`,
-    renew: (tls) => {
-      const server: object = app.server;
-      if (server instanceof Server) server.setSecureContext(tls);
-    },
+    ...listener,
+    url: `${listener.url}${PATH}`,
     close: async () => {
       await handler.close();
-      await app.close();
+      await listener.close();
     },
   };
-};
-
-const listening = async (app: FastifyInstance, host: string, port: number): Promise<string> => {
-  try {
-    return await app.listen({ host, port });
-  } catch (error) {
-    if (errorCode(error) === 'EADDRINUSE')
-      throw new AppError('PORT_IN_USE', `port ${port} of ${host} is in use: set gateway.mcpPort`, {
-        cause: error,
-      });
-    throw error;
-  }
 };
 
 /** A web page of another origin may not call it, whatever it knows. Throws FORBIDDEN. */

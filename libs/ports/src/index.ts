@@ -17,6 +17,7 @@ export type { WorkerApi } from './worker-api.port.ts';
 export type { EventFeed, FeedEvent } from './event-feed.port.ts';
 export type { Executor, ExecutorContext, ExecutorResume } from './executor.port.ts';
 export type { LeaderLink } from './leader-link.port.ts';
+export type { Listener, ListenerOptions, PemPair } from './listener.port.ts';
 export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';

@@ -20,11 +20,24 @@ export const LAYERS = {
     sees: ['kernel', 'contract-types', 'domain', 'port', 'runtime'],
     packages: ['xstate', 'htmlparser2'],
   },
-  adapter: { sees: ['kernel', 'contract-types', 'domain', 'port', 'contract'] },
+  // What adapters share that listen on a port.
+  'web-server': { sees: ['kernel', 'port'], packages: ['fastify'] },
+  adapter: { sees: ['kernel', 'contract-types', 'domain', 'port', 'contract', 'web-server'] },
   sdk: { sees: ['kernel', 'contract-types', 'contract'] },
   testkit: { sees: ['kernel', 'contract-types', 'contract', 'domain', 'port'] },
   app: {
-    sees: ['kernel', 'contract-types', 'contract', 'domain', 'port', 'runtime', 'adapter', 'sdk', 'app'],
+    sees: [
+      'kernel',
+      'contract-types',
+      'contract',
+      'domain',
+      'port',
+      'runtime',
+      'web-server',
+      'adapter',
+      'sdk',
+      'app',
+    ],
   },
   verification: {
     sees: [
@@ -34,6 +47,7 @@ export const LAYERS = {
       'domain',
       'port',
       'runtime',
+      'web-server',
       'adapter',
       'sdk',
       'app',
