@@ -4,16 +4,17 @@ import { AppError } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import {
   auditConnections,
+  auditDenied,
   connectNats,
   countRefusals,
   endChangedConnections,
   openAccessService,
   serveAuthCallout,
 } from '@precedent/nats';
-import type { AccessGate } from '@precedent/nats';
+import type { AccessGate, DeniedAccess } from '@precedent/nats';
 import { tokenVerifier } from '@precedent/oidc';
 import type { Clock, Telemetry } from '@precedent/ports';
-import { VERSION } from '@precedent/processes';
+import { VERSION, onParentMessage } from '@precedent/processes';
 import { ensureAdminKey } from './admin-key.ts';
 
 interface AccessContext {
@@ -41,6 +42,8 @@ export const openAccess = async (context: AccessContext): Promise<() => Promise<
     clock,
   );
   const record = auditConnections(gate);
+  const recordDenied = auditDenied(gate);
+  onParentMessage('denied', (denied) => void recordDenied(denied as readonly DeniedAccess[]));
   const callout = serveAuthCallout({
     nc: await connectNats(accessUserOf(config, 'callout')),
     registry,

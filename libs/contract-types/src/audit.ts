@@ -6,7 +6,7 @@ export interface AuditedRequest {
   readonly at: EpochMs;
   /** The program that decided. */
   readonly service: string;
-  /** `<group>.<verb>` of the catalogue, such as `task.cancel`; `worker.report` for messages of workers, `connect` for a connection. */
+  /** `<group>.<verb>` of the catalogue, such as `task.cancel`; `worker.report` for messages of workers, `connect` for a connection, `publish` and `subscribe` for what the NATS server denied. */
   readonly operation: string;
   readonly decision: 'allowed' | 'refused';
   /** Of a refusal. */
@@ -19,7 +19,7 @@ export interface AuditedRequest {
   /** As the caller named it; `*`: the cell as a whole. */
   readonly namespace: string;
   readonly project?: string;
-  /** Ids of what it is about, the first ones. */
+  /** Ids of what it is about, the first ones; of what the NATS server denied the subject. */
   readonly targets?: readonly string[];
   /** The grant that was added or removed. */
   readonly grant?: Grant;

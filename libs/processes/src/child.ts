@@ -41,8 +41,8 @@ export interface Child {
   /** The fields that it passed to `announceReady`. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly exited: Promise<Exit>;
-  /** Sends a message of this kind, which the child receives with `onParentMessage`. Does nothing when the child has ended. */
-  send(kind: string, content: unknown): void;
+  /** Sends a message of this kind, which the child receives with `onParentMessage`. Returns whether there is a child to send it to. */
+  send(kind: string, content: unknown): boolean;
   /** Resolves when the child has ended. Safe to call again, also with shorter limits. */
   stop(limits: StopLimits): Promise<void>;
 }
@@ -107,8 +107,10 @@ const spawnNode = ({ args, env, settings }: ChildOptions): ChildProcess => {
 const sender =
   (child: ChildProcess): Child['send'] =>
   (kind, content) => {
+    if (!child.connected) return false;
     // An error here means that the child has ended; `exited` reports that.
-    if (child.connected) child.send({ kind, content }, () => undefined);
+    child.send({ kind, content }, () => undefined);
+    return true;
   };
 
 /** What a child sends while it starts. Other messages are ignored. */

@@ -14,6 +14,8 @@ export { checkNatsDiskSpace } from './nats-disk-space.ts';
 export { hasNatsSecrets, readAdminKey, removeAdminKey, writeAdminKey } from './admin-key.ts';
 export { gatewayKey } from './gateway-key.ts';
 export { natsSecrets } from './nats-access.ts';
+export { natsFolder } from './nats-folder.ts';
+export { followLog } from './follow-log.ts';
 export { startNatsServer } from './nats-server.ts';
 export type { NatsServer, NatsServerOptions } from './nats-server.ts';
 export { findNatsServer, findQdrantServer } from './server-binaries.ts';

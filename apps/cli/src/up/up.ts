@@ -6,6 +6,7 @@ import { FORCED_EXIT } from '../exit-codes.ts';
 import type { UpPart } from './chosen-parts.ts';
 import { SINGLE_PARTS } from './served-elsewhere.ts';
 import type { IsServed, SinglePart } from './served-elsewhere.ts';
+import { followDenied } from './denied.ts';
 import type { Io } from '../io.ts';
 import { returnIdleMemory } from '@precedent/processes';
 import type { StopLimits } from '@precedent/processes';
@@ -121,13 +122,20 @@ const natsUrl = async ({ config, parts, running }: Starting, context: PartContex
 };
 
 const startEngine = async (
-  { running, states }: Starting,
+  { config, parts, running, states }: Starting,
   context: PartContext,
   servers: Servers,
 ): Promise<void> => {
+  const denied = parts.has('nats') && config.access.required ? followDenied(config) : undefined;
   const engine = await startProgram('engine', context, servers);
-  running.push(engine);
-  states.onChange = (all) => engine.send(PART_STATES, all);
+  const stop = (limits: StopLimits): Promise<void> => {
+    denied?.flushTo(engine);
+    denied?.close();
+    return engine.stop(limits);
+  };
+  running.push({ ...engine, stop });
+  states.onChange = (all) => void engine.send(PART_STATES, all);
+  denied?.startTo(engine);
 };
 
 /** The configured Qdrant, or one that is started here; empty when neither exists. */

@@ -5,7 +5,7 @@ import type { EpochMs, Timer } from '@precedent/kernel';
 import type { AuditTrail } from '@precedent/ports';
 
 /** A request, as far as it is known when it is decided about. */
-export type AuditFacts = Omit<AuditedRequest, 'at' | 'service' | 'decision' | 'code' | 'count'>;
+export type AuditFacts = Omit<AuditedRequest, 'at' | 'service' | 'decision' | 'code'>;
 
 export interface AuditRecorderOptions {
   readonly trail: AuditTrail;
