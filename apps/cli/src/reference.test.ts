@@ -11,7 +11,7 @@ describe('cliReference', () => {
     );
     expect(page).toContain('| `--band <band>` | how urgent it is: low, normal, high, critical |');
     expect(page).toContain('precedent submit [flags] -- <command...>');
-    expect(page).toContain('| 75 | BUDGET_SPENT, QUEUE_FULL |');
+    expect(page).toContain('| 75 | RATE_LIMITED, BUDGET_SPENT, QUEUE_FULL |');
   });
 });
 

@@ -4,7 +4,7 @@ import { lineLogger } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { openMcpServer } from '@precedent/mcp';
 import { connectNats, linkStateOf, natsOperationCalls, openGate } from '@precedent/nats';
-import { findingForgotten } from '@precedent/ports';
+import { findingForgotten, textSeal } from '@precedent/ports';
 import {
   VERSION,
   announceProgress,
@@ -17,6 +17,7 @@ import {
 } from '@precedent/processes';
 import { openListeners } from '@precedent/web-server';
 import { authenticator } from './authenticate.ts';
+import { gatewaySecretOf } from './gateway-secret.ts';
 import { renewCertificates } from './renew-certificates.ts';
 import { servedCalls } from './served-calls.ts';
 
@@ -39,9 +40,10 @@ const run = async (): Promise<void> => {
     tls: gatewayTlsOf(config),
     onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
   };
+  const cursorSeal = textSeal(gatewaySecretOf(config), 'cursor');
   const health = { problem: () => (link.isUp() ? undefined : 'no connection to NATS') };
   const opened = await openListeners({
-    http: () => openHttpServer({ ...common, port: httpPort, health }),
+    http: () => openHttpServer({ ...common, port: httpPort, health, cursorSeal }),
     mcp: () => openMcpServer({ ...common, port: mcpPort, readOnly: mcpReadOnly }),
   });
   const listeners = Object.values(opened);

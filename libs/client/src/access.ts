@@ -31,7 +31,7 @@ export class AccessClient {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** By id, at most 1,000; `after` the last one of an answer follow those behind. */
+  /** By id, at most 1,000; `cursor` of an answer is for the next ones. */
   keys(page: AccessPage = {}): Promise<KeysReply> {
     return this.#call('keys', page);
   }

@@ -3,6 +3,7 @@ import { keyProblem } from './encryption-key.ts';
 import { checkIssuers } from './issuers.ts';
 import { policyOf, policyProblems } from './policy.ts';
 import { durationText } from './units.ts';
+import type { Secret } from './secret.ts';
 import type { Settings } from './settings.ts';
 
 /** What no single key can know. Called when each key is good on its own. */
@@ -12,6 +13,7 @@ export const crossCheck = (settings: Settings): Issue[] => [
   ...checkReplicas(settings),
   ...checkCredentials(settings),
   ...checkListener(settings),
+  ...checkSecret(settings.gateway.secret, 'gateway.secret'),
   ...checkTls(settings.nats),
   ...checkEncryption(settings.nats),
   ...checkIssuers(settings.access.issuers),
@@ -51,7 +53,11 @@ const checkEncryption = ({ encryptionKey, encryptionKeyFile }: Settings['nats'])
   if (!encryptionKey.isSet) return [];
   if (encryptionKeyFile !== '')
     return [{ field, message: 'it and nats.encryptionKeyFile exclude each other' }];
-  const message = keyProblem(encryptionKey.reveal());
+  return checkSecret(encryptionKey, field);
+};
+
+const checkSecret = (secret: Secret, field: string): Issue[] => {
+  const message = secret.isSet ? keyProblem(secret.reveal()) : undefined;
   return message === undefined ? [] : [{ field, message }];
 };
 

@@ -268,6 +268,8 @@ export const configSchema = z.strictObject({
     mcpPort: port(16_082),
     /** Agents get no tool that changes anything. */
     mcpReadOnly: flag(false),
+    /** Seals cursors and handles; at least 32 characters, the same for all gateways of a cell. Empty: one is made in the data folder. */
+    secret: secret(),
   }),
   monitoring: z.strictObject({
     logLevel: choice('info', LOG_LEVELS),

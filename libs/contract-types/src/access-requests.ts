@@ -4,8 +4,8 @@ import type { AccessKey, Grant, PrincipalKind, Signer } from './access.ts';
 /** Of keys, grants or signers. */
 export interface AccessPage {
   readonly principal?: string | undefined;
-  /** The id after which the page begins; that of the last one of the page before. */
-  readonly after?: string | undefined;
+  /** Of the page before. */
+  readonly cursor?: string | undefined;
   readonly limit?: number | undefined;
 }
 
@@ -37,13 +37,13 @@ export interface NewKeyView extends KeyView {
 
 export interface KeysReply {
   readonly keys: readonly KeyView[];
-  /** There are more. */
-  readonly truncated: boolean;
+  /** For the next page; absent on the last one. */
+  readonly cursor?: string;
 }
 
 export interface GrantsReply {
   readonly grants: readonly Grant[];
-  readonly truncated: boolean;
+  readonly cursor?: string;
 }
 
 export interface AddSignerRequest {
@@ -54,7 +54,7 @@ export interface AddSignerRequest {
 
 export interface SignersReply {
   readonly signers: readonly Signer[];
-  readonly truncated: boolean;
+  readonly cursor?: string;
 }
 
 /** A grant, which gets its id when it is added. */

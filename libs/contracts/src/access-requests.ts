@@ -18,9 +18,7 @@ const texts = z.array(z.string());
 
 export const accessPageSchema = z.strictObject({
   principal: principalSchema.optional().describe('of this principal only'),
-  after: idSchema
-    .optional()
-    .describe('begins behind this id; for the next page the last one of the page before'),
+  cursor: idSchema.optional().describe('of the page before'),
   limit: z.number().int().min(1).max(LIMITS.listed).optional(),
 }) satisfies z.ZodType<AccessPage>;
 

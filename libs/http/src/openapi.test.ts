@@ -43,6 +43,7 @@ describe('the OpenAPI document', () => {
     expect(get?.parameters).toMatchObject([
       { name: 'id', in: 'path', required: true },
       { name: 'namespace', in: 'query' },
+      { name: 'If-None-Match', in: 'header' },
     ]);
     const list = document.paths['/api/v1/tasks']?.['get'];
     expect(list?.parameters?.map(({ name }) => name)).toContain('state');

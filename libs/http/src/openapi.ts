@@ -1,7 +1,8 @@
 import { ENGINE_OPERATIONS } from '@precedent/contracts';
-import type { Operation } from '@precedent/contracts';
+import type { Operation, OperationName } from '@precedent/contracts';
 import { catalogue } from '@precedent/kernel';
 import { z } from 'zod';
+import { isTagged, readBefore } from './entity-tags.ts';
 import { ROUTED } from './routes.ts';
 import type { RoutedOperation } from './routes.ts';
 
@@ -70,7 +71,9 @@ const operationOf = (routed: RoutedOperation, schemas: NamedSchemas): Json => {
     operationId: name.replace('.', '_'),
     summary: operation.summary,
     tags: [operation.group],
-    ...(name === 'submit.submit' ? SUBMISSION(request) : fieldsOf(method, inPath, others)),
+    ...(name === 'submit.submit'
+      ? SUBMISSION(request)
+      : fieldsOf(method, [inPath, others], conditionsOf(name))),
     responses: responsesOf(routed, schemas),
   };
 };
@@ -90,11 +93,33 @@ const splitFields = ({ path }: RoutedOperation, request: Json): readonly [Fields
   return [pick(isInPath), pick((name) => !isInPath(name))];
 };
 
-const fieldsOf = (method: RoutedOperation['method'], inPath: Fields, others: Fields): Json => {
+/** Headers that make a request depend on the state. */
+const conditionsOf = (name: OperationName): readonly Json[] => [
+  ...(isTagged(name)
+    ? [header('If-None-Match', 'An ETag that the client has: 304 where it still holds.')]
+    : []),
+  ...(readBefore(name) === undefined
+    ? []
+    : [header('If-Match', `The ETag of ${String(readBefore(name))}: 412 where it holds no more.`)]),
+];
+
+const header = (name: string, description: string): Json => ({
+  name,
+  in: 'header',
+  description,
+  schema: { type: 'string' },
+});
+
+const fieldsOf = (
+  method: RoutedOperation['method'],
+  [inPath, others]: readonly [Fields, Fields],
+  conditions: readonly Json[],
+): Json => {
   const parameters = [
     ...parametersOf(inPath, 'path'),
     ...(method === 'POST' ? [] : parametersOf(others, 'query')),
     ...('namespace' in others.properties ? [] : [NAMESPACE]),
+    ...conditions,
   ];
   const { properties, required } = others;
   const hasBody = method === 'POST' && Object.keys(properties).length > 0;
@@ -148,18 +173,26 @@ const ALWAYS = ['405', '431'];
 
 const responsesOf = ({ name, operation }: RoutedOperation, schemas: NamedSchemas): Json => {
   const codes = operation.errors.map((code) => String(catalogue[code].http));
-  const refused = [...new Set([...codes, ...ALWAYS])].toSorted();
+  const unmet = readBefore(name) === undefined ? [] : ['412'];
+  const refused = [...new Set([...codes, ...ALWAYS, ...unmet])].toSorted();
   const answered = name === 'submit.submit' ? submissionAnswers(operation) : { 200: operation.reply };
   return {
     ...Object.fromEntries(
       Object.entries(answered).map(([status, reply]) => [
         status,
-        { description: 'The reply.', content: content('application/json', schemas.of(reply, 'output')) },
+        {
+          description: 'The reply.',
+          ...(isTagged(name) && { headers: ETAG }),
+          content: content('application/json', schemas.of(reply, 'output')),
+        },
       ]),
     ),
+    ...(isTagged(name) && { 304: { description: 'What the client has still holds.', headers: ETAG } }),
     ...Object.fromEntries(refused.map((one) => [one, { $ref: '#/components/responses/Problem' }])),
   };
 };
+
+const ETAG: Json = { ETag: { description: 'Of the whole state.', schema: { type: 'string' } } };
 
 /** With `wait` the answer is the task: settled, or as it is when the time is over. */
 const submissionAnswers = ({ reply }: Operation) => ({

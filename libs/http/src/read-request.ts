@@ -3,11 +3,11 @@ import type { Operation } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { RoutedOperation } from './routes.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
+export type RequestFields = Readonly<Record<string, unknown>>;
 
 /** The parts of an HTTP request that an operation is made of. */
 export interface RequestParts {
-  readonly params: Fields;
+  readonly params: RequestFields;
   readonly query: Readonly<Record<string, string | readonly string[]>>;
   readonly body: unknown;
 }
@@ -18,7 +18,10 @@ type Kind = 'text' | 'number' | 'flag' | 'list' | 'json';
  * Reads requests of one operation. The service checks them: what has no field, or is of the wrong kind, stays as it came. A namespace in
  * the query of an operation that has no such field is only that of the subject.
  */
-export const requestReader = ({ method, operation }: RoutedOperation): ((parts: RequestParts) => Fields) => {
+export const requestReader = ({
+  method,
+  operation,
+}: RoutedOperation): ((parts: RequestParts) => RequestFields) => {
   const kinds = kindsOf(operation);
   const isNamed = takesNamespace(operation);
   return ({ params, query, body }) => {
@@ -29,13 +32,13 @@ export const requestReader = ({ method, operation }: RoutedOperation): ((parts: 
   };
 };
 
-const bodyFields = (body: unknown): Fields => {
+const bodyFields = (body: unknown): RequestFields => {
   if (body === undefined || body === null) return {};
-  if (typeof body === 'object' && !Array.isArray(body)) return body as Fields;
+  if (typeof body === 'object' && !Array.isArray(body)) return body as RequestFields;
   throw new AppError('INVALID_REQUEST', 'the body is not a JSON object');
 };
 
-const queryFields = (query: RequestParts['query'], kinds: ReadonlyMap<string, Kind>): Fields =>
+const queryFields = (query: RequestParts['query'], kinds: ReadonlyMap<string, Kind>): RequestFields =>
   Object.fromEntries(
     Object.entries(query).map(([name, value]) => [name, fieldOf(value, kinds.get(name) ?? 'text')]),
   );

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { catalogue, AppError } from '@precedent/kernel';
+import { textSeal } from '@precedent/ports';
 import type { OperationCall } from '@precedent/ports';
 import { TEST_KEY as KEY, testListener } from '@precedent/web-server/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -11,7 +12,12 @@ import { openHttpServer } from './server.ts';
 const setup = async (answer: (call: OperationCall) => unknown = () => ({}), stallMs = 60_000) => {
   const { options, calls, faults } = testListener(answer);
   let problem: string | undefined;
-  const server = await openHttpServer({ ...options, health: { problem: () => problem }, stallMs });
+  const server = await openHttpServer({
+    ...options,
+    health: { problem: () => problem },
+    cursorSeal: textSeal('secret', 'cursor'),
+    stallMs,
+  });
   onTestFinished(() => server.close());
   const send = async (method: string, path: string, init: RequestInit = {}) => {
     const headers = { authorization: `Bearer ${KEY}`, ...(init.headers as Record<string, string>) };

@@ -1,27 +1,27 @@
 import { LIMITS } from '@precedent/contracts';
 import { AppError, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { callerFor, tokenIn } from '@precedent/ports';
+import { tokenIn } from '@precedent/ports';
 import type {
   Authenticate,
   CallerSession,
   Listener,
   ListenerOptions,
   OperationCalls,
+  TextSeal,
 } from '@precedent/ports';
 import { STALL_MS, served, webApp } from '@precedent/web-server';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { sealedCursors } from './cursors.ts';
 import { addHealthRoutes } from './health.ts';
 import type { HealthProbe } from './health.ts';
 import { jsonIn } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
+import { addOperationRoute } from './operation-route.ts';
 import { PROBLEM_TYPE, documentOfError, retryAfterOf } from './problem.ts';
 import type { ProblemDocument } from './problem.ts';
-import { requestReader } from './read-request.ts';
-import type { RequestParts } from './read-request.ts';
 import { ROUTED, methodsOf } from './routes.ts';
-import type { RoutedOperation } from './routes.ts';
-import { addTaskRoutes, callerSessionOf, isStream, namespaceOf, traceContextOf } from './task-routes.ts';
+import { addTaskRoutes, isStream } from './task-routes.ts';
 
 export interface HttpServerOptions extends ListenerOptions {
   /** Of this program. */
@@ -29,6 +29,7 @@ export interface HttpServerOptions extends ListenerOptions {
   readonly calls: OperationCalls;
   readonly authenticate: Authenticate;
   readonly health: HealthProbe;
+  readonly cursorSeal: TextSeal;
   /** How long a body may take, and how long a stream may send nothing. Milliseconds; a minute by default. */
   readonly stallMs?: number;
   /** Called with what is our fault, once for each such answer. */
@@ -64,7 +65,10 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
       request.setDecorator<CallerSession>('session', session);
     });
     addTaskRoutes(closed, calls, { prefix: PREFIX, stallMs });
-    for (const routed of ROUTED) if (routed.name !== 'submit.submit') addRoute(closed, calls, routed);
+    const cursors = sealedCursors(options.cursorSeal, Date.now);
+    for (const routed of ROUTED)
+      if (routed.name !== 'submit.submit')
+        addOperationRoute(closed, { prefix: PREFIX, calls, cursors }, routed);
     done();
   });
   return served(app, options, 'gateway.httpPort');
@@ -73,23 +77,6 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
 /** An empty body is none: clients send the type of a body with a request that has none. */
 const readJsonBody = async (_request: unknown, body: Buffer): Promise<unknown> =>
   Promise.resolve(body.length === 0 ? undefined : jsonIn(body));
-
-/** A route for one operation: its fields come from the path, the query and the body. */
-const addRoute = (app: FastifyInstance, calls: OperationCalls, routed: RoutedOperation): void => {
-  const { method, path, operation } = routed;
-  const { group, verb } = operation;
-  const read = requestReader(routed);
-  app.route({
-    method,
-    url: `${PREFIX}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
-    handler: async (request) => {
-      const caller = callerFor(callerSessionOf(request), namespaceOf(request));
-      const fields = read(request as RequestParts);
-      const call = { group, verb, request: fields, caller, traceparent: traceContextOf(request) };
-      return calls.call(call);
-    },
-  });
-};
 
 /** 405, with the methods that there are, where the path is one of ours. */
 const sendUnknown = ({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply => {

@@ -62,6 +62,18 @@ export const catalogue = {
     'The idempotency key belongs to a task with another body.',
     'Use a new key for a new task.',
   ),
+  PRECONDITION_FAILED: row(
+    [412, 9, 65],
+    'never',
+    'The resource has changed since it was read.',
+    'Read it again, and decide on what it is now.',
+  ),
+  RATE_LIMITED: row(
+    [429, 8, 75],
+    'later',
+    'The credential, or the address, has sent as much as it may.',
+    'Wait for the time given in retryAfterMs; keep connections open, and submit lists or lines in place of single tasks.',
+  ),
   UNAUTHENTICATED: row(
     [401, 16, 77],
     'never',

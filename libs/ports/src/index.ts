@@ -78,6 +78,8 @@ export {
 export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
 export { namedUuid } from './named-uuid.ts';
 export { sha256, sha256Hex } from './sha256.ts';
+export { textSeal } from './text-seal.ts';
+export type { TextSeal } from './text-seal.ts';
 export { SPACELESS_LETTER, hasTerm, spaced, wordsOf } from './words.ts';
 export type {
   HistoryApi,

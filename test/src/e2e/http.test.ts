@@ -141,6 +141,25 @@ describe('HTTP of an open cell', () => {
     await agent.close();
   });
 
+  it('gives the history page after page, with cursors that hold for that list', async () => {
+    const page = async (query: string) => {
+      const { status, json } = await cell.send(key, `GET /history/tasks?type=nothing.runs&limit=600${query}`);
+      return { status, ...(json() as { tasks?: { id: string }[]; cursor?: string }) };
+    };
+    const first = await page('');
+    const second = await page(`&cursor=${String(first.cursor)}`);
+    const ids = [...(first.tasks ?? []), ...(second.tasks ?? [])].map(({ id }) => id);
+    expect([first.status, second.status, second.cursor, new Set(ids).size]).toEqual([
+      200,
+      200,
+      undefined,
+      ids.length,
+    ]);
+    expect(ids.length).toBeGreaterThan(600);
+    expect((await page(`&band=low&cursor=${String(first.cursor)}`)).status).toBe(400);
+    expect(statSync(path.join(cell.folder, 'data/gateway.secret')).mode & 0o777).toBe(0o600);
+  });
+
   it('refuses the wrong, and names the field', async () => {
     const bad = await cell.send(key, 'POST /tasks', { type: 't', retires: 3 });
     expect([bad.status, bad.json()]).toMatchObject([

@@ -5,7 +5,7 @@ import { code } from './schema-table.ts';
 
 /** How HTTP is used, with the route of each operation. */
 export const httpPage = (): string =>
-  page('# HTTP', GENERATED, INTRODUCTION, '## Routes', routeTable(), SUBMITTING, ERRORS);
+  page('# HTTP', GENERATED, INTRODUCTION, '## Routes', routeTable(), SUBMITTING, LISTS, ERRORS);
 
 const routeTable = (): string =>
   table(
@@ -49,6 +49,16 @@ const SUBMITTING = `## Submitting tasks
 | a task, with \`Idempotency-Key\` | the same, once: another request with the same key and task gets the same id and \`Idempotent-Replayed: true\`, one with another task 409. A key lives for \`idempotency.retention\` |
 | a list | 202, or 207 when a task was refused: an outcome for each, in order |
 | \`Content-Type: application/x-ndjson\`, a task in each line | a line for each line, in order, with its number, as soon as it is durable. A stream may have any length; while a band is full it is read no further. It ends when the client sends nothing for a minute, or a line is too long: the last line then has only an \`error\`. After a cut, what was answered is durable |`;
+
+const LISTS = `## Lists, and what has changed
+
+A list that has more holds \`cursor\`: the next page is the same request with it. A cursor holds for a day, for that list, those conditions (\`limit\` may
+differ) and that caller; any other is refused with 400. It is sealed with \`gateway.secret\`, so that the page may come from another gateway.
+
+\`GET /tasks/{id}\` and the lists of keys, grants and signers have a strong \`ETag\`: with \`If-None-Match\` the answer is 304 while nothing has changed. \`If-Match\` of a cancellation
+or a deletion names the ETag of the task, and of a change to keys, grants or signers that of their list without conditions: where it holds no
+more, nothing is done, and the answer is 412. It is compared right before the operation is called; what happens in between is refused by the operation itself where it matters.
+Elsewhere \`If-Match\` is refused, not ignored.`;
 
 const ERRORS = `## Errors
 

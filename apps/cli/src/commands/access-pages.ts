@@ -1,16 +1,18 @@
 interface AccessItems<T> {
   readonly items: readonly T[];
-  readonly truncated: boolean;
+  readonly cursor?: string;
 }
 
-/** All keys or grants, page after page. `read` gets the id behind which the page begins. */
-export const everyPage = async <T extends { readonly id: string }>(
-  read: (after: string | undefined) => Promise<AccessItems<T>>,
+/** All keys, grants or signers, page after page. */
+export const everyPage = async <T>(
+  read: (page: { readonly cursor?: string }) => Promise<AccessItems<T>>,
 ): Promise<readonly T[]> => {
   const all: T[] = [];
-  for (;;) {
-    const { items, truncated } = await read(all.at(-1)?.id);
+  let page: { readonly cursor?: string } = {};
+  do {
+    const { items, ...next } = await read(page);
     all.push(...items);
-    if (!truncated || items.length === 0) return all;
-  }
+    page = next;
+  } while (page.cursor !== undefined);
+  return all;
 };

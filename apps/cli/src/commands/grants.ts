@@ -89,9 +89,9 @@ const removeGrant = async (cli: Cli, id: string, flags: CommonFlags): Promise<vo
 
 const listGrants = async (cli: Cli, flags: CommonFlags, principal: string | undefined): Promise<void> => {
   const grants = await withClient(cli, flags, ({ access }) =>
-    everyPage(async (after) => {
-      const { grants: items, truncated } = await access.grants(defined({ principal, after }));
-      return { items, truncated };
+    everyPage(async (page) => {
+      const { grants: items, ...next } = await access.grants({ ...defined({ principal }), ...page });
+      return { items, ...next };
     }),
   );
   if (flags.json) return cli.io.out(jsonText(grants));

@@ -1,6 +1,6 @@
 import { PRINCIPAL_KINDS } from '@precedent/contract-types';
 import type { NewKeyView, PrincipalKind } from '@precedent/contract-types';
-import { defined, formatDuration } from '@precedent/kernel';
+import { formatDuration } from '@precedent/kernel';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cli, CommonFlags } from '../cli.ts';
@@ -87,9 +87,9 @@ const printKey = (cli: Cli, flags: CommonFlags, { key, ...made }: NewKeyView): v
 
 const listKeys = async (cli: Cli, flags: CommonFlags): Promise<void> => {
   const shown = await withClient(cli, flags, ({ access }) =>
-    everyPage(async (after) => {
-      const { keys: items, truncated } = await access.keys(defined({ after }));
-      return { items, truncated };
+    everyPage(async (page) => {
+      const { keys: items, ...next } = await access.keys(page);
+      return { items, ...next };
     }),
   );
   const now = cli.io.now();

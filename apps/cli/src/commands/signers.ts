@@ -67,9 +67,9 @@ const notEd25519 = (file: string, fact: string): AppError =>
 
 const listSigners = async (cli: Cli, flags: CommonFlags, principal: string | undefined): Promise<void> => {
   const signers = await withClient(cli, flags, ({ access }) =>
-    everyPage(async (after) => {
-      const { signers: items, truncated } = await access.signers(defined({ principal, after }));
-      return { items, truncated };
+    everyPage(async (page) => {
+      const { signers: items, ...next } = await access.signers({ ...defined({ principal }), ...page });
+      return { items, ...next };
     }),
   );
   const now = cli.io.now();

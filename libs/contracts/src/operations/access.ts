@@ -23,7 +23,7 @@ import {
 } from '../access-requests.ts';
 import { catalogueOf } from './operation.ts';
 import { ACCESS } from './places.ts';
-import { inner, memberOf, value, view } from './view.ts';
+import { cursor, inner, memberOf, value, view } from './view.ts';
 import type { ShapeOf } from './view.ts';
 
 const { at, count, text } = value;
@@ -54,10 +54,9 @@ const signerSchema = view<Signer>('Signer', {
   removedAt: at.exactOptional().describe('what it signs is not accepted from then on'),
 });
 
-const truncated = z.boolean().describe('there are more');
-const keysReplySchema = view<KeysReply>('Keys', { keys: z.array(keySchema), truncated });
-const grantsReplySchema = view<GrantsReply>('Grants', { grants: z.array(grantSchema), truncated });
-const signersReplySchema = view<SignersReply>('Signers', { signers: z.array(signerSchema), truncated });
+const keysReplySchema = view<KeysReply>('Keys', { keys: z.array(keySchema), cursor });
+const grantsReplySchema = view<GrantsReply>('Grants', { grants: z.array(grantSchema), cursor });
+const signersReplySchema = view<SignersReply>('Signers', { signers: z.array(signerSchema), cursor });
 
 const auditReplySchema = view<AuditPageReply>('AuditPage', {
   messages: z.array(

@@ -26,7 +26,7 @@ import { anyJson } from '../task-spec.ts';
 import { decisionViewSchema } from './explanation-views.ts';
 import { logChunkViewSchema, problemViewSchema } from './named.ts';
 import { TASK_UNTRUSTED, taskViewShape } from './task-views.ts';
-import { inner, memberOf, value, view } from './view.ts';
+import { cursor, inner, memberOf, value, view } from './view.ts';
 
 const { at, count, ms, text, texts } = value;
 
@@ -89,8 +89,6 @@ const operationViewSchema = view<OperationView>('HistoryEvent', {
   event: text,
   note: text.exactOptional(),
 });
-
-const cursor = text.exactOptional().describe('for the next page; absent on the last one');
 
 export const historyGetReplySchema = view<HistoryGetReply>('HistoryGet', {
   task: historyTaskSchema,

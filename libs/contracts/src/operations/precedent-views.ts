@@ -25,7 +25,7 @@ import type {
 } from '@precedent/contract-types';
 import { z } from 'zod';
 import type { ShapeOf } from './view.ts';
-import { inner, memberOf, value, view } from './view.ts';
+import { cursor, inner, memberOf, value, view } from './view.ts';
 
 const { at, count, ms, share, text, texts } = value;
 
@@ -271,5 +271,5 @@ export const failuresReplySchema = view<FailuresReply>('SearchFailures', {
   semantic: z.boolean().describe('`false`: a cluster is one kind'),
   found: count.describe('clusters'),
   clusters: z.array(clusterSchema),
-  cursor: text.exactOptional().describe('for the next page; absent on the last one'),
+  cursor,
 });

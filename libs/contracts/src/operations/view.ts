@@ -26,6 +26,9 @@ export const memberOf = <T extends string>(members: Readonly<Record<T, true>>): 
 
 const text = z.string();
 
+/** Of a list that has pages. */
+export const cursor = text.exactOptional().describe('for the next page; absent on the last one');
+
 /** Schemas of plain values. A share is 0 to 1. */
 export const value = {
   at: z.number().describe('epoch milliseconds'),

@@ -93,8 +93,8 @@ class AccessAdministration {
 
   async keys(page: AccessPage, caller: Caller): Promise<KeysReply> {
     const admin = await this.#admin(caller);
-    const { items, truncated } = pageOf(keysFor(this.#registry, admin), page);
-    return { keys: items.map((key) => keyView(key, admin.now)), truncated };
+    const { items, ...next } = pageOf(keysFor(this.#registry, admin), page);
+    return { keys: items.map((key) => keyView(key, admin.now)), ...next };
   }
 
   async createKey(request: CreateKeyRequest, caller: Caller, record: RecordAllowed): Promise<NewKeyView> {
@@ -128,8 +128,8 @@ class AccessAdministration {
   }
 
   async grants(page: AccessPage, caller: Caller): Promise<GrantsReply> {
-    const { items, truncated } = pageOf(grantsFor(this.#registry, await this.#admin(caller)), page);
-    return { grants: items, truncated };
+    const { items, ...next } = pageOf(grantsFor(this.#registry, await this.#admin(caller)), page);
+    return { grants: items, ...next };
   }
 
   async addGrant(spec: GrantSpec, caller: Caller, record: RecordAllowed): Promise<Grant> {
@@ -153,8 +153,8 @@ class AccessAdministration {
   }
 
   async signers(page: AccessPage, caller: Caller): Promise<SignersReply> {
-    const { items, truncated } = pageOf(signersFor(this.#registry, await this.#admin(caller)), page);
-    return { signers: items, truncated };
+    const { items, ...next } = pageOf(signersFor(this.#registry, await this.#admin(caller)), page);
+    return { signers: items, ...next };
   }
 
   async addSigner(
@@ -214,10 +214,11 @@ interface PageItem {
 
 const pageOf = <T extends PageItem>(
   all: readonly T[],
-  { principal, after = '', limit = LIMITS.listed }: AccessPage,
-): { readonly items: readonly T[]; readonly truncated: boolean } => {
-  const rest = all.filter((one) => one.id > after && (principal ?? one.principal) === one.principal);
-  return { items: rest.slice(0, limit), truncated: rest.length > limit };
+  { principal, cursor = '', limit = LIMITS.listed }: AccessPage,
+): { readonly items: readonly T[]; readonly cursor?: string } => {
+  const rest = all.filter((one) => one.id > cursor && (principal ?? one.principal) === one.principal);
+  const items = rest.slice(0, limit);
+  return { items, ...(rest.length > limit && defined({ cursor: items.at(-1)?.id })) };
 };
 
 const newKeyOf = (

@@ -2,8 +2,12 @@ import { AppError } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import type { Authenticate, ListenerOptions, OperationCall, OperationCalls } from '@precedent/ports';
 
-/** The only key that counts. */
+/** A key of the credential k1. */
 export const TEST_KEY = 'prec_key';
+/** Of the credential k2. */
+export const OTHER_KEY = 'prec_other';
+
+const CREDENTIALS: Readonly<Record<string, string>> = { [TEST_KEY]: 'k1', [OTHER_KEY]: 'k2' };
 
 export interface TestListenerOptions extends ListenerOptions {
   readonly version: string;
@@ -19,7 +23,7 @@ export interface TestListener {
   readonly faults: readonly Problem[];
 }
 
-/** What an interface of the gateway needs to listen: services that answer with `answer`, and one key, of the namespace acme. */
+/** What an interface of the gateway needs to listen: services that answer with `answer`, and two keys, of the namespace acme. */
 export const testListener = (answer: (call: OperationCall) => unknown = () => ({})): TestListener => {
   const calls: OperationCall[] = [];
   const faults: Problem[] = [];
@@ -27,10 +31,12 @@ export const testListener = (answer: (call: OperationCall) => unknown = () => ({
     calls.push(one);
     return Promise.resolve(answer(one));
   };
-  const authenticate: Authenticate = (token) =>
-    token === TEST_KEY
-      ? Promise.resolve({ credential: 'k1', namespace: 'acme', highestBand: 'high' })
-      : Promise.reject(new AppError('UNAUTHENTICATED', 'not the key'));
+  const authenticate: Authenticate = (token) => {
+    const credential = CREDENTIALS[token];
+    return credential === undefined
+      ? Promise.reject(new AppError('UNAUTHENTICATED', 'not the key'))
+      : Promise.resolve({ credential, namespace: 'acme', highestBand: 'high' });
+  };
   const onFault = (problem: Problem): void => void faults.push(problem);
   return {
     calls,

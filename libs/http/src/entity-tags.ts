@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto';
+import type { OperationName } from '@precedent/contracts';
+import { AppError } from '@precedent/kernel';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** Reads whose reply has an ETag. */
+const TAGGED = [
+  'task.get',
+  'access.keys',
+  'access.grants',
+  'access.signers',
+] as const satisfies OperationName[];
+export type Tagged = (typeof TAGGED)[number];
+
+export const isTagged = (name: OperationName): name is Tagged => (TAGGED as readonly string[]).includes(name);
+
+/** The read whose ETag the If-Match of a change names: the task, or the list without conditions. */
+const READ_OF: Readonly<Partial<Record<OperationName, Tagged>>> = {
+  'task.cancel': 'task.get',
+  'task.delete': 'task.get',
+  'task.deleteForgotten': 'task.get',
+  'access.createKey': 'access.keys',
+  'access.rotateKey': 'access.keys',
+  'access.revokeKey': 'access.keys',
+  'access.addGrant': 'access.grants',
+  'access.removeGrant': 'access.grants',
+  'access.addSigner': 'access.signers',
+  'access.removeSigner': 'access.signers',
+};
+
+export const readBefore = (name: OperationName): Tagged | undefined => READ_OF[name];
+
+/** A strong one: of the whole state. */
+export const entityTag = (state: unknown): string =>
+  `"${hash('sha256', JSON.stringify(state), 'base64url')}"`;
+
+/** The reply with its ETag, or 304 where the client has it already. */
+export const sendTagged = (
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  { tag, body }: { readonly tag: string; readonly body: unknown },
+): FastifyReply => {
+  reply.header('etag', tag);
+  const known = tagsIn(headers['if-none-match']).map((one) => one.replace(/^W\//, ''));
+  if (known.includes(tag) || known.includes('*')) return reply.code(304).send();
+  return reply.send(body);
+};
+
+/** Throws PRECONDITION_FAILED when the header If-Match names another state. `read` gets the state as it is now. */
+export const checkUnchanged = async (
+  { headers }: FastifyRequest,
+  read: (() => Promise<unknown>) | undefined,
+): Promise<void> => {
+  const tags = tagsIn(headers['if-match']);
+  if (tags.length === 0) return;
+  if (read === undefined) throw unsupported();
+  const tag = entityTag(await read());
+  if (tags.includes(tag) || tags.includes('*')) return;
+  throw new AppError('PRECONDITION_FAILED', `If-Match: the state is ${tag} now, not ${tags.join(', ')}`);
+};
+
+const unsupported = (): AppError => {
+  const message = 'nothing that is served here has a state that it could name';
+  return new AppError('INVALID_REQUEST', `If-Match: ${message}`, {
+    issues: [{ field: 'If-Match', message }],
+  });
+};
+
+const tagsIn = (header: string | undefined): readonly string[] =>
+  (header ?? '').split(',').flatMap((one) => (one.trim() === '' ? [] : [one.trim()]));
