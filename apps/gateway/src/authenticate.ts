@@ -35,10 +35,15 @@ const keyAuthenticator = ({ namespace, access }: Config, gate: AccessGate): Auth
   return async (token) => {
     const found = await identifyNow(gate, () => identify({ registry, tokens }, token, now()));
     if ('reason' in found) throw await refusal(gate, found);
-    const { credential, grants } = found.principal;
+    const { name, credential, grants } = found.principal;
     const [only, ...others] = new Set(grants.map((grant) => grant.namespace));
     const isOne = only !== undefined && only !== '*' && others.length === 0;
-    return { credential, namespace: isOne ? only : namespace, highestBand: highestBandAmong(grants) };
+    return {
+      credential,
+      principal: name,
+      namespace: isOne ? only : namespace,
+      highestBand: highestBandAmong(grants),
+    };
   };
 };
 

@@ -40,11 +40,13 @@ const run = async (): Promise<void> => {
     tls: gatewayTlsOf(config),
     onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
   };
-  const cursorSeal = textSeal(gatewaySecretOf(config), 'cursor');
+  const secret = gatewaySecretOf(config);
+  const cursorSeal = textSeal(secret, 'cursor');
+  const tasks = { taskSeal: textSeal(secret, 'mcp-task'), retentionMs: config.history.retention };
   const health = { problem: () => (link.isUp() ? undefined : 'no connection to NATS') };
   const opened = await openListeners({
     http: () => openHttpServer({ ...common, port: httpPort, health, cursorSeal }),
-    mcp: () => openMcpServer({ ...common, port: mcpPort, readOnly: mcpReadOnly }),
+    mcp: () => openMcpServer({ ...common, ...tasks, port: mcpPort, readOnly: mcpReadOnly }),
   });
   const listeners = Object.values(opened);
   const stopWatching = renewCertificates({ config, listeners, log });

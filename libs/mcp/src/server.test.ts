@@ -1,5 +1,6 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { AppError } from '@precedent/kernel';
+import { textSeal } from '@precedent/ports';
 import type { OperationCall } from '@precedent/ports';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TEST_KEY as KEY, testListener } from '@precedent/web-server/testing';
@@ -9,7 +10,12 @@ import { ALL_TOOLS, TOOLS } from './tools.ts';
 /** A server with services that answer by a function, the calls that reached them, and an official client. */
 const setup = async (answer: (call: OperationCall) => unknown = () => ({}), readOnly = false) => {
   const { options, calls } = testListener(answer);
-  const server = await openMcpServer({ ...options, readOnly });
+  const server = await openMcpServer({
+    ...options,
+    readOnly,
+    taskSeal: textSeal('secret', 'mcp-task'),
+    retentionMs: 60_000,
+  });
   onTestFinished(() => server.close());
   const connect = async (key = KEY, revision = '2026-07-28'): Promise<Client> => {
     const mode = revision === '2026-07-28' ? { pin: revision } : 'legacy';
@@ -139,11 +145,11 @@ describe('a client', () => {
 
   it('of a web page of another origin is refused', async () => {
     const { url } = await setup();
-    const statusOf = async (origin: string): Promise<number> => {
+    const shownStatus = async (origin: string): Promise<number> => {
       const headers = { authorization: `Bearer ${KEY}`, origin, 'content-type': 'application/json' };
       return (await fetch(url, { method: 'POST', headers, body: '{}' })).status;
     };
-    expect(await statusOf('https://evil.example')).toBe(403);
-    expect(await statusOf(new URL(url).origin)).not.toBe(403);
+    expect(await shownStatus('https://evil.example')).toBe(403);
+    expect(await shownStatus(new URL(url).origin)).not.toBe(403);
   });
 });

@@ -8,17 +8,30 @@ import type {
   Listener,
   ListenerOptions,
   OperationCalls,
+  TextSeal,
 } from '@precedent/ports';
 import { served, webApp } from '@precedent/web-server';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { newMark } from './mark.ts';
-import { toolServer } from './tool-server.ts';
+import { listenIn } from './tasks/listen-request.ts';
+import { taskHandles } from './tasks/handle.ts';
+import { taskStream } from './tasks/task-stream.ts';
+import { INLINE_MS } from './tasks/task-tools.ts';
+import { tasksOf, toolServer } from './tool-server.ts';
+import type { Additions, ToolServerOptions } from './tool-server.ts';
 
 export interface McpServerOptions extends ListenerOptions {
   readonly version: string;
   readonly readOnly: boolean;
   readonly calls: OperationCalls;
   readonly authenticate: Authenticate;
+  /** Seals the handles of tasks: that of every gateway of the cell, so that each one knows the tasks that others gave out. */
+  readonly taskSeal: TextSeal;
+  /** How long the cell knows a task after its verdict. Milliseconds. */
+  readonly retentionMs: number;
+  /** What takes longer becomes a task for clients that can follow one. Milliseconds; two seconds by default. */
+  readonly inlineMs?: number;
+  readonly additions?: Additions;
   readonly onFault: (problem: Problem) => void;
 }
 
@@ -27,13 +40,18 @@ const BODY_BYTES = 1024 * 1024;
 
 /** Serves the tools over streamable HTTP, without sessions: each request is complete in itself. Rejects PORT_IN_USE. */
 export const openMcpServer = async (options: McpServerOptions): Promise<Listener> => {
-  const { tls, onFault } = options;
-  const handler = createMcpHandler((context) =>
-    toolServer({
-      ...options,
-      session: context.authInfo?.extra?.['session'] as CallerSession,
-      mark: newMark,
-    }),
+  const { tls, onFault, inlineMs = INLINE_MS } = options;
+  const handles = taskHandles(options.taskSeal);
+  const optionsFor = (session: CallerSession): ToolServerOptions => ({
+    ...options,
+    session,
+    handles,
+    inlineMs,
+    mark: newMark,
+    now: Date.now,
+  });
+  const handler = createMcpHandler(({ authInfo }) =>
+    toolServer(optionsFor(authInfo?.extra?.['session'] as CallerSession)),
   );
   const app = webApp({ tls, bodyLimit: BODY_BYTES, forceCloseConnections: true });
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(error, reply, onFault));
@@ -45,8 +63,11 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
       const token = tokenIn(request.headers.authorization);
       const session = await options.authenticate(token, request.ip);
       const authInfo = { token, clientId: session.credential ?? 'local', scopes: [], extra: { session } };
-      const answer = await handler.fetch(webRequest(request), { authInfo, parsedBody: request.body });
-      return reply.send(answer);
+      const asked = webRequest(request);
+      const listen = listenIn(asked, request.body);
+      const context = optionsFor(session);
+      if (listen) return reply.send(await taskStream(listen, context, tasksOf(context)));
+      return reply.send(await handler.fetch(asked, { authInfo, parsedBody: request.body }));
     },
   });
   const listener = await served(app, options, 'gateway.mcpPort');

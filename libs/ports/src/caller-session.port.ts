@@ -6,6 +6,8 @@ import type { CallingPrincipal } from './operation-calls.port.ts';
 export interface CallerSession {
   /** Absent where access is open: then its key is that of the data folder. */
   readonly credential?: string;
+  /** The name of the principal, whichever of its credentials it comes with. Absent where access is open. */
+  readonly principal?: string;
   /** The namespace of a request that names none. */
   readonly namespace: string;
   /** The highest band in which it may submit tasks. */

@@ -52,6 +52,13 @@ A host that starts its servers runs \`precedent mcp\` (\`--read-only\`, \`--band
 A task that an agent submits without a band is critical, or in the highest band that its grants allow. What a refusal says is a result with \`isError\`,
 the code of [errors.md](errors.md) and a remedy, so that a model can read it.
 
+**What takes long is a task.** For a client that declares the extension \`io.modelcontextprotocol/tasks\` in its request, \`submit_task\` with \`wait\` and \`wait_task\` answer with
+the result when it is there within two seconds, and otherwise with a task: \`tasks/get\` until it has completed, \`tasks/cancel\`, or \`subscriptions/listen\` with \`taskIds\` over HTTP, which
+sends each change. \`submit_task\` with \`wait: 0\` gives the task at once. Its id is sealed for the principal that got it: it works with every key of that principal, at every gateway, after a restart of
+everything, and for no other one. \`statusMessage\` says what the task does or waits for, such as "preempted by a critical task, goes on from checkpoint 7, 3rd in line, about 40 s".
+A command that failed has \`completed\` with \`isError\`. Other clients wait for 30 seconds at most (\`wait\`, \`timeoutMs\`), and get the task as it is with the same text.
+A task that \`wait_task\` gave is a wait: cancelling it leaves the task alone.
+
 **What tasks wrote is not ours.** Results, errors, names, output and notes can hold words that are meant to lead a model. They are taken out of every reply, and returned
 apart in \`untrusted\` (with their place, cut to 4,000 characters each, with invisible and steering characters spelled out), and in the text between lines
 with a random mark. No name, description or remedy of a tool holds such text.`;

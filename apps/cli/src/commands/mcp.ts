@@ -3,7 +3,7 @@ import { BANDS, isBand } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import { credentialOf } from '@precedent/contracts';
 import { connectNats, natsOperationCalls } from '@precedent/nats';
-import { findingForgotten, sha256 } from '@precedent/ports';
+import { findingForgotten, sha256, textSeal } from '@precedent/ports';
 import { VERSION } from '@precedent/processes';
 import type { Command } from 'commander';
 import { configOf, withCommonFlags } from '../cli.ts';
@@ -30,7 +30,8 @@ const serve = async (cli: Cli, flags: McpFlags): Promise<void> => {
   const config = configOf(cli, flags);
   const options = await callerOptions(config, cli.io.env, 'mcp');
   const { token = '' } = options;
-  const credential = await credentialOf(typeof token === 'string' ? token : token(), sha256);
+  const key = typeof token === 'string' ? token : token();
+  const credential = await credentialOf(key, sha256);
   const nc = await connectNats(options);
   const { serveTools } = await import('@precedent/mcp');
   const close = serveTools({
@@ -38,6 +39,9 @@ const serve = async (cli: Cli, flags: McpFlags): Promise<void> => {
     readOnly: flags.readOnly === true,
     calls: findingForgotten(natsOperationCalls(nc, config.root)),
     session: { namespace: config.namespace, highestBand, ...(credential !== undefined && { credential }) },
+    // Only whoever has the key reads tasks of this program again. Where access is open, there is none.
+    taskSeal: textSeal(`${config.root} ${key}`, 'mcp-task'),
+    retentionMs: config.history.retention,
     onError: ({ message }) => cli.io.err(`${message}\n`),
   });
   // The host ends the conversation by closing our input.
