@@ -4,6 +4,8 @@ import type {
   DecisionsRequest,
   HistoryEventsReply,
   HistoryEventsRequest,
+  HistoryFeedReply,
+  HistoryFeedRequest,
   HistoryGetReply,
   HistoryListReply,
   HistoryListRequest,
@@ -63,9 +65,17 @@ export class HistoryClient {
     return this.#call('stats', query);
   }
 
-  /** The log of operations: of one task from its beginning, otherwise the latest first. */
+  /** The log of operations: of one task, or after a sequence, from its beginning, otherwise the latest first. */
   events(query: HistoryEventsRequest = {}): Promise<HistoryEventsReply> {
     return this.#call('events', query);
+  }
+
+  /**
+   * Events in the order of the journal, from a sequence on: a reader misses none, and gets none twice. `last` of the answer is where it
+   * goes on. With `waitMs` it waits so long for an event.
+   */
+  feed(query: HistoryFeedRequest = {}): Promise<HistoryFeedReply> {
+    return this.#call('feed', query, this.#timeoutMs + (query.waitMs ?? 0));
   }
 
   /** The output of a task from `after` on, as far as it is stored; `last` of the answer is where it goes on. */

@@ -112,7 +112,7 @@ const isEvent = (value: unknown): value is TaskEvent =>
   isRecord(value) && TEXTS.every((name) => typeof value[name] === 'string') && isRest(value);
 
 const TEXTS = ['id', 'namespace', 'project', 'type', 'band', 'event'] as const;
-const OPTIONAL_TEXTS = ['name', 'commandLine', 'worker', 'message', 'reason'] as const;
+const OPTIONAL_TEXTS = ['name', 'commandLine', 'sequence', 'worker', 'message', 'reason'] as const;
 
 const isRest = (value: Readonly<Record<string, unknown>>): boolean => {
   const { at, attempt, error } = value;
@@ -131,5 +131,6 @@ const attributesOf = ({ headers }: Msg): CloudEventAttributes | undefined => {
     type: headers.get('ce-type') as CloudEventAttributes['type'],
     subject: headers.get('ce-subject'),
     time: headers.get('ce-time'),
+    ...(headers.has('ce-sequence') && { sequence: headers.get('ce-sequence') }),
   };
 };

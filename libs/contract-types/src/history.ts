@@ -1,6 +1,7 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { DecisionView } from './explanation.ts';
-import type { TaskState, TaskView } from './task-view.ts';
+import type { TaskEvent } from './task-event.ts';
+import type { TaskEventName, TaskState, TaskView } from './task-view.ts';
 import type { LogChunk } from './worker-protocol.ts';
 
 /** Tasks that meet every condition; values of one list are alternatives. */
@@ -46,10 +47,29 @@ export interface HistoryStatsRequest extends HistoryFilter {
 
 export interface HistoryEventsRequest {
   readonly task?: string | undefined;
+  /** Only what follows this sequence, and the first one first. */
+  readonly after?: string | undefined;
   readonly since?: EpochMs | undefined;
   readonly until?: EpochMs | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+}
+
+/** Events that meet every condition; values of one list are alternatives. */
+export interface HistoryFeedRequest {
+  /** Only what follows this sequence. Left out: only what comes from now on. */
+  readonly after?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly project?: string | undefined;
+  /** Any of these. */
+  readonly projects?: readonly string[] | undefined;
+  readonly band?: readonly Band[] | undefined;
+  readonly type?: readonly string[] | undefined;
+  readonly event?: readonly TaskEventName[] | undefined;
+  readonly task?: string | undefined;
+  readonly limit?: number | undefined;
+  /** Milliseconds to wait when there is nothing yet. */
+  readonly waitMs?: number | undefined;
 }
 
 export interface HistoryLogsRequest {
@@ -135,6 +155,8 @@ export interface AttemptView {
 export interface OperationView {
   readonly seq: number;
   readonly index: number;
+  /** The same place as text, as the event of the feed has it which follows from this record. */
+  readonly sequence: string;
   readonly at: EpochMs;
   /** Absent: it is about the cell. */
   readonly task?: string | undefined;
@@ -202,6 +224,23 @@ export type HistoryStatsReply = HistoryStats & Fresh;
 export interface HistoryEventsReply extends Fresh {
   readonly events: readonly OperationView[];
   readonly cursor?: string;
+}
+/** An event that follows from the journal. */
+export interface JournalledEvent extends TaskEvent {
+  readonly error?: Problem;
+  readonly sequence: string;
+  /** Of the lease; 0 before the first. */
+  readonly epoch: number;
+  readonly security?: string;
+}
+
+export interface HistoryFeedReply extends Fresh {
+  /** In the order of the journal. */
+  readonly events: readonly JournalledEvent[];
+  /** The sequence from which the next request goes on. */
+  readonly last: string;
+  /** The history does not have what follows `after` up to this sequence. */
+  readonly gapTo?: string;
 }
 export interface HistoryDecisionsReply extends Fresh {
   readonly decisions: readonly DecisionView[];

@@ -64,6 +64,8 @@ export type {
   HistoryDecisionsReply,
   HistoryEventsReply,
   HistoryEventsRequest,
+  HistoryFeedReply,
+  HistoryFeedRequest,
   HistoryFilter,
   HistoryFreshness,
   HistoryGetReply,
@@ -83,6 +85,7 @@ export type {
   HistoryStatus,
   HistoryStatusReply,
   HistoryTaskView,
+  JournalledEvent,
   OperationView,
   QuantilesView,
   SetAside,
@@ -126,6 +129,7 @@ export { specBody, specFrame, specText } from './spec-text.ts';
 export type { SpecFrame } from './spec-text.ts';
 export { signedText } from './task-signature.ts';
 export type { TaskSignature } from './task-signature.ts';
+export type { TaskEvent } from './task-event.ts';
 export { TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
 export type {
   DeleteReply,

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import {
   HISTORY_LIMITS,
   historyEventsSchema,
+  historyFeedSchema,
   historyGetSchema,
   historyListSchema,
   historySearchSchema,
@@ -19,6 +20,7 @@ describe('the subjects of the history', () => {
       'precedent.v1.history.list',
       'precedent.v1.history.stats',
       'precedent.v1.history.events',
+      'precedent.v1.history.feed',
       'precedent.v1.history.logs',
       'precedent.v1.history.decisions',
       'precedent.v1.history.search',
@@ -34,6 +36,7 @@ describe('the subjects of the history', () => {
     expect(HISTORY_LIMITS).toEqual({
       listed: 1_000,
       events: 5_000,
+      feed: 1_000,
       logs: 1_000,
       textChars: 500,
       cursorChars: 500,
@@ -57,6 +60,7 @@ describe('requests to the history', () => {
     ['list', historyListSchema, { ...filter, text: 'x', order: 'settled', limit: 10, cursor: 'abc' }],
     ['stats', historyStatsSchema, { ...filter, bucketMs: 60_000 }],
     ['events', historyEventsSchema, { task: 'a', since: 1, limit: 5_000 }],
+    ['feed', historyFeedSchema, { after: '0000000000001.00002', event: ['failed'], waitMs: 10_000 }],
     ['search', historySearchSchema, { ...filter, text: 'words', limit: 1 }],
   ])('%s accepts its request', (_, schema, request) => {
     expect(schema.parse(request)).toEqual(request);
@@ -69,6 +73,8 @@ describe('requests to the history', () => {
     ['list', historyListSchema, { order: 'name' }, 'order'],
     ['stats', historyStatsSchema, { bucketMs: 1 }, 'bucketMs'],
     ['events', historyEventsSchema, { task: 'a b' }, 'task'],
+    ['events', historyEventsSchema, { after: '12' }, 'after'],
+    ['feed', historyFeedSchema, { event: ['gone'] }, 'event.0'],
     ['search', historySearchSchema, {}, 'text'],
   ])('%s names the wrong field', (_, schema, request, field) => {
     const checked = schema.safeParse(request);

@@ -1,8 +1,9 @@
-import { BANDS, TIME_MAX } from '@precedent/kernel';
-import { TASK_STATES } from '@precedent/contract-types';
+import { BANDS, TIME_MAX, placeIn } from '@precedent/kernel';
+import { TASK_EVENTS, TASK_STATES } from '@precedent/contract-types';
 import type {
   DecisionsRequest,
   HistoryEventsRequest,
+  HistoryFeedRequest,
   HistoryGetRequest,
   HistoryListRequest,
   HistoryLogsRequest,
@@ -18,6 +19,8 @@ export const HISTORY_LIMITS = {
   listed: 1_000,
   /** Events in one answer. */
   events: 5_000,
+  /** Events of the feed in one answer. */
+  feed: 1_000,
   /** Chunks of output in one answer. */
   logs: 1_000,
   textChars: 500,
@@ -81,13 +84,39 @@ export const historyStatsSchema = z.strictObject({
   ...filterShape,
   bucketMs: z.number().int().min(1_000).optional().describe('milliseconds; needs `since` and `until`'),
 }) satisfies z.ZodType<HistoryStatsRequest>;
+/** Where a reader of events goes on. */
+export const sequenceSchema = z
+  .string()
+  .refine((text) => placeIn(text) !== undefined, { error: 'expected the sequence of an event' });
+
 export const historyEventsSchema = z.strictObject({
   task: taskIdSchema.optional(),
+  after: sequenceSchema.optional().describe('only what follows this sequence, and the first one first'),
   since: time.optional(),
   until: time.optional(),
   limit: z.number().int().min(1).max(HISTORY_LIMITS.events).optional(),
   cursor: z.string().max(HISTORY_LIMITS.cursorChars).optional(),
 }) satisfies z.ZodType<HistoryEventsRequest>;
+export const historyFeedSchema = z.strictObject({
+  after: sequenceSchema
+    .optional()
+    .describe('only what follows this sequence; left out: only what comes from now on'),
+  namespace: word.optional(),
+  project: word.optional(),
+  projects: filterShape.projects,
+  band: filterShape.band,
+  type: filterShape.type,
+  event: oneOrMore(z.enum(TASK_EVENTS)).optional(),
+  task: taskIdSchema.optional(),
+  limit: z.number().int().min(1).max(HISTORY_LIMITS.feed).optional(),
+  waitMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(HISTORY_LIMITS.waitMs)
+    .optional()
+    .describe('milliseconds to wait when there is nothing yet'),
+}) satisfies z.ZodType<HistoryFeedRequest>;
 export const historyLogsSchema = z.strictObject({
   id: taskIdSchema,
   after: z.number().int().nonnegative().optional().describe('the `last` of an earlier answer'),

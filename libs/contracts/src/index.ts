@@ -1,4 +1,5 @@
-export type { CloudEventAttributes, TaskEvent, WorkerAlert } from './events.ts';
+export type { TaskEvent } from '@precedent/contract-types';
+export type { CloudEventAttributes, WorkerAlert } from './events.ts';
 export { DEPTH_MAX, depthProblem, exactJsonOf, fieldProblem, issueProblem } from './exact-json.ts';
 export type { ExactJson } from './exact-json.ts';
 export { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';

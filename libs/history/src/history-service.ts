@@ -1,6 +1,6 @@
 import { ANY } from '@precedent/contract-types';
 import type { HistoryCopy, HistoryFreshness, HistoryStatus } from '@precedent/contract-types';
-import { AppError, settlesWithin } from '@precedent/kernel';
+import { AppError, placeIn, sequenceText, settlesWithin } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type {
   Caller,
@@ -36,6 +36,7 @@ export interface HistoryServiceParts {
 
 const LISTED_DEFAULT = 100;
 const EVENTS_DEFAULT = 200;
+const FEED_DEFAULT = 500;
 const LOGS_DEFAULT = 256;
 const DECISIONS_DEFAULT = 50;
 /** A list that is looked for longer than this is given as far as it was found. Milliseconds. */
@@ -129,6 +130,25 @@ export class HistoryService implements HistoryApi {
   async events(query: Parameters<HistoryApi['events']>[0]) {
     const { operations, cursor } = this.#store.operations({ ...query, limit: query.limit ?? EVENTS_DEFAULT });
     return this.#fresh({ events: operations, ...(cursor !== undefined && { cursor }) });
+  }
+
+  async feed({ after, waitMs = 0, limit = FEED_DEFAULT, ...filter }: Parameters<HistoryApi['feed']>[0]) {
+    const { seq } = this.#store.position();
+    const from = after ?? endOf(seq);
+    if ((placeIn(from)?.entry ?? 0) > seq && (await this.#isBehindJournal(from)))
+      return this.#fresh({ events: [], last: endOf(seq), gapTo: endOf(seq) });
+    const query = { ...filter, after: from, limit };
+    const found = this.#store.feed(query);
+    const isWaitedFor = found.events.length === 0 && found.gapTo === undefined && found.last >= endOf(seq);
+    if (waitMs === 0 || !isWaitedFor) return this.#fresh(found);
+    await this.#reached(seq + 1, waitMs);
+    return this.#fresh(this.#store.feed(query));
+  }
+
+  /** Whether the journal has never been so far: its data was replaced. */
+  async #isBehindJournal(sequence: string): Promise<boolean> {
+    const last = await this.#lastNow();
+    return sequence > endOf(last);
   }
 
   async decisions({ task, limit = DECISIONS_DEFAULT }: Parameters<HistoryApi['decisions']>[0]) {
@@ -239,5 +259,9 @@ export class HistoryService implements HistoryApi {
     this.#waiting.delete(waiter);
   }
 }
+
+/** Of what follows, everything is later. */
+const endOf = (seq: number): string => sequenceText(seq, INDEX_MAX);
+const INDEX_MAX = 65_535;
 
 const isOver = (entry: TaskEntry | undefined): boolean => entry !== undefined && isSettled(entry.row.state);

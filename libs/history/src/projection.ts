@@ -1,10 +1,18 @@
-import type { AttemptView, SetAside } from '@precedent/contract-types';
+import type { AttemptView, SetAside, TaskEventName } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import { setAside } from '@precedent/ports';
-import type { HistoryChanges, HistoryPosition, HistoryStore, LogEntry, TaskEntry } from '@precedent/ports';
+import type {
+  Announced,
+  HistoryChanges,
+  HistoryPosition,
+  HistoryStore,
+  LogEntry,
+  TaskEntry,
+} from '@precedent/ports';
 import {
   NO_ATTEMPT,
   TaskRow,
+  announcementOf,
   applyRecord,
   attemptAfter,
   begunBy,
@@ -113,12 +121,14 @@ export class Projection {
   }
 
   #operation(record: JournalRecord, seq: number, index: number): void {
-    const task = this.#record(record, seq);
-    if (task === 'ignored') return;
+    const folded = this.#record(record, seq);
+    if (folded === 'ignored') return;
+    const { task } = folded;
     // Behind the task's own lines, which go: what remains is that there was a deletion.
     const note = noteOf(record);
     this.#batch.operations.push({
       entry: task?.entry,
+      announced: announcedOf(folded),
       operation: {
         seq,
         index,
@@ -130,15 +140,16 @@ export class Projection {
     });
   }
 
-  /** The task that it is about; `undefined` when it is about none. */
-  #record(record: JournalRecord, seq: number): OpenTask | 'ignored' | undefined {
+  #record(record: JournalRecord, seq: number): Folded | 'ignored' {
     switch (record.kind) {
       case 'epoch':
         this.#batch.count++;
-        return undefined;
-      case 'decided':
+        return {};
+      case 'decided': {
         this.#batch.decisions.push(decisionOf(record));
-        return this.#taskOf(record.id) ?? 'ignored';
+        const task = this.#taskOf(record.id);
+        return task ? { task } : 'ignored';
+      }
       case 'submitted':
         return this.#submitted(record);
       case 'rejected':
@@ -152,20 +163,21 @@ export class Projection {
     }
   }
 
-  #submitted(record: SubmittedRecord): OpenTask | 'ignored' {
+  #submitted(record: SubmittedRecord): Folded | 'ignored' {
     const known = this.#open.get(record.id);
     // One that came from a snapshot, or an older history, is folded again from its beginning.
     if (known && known.entry.asOf === 0 && !isSettled(known.entry.row.state)) return 'ignored';
     const { name, command, body } = leanOf(record.body);
     const row = new TaskRow({ ...record, body, order: 0 });
-    return this.#add({ row, name, command, state: 'queued', firstStartedAt: 0, ranMs: 0, asOf: 0 });
+    const entry = { row, name, command, state: 'queued', firstStartedAt: 0, ranMs: 0, asOf: 0 } as const;
+    return { task: this.#add(entry), event: 'queued', row };
   }
 
-  #rejected({ id, at, error, ...of }: RejectedRecord): OpenTask {
+  #rejected({ id, at, error, ...of }: RejectedRecord): Folded {
     const row = new TaskRow({ id, at, class: unknownClass(of, this.#defaults), body: '{}', order: 0 });
     row.state = 'rejected';
     row.progress = { ...row.progress, run: { settledAt: at, error } };
-    return this.#add({
+    const task = this.#add({
       row,
       name: undefined,
       command: undefined,
@@ -174,6 +186,7 @@ export class Projection {
       ranMs: 0,
       asOf: 0,
     });
+    return { task, event: 'rejected', row };
   }
 
   #add(entry: TaskEntry): OpenTask {
@@ -183,23 +196,24 @@ export class Projection {
     return task;
   }
 
-  #changed(record: ChangeRecord, seq: number): OpenTask | 'ignored' {
+  #changed(record: ChangeRecord, seq: number): Folded | 'ignored' {
     const task = this.#taskOf(record.id);
     // Its beginning was purged before a history had it: there is nothing to show.
     if (task === undefined) return 'ignored';
     const { row, asOf } = task.entry;
     if (seq <= asOf || isSettled(row.state)) return 'ignored';
+    const event = announcementOf(record, { state: row.state, ahead: task.attempt.ahead });
     this.#apply(task, record);
     this.#batch.changed(task);
-    return task;
+    return { task, event, row };
   }
 
-  #deleted({ id, namespace }: DeletedRecord, seq: number): 'ignored' | undefined {
+  #deleted({ id, namespace }: DeletedRecord, seq: number): Folded | 'ignored' {
     const { row, asOf } = this.#taskOf(id)?.entry ?? {};
     if (row?.class.namespace !== namespace || seq <= (asOf ?? 0)) return 'ignored';
     this.#open.delete(id);
     this.#batch.removed(id);
-    return undefined;
+    return { event: 'deleted', row };
   }
 
   #apply(task: OpenTask, record: ChangeRecord): void {
@@ -231,6 +245,22 @@ export class Projection {
     return task;
   }
 }
+
+/** What a record changed. */
+interface Folded {
+  /** Absent where no task of the store is concerned. */
+  readonly task?: OpenTask;
+  readonly event?: TaskEventName | undefined;
+  /** Of the task that the event is about. */
+  readonly row?: TaskRow;
+}
+
+/** The row as it is after the record, because later ones change it. */
+const announcedOf = ({ event, row }: Folded): Announced | undefined => {
+  if (event === undefined || row === undefined) return undefined;
+  const { class: taskClass, epoch, attempt, retries, run } = row;
+  return { event, class: taskClass, epoch, attempt, retries, dueAt: run.dueAt };
+};
 
 /** The lease that the task has, or had last. */
 const leaseOf = ({ epoch, attempt, worker = '', leasedAt = 0 }: Attempt): AttemptView => ({

@@ -47,7 +47,8 @@ export const rebuild = async (options: RebuildOptions): Promise<Rebuilt> => {
   const isOther = before.seq > last;
   const hasGap = first > 1 && before.seq < first - 1;
   const carried = await carry(options, isOther ? FAR : at + SKEW_MS);
-  build.store.apply({ ...NOTHING, position: { seq: first - 1, epoch: 0, at: before.at } });
+  const position = { seq: first - 1, epoch: 0, at: before.at };
+  build.store.apply({ ...NOTHING, position, wholeFrom: hasGap || isOther ? first : undefined });
   const fromSnapshot = hasGap || isOther ? await overlay(options) : 0;
   const lost = isOther || (hasGap && before.seq > 0) ? build.dropUnknown(isOther ? FAR : first - 1) : 0;
   const isOver = (): boolean =>

@@ -9,7 +9,7 @@ const CATCH_UP_MS = 3_000;
 
 /** The history of a scope: a task outside it is answered as a task that does not exist. */
 export const scopedHistory = (history: NamespaceHistory, scope: AccessScope): NamespaceHistory => {
-  const within = <F extends HistoryFilter>(filter: F): Cleared<F> => ({
+  const within = <F extends Pick<HistoryFilter, 'namespace' | 'projects'>>(filter: F): Cleared<F> => ({
     ...filter,
     namespace: scope.namespace,
     ...(scope.projects !== ANY && { projects: scope.projects }),
@@ -39,6 +39,7 @@ export const scopedHistory = (history: NamespaceHistory, scope: AccessScope): Na
       await get({ id: request.task });
       return history.events(request);
     },
+    feed: (request) => history.feed(within(request)),
     decisions: async () => {
       throw new AppError(
         'FORBIDDEN',

@@ -31,6 +31,7 @@ export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
   'task.deleteForgotten': remove('/history/tasks/{id}'),
   'history.search': get('/history/search'),
   'history.events': get('/history/events'),
+  'history.feed': get('/events'),
   'history.decisions': get('/history/decisions'),
   'history.status': get('/history/status'),
   'history.rebuild': post('/history/rebuild'),

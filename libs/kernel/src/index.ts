@@ -38,6 +38,8 @@ export type { JsonIssue, JsonRules, ReadJson } from './read-json.ts';
 export { retryUntilAborted } from './retry.ts';
 export { seededRandom } from './seeded-random.ts';
 export type { SeededRandom } from './seeded-random.ts';
+export { placeIn, sequenceText } from './sequence.ts';
+export type { JournalPlace } from './sequence.ts';
 export { service, startAll, stopAll } from './service.ts';
 export type { Service } from './service.ts';
 export {

@@ -32,6 +32,7 @@ export const TOOLS: Readonly<Record<OperationName, ToolEntry>> = {
   'history.logs': 'get_logs',
   'history.search': 'find_words',
   'history.events': 'list_events',
+  'history.feed': missing('a stream for programs: list_events has what happened to a task'),
   'history.decisions': missing(
     'the same as list_decisions, for older ones: the command line and HTTP have it',
   ),

@@ -1,5 +1,5 @@
 import type { TaskEventName } from '@precedent/contract-types';
-import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { Band, EpochMs, JournalPlace, Problem } from '@precedent/kernel';
 import type { TaskClass } from '@precedent/tasks';
 
 /** One event of the live feed. What does not apply is absent. */
@@ -7,6 +7,8 @@ export interface FeedEvent {
   readonly event: TaskEventName;
   readonly id: string;
   readonly at: EpochMs;
+  /** The record that it follows from; absent where no record says it. */
+  readonly place?: JournalPlace | undefined;
   /** Absent for a dropped task that could not be read. */
   readonly class?: TaskClass;
   /** The body of the task as JSON text. */

@@ -7,6 +7,8 @@ import type {
   HistoryDecisionsReply,
   HistoryEventsReply,
   HistoryEventsRequest,
+  HistoryFeedReply,
+  HistoryFeedRequest,
   HistoryGetReply,
   HistoryGetRequest,
   HistoryListReply,
@@ -25,10 +27,11 @@ import type {
   OperationView,
   SetAside,
   SetAsideView,
+  TaskEventName,
   TaskState,
 } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
-import type { TaskRow } from '@precedent/tasks';
+import type { TaskClass, TaskRow } from '@precedent/tasks';
 import type { Caller } from './callers.port.ts';
 
 /** A task as the history keeps it: the fold of its records, and what only a reader of all of them knows. Only the projection writes to it. */
@@ -56,6 +59,16 @@ export interface HistoryPosition {
   readonly at: EpochMs;
 }
 
+/** The event of the feed that a record is, and what of it no other table has. */
+export interface Announced {
+  readonly event: TaskEventName;
+  readonly class: TaskClass;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly retries: number;
+  readonly dueAt?: EpochMs | undefined;
+}
+
 /** What some entries of the journal change. Rows of the same task name the same `entry` object. */
 export interface HistoryChanges {
   readonly position: HistoryPosition;
@@ -68,11 +81,14 @@ export interface HistoryChanges {
   readonly attempts: readonly { readonly entry: TaskEntry; readonly attempt: AttemptView }[];
   readonly operations: readonly {
     readonly entry?: TaskEntry | undefined;
-    readonly operation: OperationView;
+    readonly operation: Omit<OperationView, 'sequence'>;
+    readonly announced?: Announced | undefined;
   }[];
   readonly decisions: readonly DecisionView[];
   /** What could not be folded. */
   readonly aside?: readonly SetAside[];
+  /** Events of earlier entries are not all there. */
+  readonly wholeFrom?: number | undefined;
 }
 
 /** A request with its limit, which the store does not choose. */
@@ -85,6 +101,13 @@ export interface HistoryList {
 }
 
 export type HistoryEventsQuery = HistoryEventsRequest & { readonly limit: number };
+
+export type HistoryFeedQuery = Cleared<Omit<HistoryFeedRequest, 'waitMs'>> & {
+  readonly after: string;
+  readonly limit: number;
+};
+
+export type HistoryFeed = Omit<HistoryFeedReply, 'freshness'>;
 
 export interface HistoryCounts extends HistoryRows {
   readonly bytes: number;
@@ -116,6 +139,8 @@ export interface HistoryStore {
     readonly operations: readonly OperationView[];
     readonly cursor?: string | undefined;
   };
+  /** Events in the order of the journal. With fewer than the limit, `last` is as far as was looked. */
+  feed(query: HistoryFeedQuery): HistoryFeed;
   /** The latest first; those about a task, or at its expense, when it is named. */
   decisions(query: { readonly task?: string | undefined; readonly limit: number }): readonly DecisionView[];
   counts(): HistoryCounts;
@@ -152,6 +177,8 @@ export interface NamespaceHistory {
   list(request: Cleared<HistoryListRequest>): Promise<HistoryListReply>;
   stats(request: Cleared<HistoryStatsRequest>): Promise<HistoryStatsReply>;
   events(request: HistoryEventsRequest): Promise<HistoryEventsReply>;
+  /** Waits up to `waitMs` for an event when there is none. */
+  feed(request: Cleared<HistoryFeedRequest>): Promise<HistoryFeedReply>;
   decisions(request: DecisionsRequest): Promise<HistoryDecisionsReply>;
   search(request: Cleared<HistorySearchRequest>): Promise<HistorySearchReply>;
   /** The output of a task. */

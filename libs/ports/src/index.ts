@@ -82,6 +82,9 @@ export { textSeal } from './text-seal.ts';
 export type { TextSeal } from './text-seal.ts';
 export { SPACELESS_LETTER, hasTerm, spaced, wordsOf } from './words.ts';
 export type {
+  Announced,
+  HistoryFeed,
+  HistoryFeedQuery,
   HistoryApi,
   NamespaceHistory,
   HistoryBuild,

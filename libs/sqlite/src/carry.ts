@@ -63,6 +63,7 @@ const carryNext = ({ db }: Statements, { before, after, max }: CarryOptions): nu
 type Database = Statements['db'];
 
 const carryLoose = (db: Database, before: number): void => {
+  db.exec('UPDATE place SET whole_from = (SELECT whole_from FROM old.place)');
   db.exec(
     `INSERT OR IGNORE INTO operations SELECT * FROM old.operations WHERE row IS NULL AND at < ${before}`,
   );

@@ -144,6 +144,13 @@ export const entryOf = (columns: Columns, taskClass: TaskClass): TaskEntry => {
   };
 };
 
+/** The last error of a task. */
+export const lastErrorOf = ({ fold }: Columns): Problem | undefined => {
+  if (typeof fold !== 'string' || !fold.startsWith('[')) return undefined;
+  const [, run] = JSON.parse(fold) as Fold;
+  return run.error;
+};
+
 const unfold = (row: TaskRow, columns: Columns): void => {
   const fold: Fold | number | null =
     columns['fold'] === null ? null : (JSON.parse(textOf(columns['fold'])) as Fold | number);

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { EpochMs } from '@precedent/kernel';
 import { CHANGING_COLUMNS, ENTRY_COLUMNS } from './entry-columns.ts';
 import { FILE } from './history-folder.ts';
-import { OPERATIONS_PER_ENTRY } from './history-writer.ts';
+import { OPERATIONS_PER_ENTRY } from './operation-keys.ts';
 import { isCorrupt, sqliteError } from './sqlite-errors.ts';
 
 /** A row of a history that is not as the journal says. */
@@ -125,9 +125,22 @@ const CHANGED_COLUMNS = COMPARED.map(
   ([name, stored, again]) => `iif(${stored} IS NOT ${again}, '${name} ', '')`,
 ).join(' || ');
 
+/** A history of an older version has no events of what it stored before. */
+const ofEvents = (value: string): string =>
+  `iif(item.op < (SELECT whole_from FROM main.place), NULL, ${value})`;
+
+const columnOf = (file: string, name: string): string => {
+  if (name === 'feed') return ofEvents('item.feed');
+  return name === 'kind' ? ofEvents(kindOf(file, 'item')) : `item.${name}`;
+};
+
+const OPERATION_COLUMNS = ['op', 'at', 'event', 'note', 'kind', 'feed'];
+const operationColumns = (file: string): string =>
+  OPERATION_COLUMNS.map((name) => `${columnOf(file, name)} AS ${name}`).join(', ');
+
 /** What hangs on tasks that both files have. */
 const rowsOf = (file: string, table: string, columns: readonly string[]): string =>
-  `SELECT owner.id AS task, ${columns.map((name) => `item.${name}`).join(', ')}
+  `SELECT owner.id AS task, ${columns.map((name) => columnOf(file, name)).join(', ')}
    FROM ${file}.${table} AS item JOIN ${file}.tasks AS owner ON owner.row = item.row
    WHERE owner.id IN (SELECT id FROM made.tasks) AND owner.id IN (SELECT id FROM main.tasks)`;
 
@@ -172,13 +185,13 @@ const QUERIES: readonly Query[] = [
     'victim_end',
     'error',
   ),
-  ...differing('operations', 'op', 'at', 'event', 'note'),
+  ...differing('operations', ...OPERATION_COLUMNS),
   ...differing('labels', 'label'),
   {
     table: 'operations',
     sql: `SELECT NULL AS task, 'entry ' || op / ${OPERATIONS_PER_ENTRY} || ': the journal has it otherwise' AS message
-      FROM (SELECT op, at, event, note FROM made.operations WHERE row IS NULL AND at >= ?
-        EXCEPT SELECT op, at, event, note FROM main.operations WHERE row IS NULL)`,
+      FROM (SELECT ${operationColumns('made')} FROM made.operations AS item WHERE row IS NULL AND at >= ?
+        EXCEPT SELECT ${operationColumns('main')} FROM main.operations AS item WHERE row IS NULL)`,
     values: ({ forgottenBefore }) => [forgottenBefore],
   },
   // The words of an explanation are of the version that wrote them.

@@ -1,4 +1,4 @@
-import type { AttemptView, DecisionView, OperationView } from '@precedent/contract-types';
+import type { AttemptView, DecisionView } from '@precedent/contract-types';
 import type { StatementSync } from 'node:sqlite';
 import type { HistoryChanges, HistoryPosition, TaskEntry } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
@@ -13,12 +13,11 @@ import {
 } from './entry-columns.ts';
 import type { Columns } from './entry-columns.ts';
 import { addSetAside } from './set-aside-table.ts';
+import { feedText } from './feed-query.ts';
+import { OPERATIONS_PER_ENTRY } from './operation-keys.ts';
 import type { Statements } from './statements.ts';
 import { COUNTED_COLUMNS, countedEntry, countedOf } from './task-counts.ts';
 import type { CountedTask, TaskCounts } from './task-counts.ts';
-
-/** Records in one journal entry, at most; an entry of the journal has far fewer. */
-export const OPERATIONS_PER_ENTRY = 65_536;
 
 /** Where a task is in the file, which error its words have, and what the file has of it for the statistics. */
 interface Place {
@@ -38,7 +37,8 @@ export const WORDS =
 const ATTEMPT = `INSERT OR REPLACE INTO attempts
   (row, epoch, attempt, worker, started_at, ended_at, outcome, victim_end, error) VALUES (${marks(9)})`;
 /** One that is there already came from an older history, and is the same. REPLACE would cost half as much again. */
-const OPERATION = 'INSERT OR IGNORE INTO operations (op, row, at, event, note) VALUES (?, ?, ?, ?, ?)';
+const OPERATION =
+  'INSERT OR IGNORE INTO operations (op, row, at, event, note, kind, feed) VALUES (?, ?, ?, ?, ?, ?, ?)';
 const DECISION = `INSERT OR REPLACE INTO decisions (id, at, task, outcome, explanation, record) VALUES (${marks(6)})`;
 const PARTY = 'INSERT OR IGNORE INTO parties (task, at, decision) VALUES (?, ?, ?)';
 const DELETE_DECISIONS =
@@ -47,6 +47,7 @@ const DELETE_DECISIONS =
 const DELETE_PARTIES =
   'DELETE FROM parties WHERE task = ? AND NOT EXISTS (SELECT 1 FROM decisions WHERE id = parties.decision)';
 const PLACE = 'UPDATE place SET seq = ?, epoch = ?, at = ? WHERE one = 1';
+const WHOLE_FROM = 'UPDATE place SET whole_from = max(whole_from, ?) WHERE one = 1';
 
 /** Writes changes, many in one transaction. */
 export class HistoryWriter {
@@ -121,10 +122,11 @@ export class HistoryWriter {
     const attempt = this.#statements.of(ATTEMPT);
     for (const { entry, attempt: facts } of attempts) this.#attempt(attempt, entry, facts);
     const operation = this.#statements.of(OPERATION);
-    for (const { entry, operation: facts } of operations) this.#operation(operation, entry, facts);
+    for (const facts of operations) this.#operation(operation, facts);
     for (const decision of decisions) this.#decide(decision);
     addSetAside(this.#statements.db, aside);
     this.#moveTo(position);
+    if (changes.wholeFrom !== undefined) this.wholeFrom(changes.wholeFrom * OPERATIONS_PER_ENTRY);
     this.#counts.flush(position.seq);
   }
 
@@ -200,10 +202,20 @@ export class HistoryWriter {
     );
   }
 
-  #operation(insert: StatementSync, entry: TaskEntry | undefined, operation: OperationView): void {
+  #operation(
+    insert: StatementSync,
+    { entry, operation, announced }: HistoryChanges['operations'][number],
+  ): void {
     const row = entry === undefined ? null : (this.#placeOf(entry)?.row ?? null);
     const { seq, index, at, event, note } = operation;
-    insert.run(seq * OPERATIONS_PER_ENTRY + index, row, at, event, note ?? null);
+    const kind = announced ? this.#classes.numbersOf(announced.class).kind : null;
+    const feed = announced ? feedText(announced) : null;
+    insert.run(seq * OPERATIONS_PER_ENTRY + index, row, at, event, note ?? null, kind, feed);
+  }
+
+  /** Events before this row of operations are not all there. */
+  wholeFrom(op: number): void {
+    this.#statements.of(WHOLE_FROM).run(op);
   }
 
   #decide({ id, at, task, outcome, victims, explanation, record }: DecisionView): void {

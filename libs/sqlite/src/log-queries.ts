@@ -1,8 +1,8 @@
-import { defined } from '@precedent/kernel';
+import { defined, sequenceText } from '@precedent/kernel';
 import type { AttemptView, DecisionView, OperationView } from '@precedent/contract-types';
 import type { HistoryEventsQuery } from '@precedent/ports';
 import type { Columns } from './entry-columns.ts';
-import { OPERATIONS_PER_ENTRY } from './history-writer.ts';
+import { OPERATIONS_PER_ENTRY, opOf } from './operation-keys.ts';
 import { readCursor, cursorText } from './list-cursor.ts';
 import type { Statements } from './statements.ts';
 
@@ -37,11 +37,11 @@ interface OperationPage {
 const OPERATIONS =
   'SELECT op, at, event, note, (SELECT id FROM tasks WHERE tasks.row = operations.row) AS task';
 
-/** Of one task in order, or of all, the latest first. */
+/** Of one task, or after a sequence, in order; otherwise the latest first. */
 export const operationsOf = (statements: Statements, query: HistoryEventsQuery): OperationPage => {
-  const { task, limit } = query;
+  const { limit } = query;
   const place = query.cursor === undefined ? undefined : readCursor(query.cursor).row;
-  const rows = task === undefined ? latest(statements, query, place) : ofTask(statements, query, task, place);
+  const rows = rowsOf(statements, query, place);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   const more = rows.length > limit && last !== undefined;
@@ -49,6 +49,22 @@ export const operationsOf = (statements: Statements, query: HistoryEventsQuery):
     operations: page.map(operationOf),
     ...(more && { cursor: cursorText({ at: Number(last['at']), row: Number(last['op']) }) }),
   };
+};
+
+const rowsOf = (statements: Statements, query: HistoryEventsQuery, place: number | undefined): Columns[] => {
+  const { task, after } = query;
+  const from = place ?? (after === undefined ? undefined : opOf(after));
+  if (task !== undefined) return ofTask(statements, query, task, from);
+  return after === undefined ? latest(statements, query, place) : following(statements, query, from);
+};
+
+const following = (
+  statements: Statements,
+  { since = 0, until = Number.MAX_SAFE_INTEGER, limit }: HistoryEventsQuery,
+  place = 0,
+): Columns[] => {
+  const sql = `${OPERATIONS} FROM operations WHERE op > ? AND at >= ? AND at < ? ORDER BY op LIMIT ?`;
+  return statements.of(sql).all(place, since, until, limit + 1);
 };
 
 const ofTask = (
@@ -74,7 +90,7 @@ const latest = (
 };
 
 /** The place of the first operation at or after a time. Times rise with the places, so it takes a few looks and no index. */
-const firstAt = (statements: Statements, at: number): number => {
+export const firstAt = (statements: Statements, at: number): number => {
   const bounds = statements.of('SELECT min(op) AS low, max(op) AS high FROM operations').get();
   let low = Number(bounds?.['low'] ?? 0);
   let high = Number(bounds?.['high'] ?? 0) + 1;
@@ -90,9 +106,11 @@ const firstAt = (statements: Statements, at: number): number => {
 
 const operationOf = (columns: Columns): OperationView => {
   const op = Number(columns['op']);
+  const [seq, index] = [Math.floor(op / OPERATIONS_PER_ENTRY), op % OPERATIONS_PER_ENTRY];
   return defined({
-    seq: Math.floor(op / OPERATIONS_PER_ENTRY),
-    index: op % OPERATIONS_PER_ENTRY,
+    seq,
+    index,
+    sequence: sequenceText(seq, index),
     at: Number(columns['at']),
     task: orNone(columns['task']) as string | undefined,
     event: String(columns['event']),

@@ -1,5 +1,5 @@
 /** The layout that this code writes. An older one is brought up to it by `MIGRATIONS`, a newer one is not read. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** What a query may name of a task and few tasks differ in: a kind is one of their combinations, and they are few. `security` is empty without a label. */
 const KINDS = `
@@ -25,12 +25,15 @@ CREATE INDEX tasks_error ON tasks (error_code, submitted_at) WHERE error_code IS
 `;
 
 /**
+ * Operations that the feed shows have a kind, and `feed`: its event, epoch, attempt, retries and due time. From the row of operations `whole_from`
+ * on none of them is missing.
+ *
  * Attempts and operations hang on `row`, which is eight times shorter than an id. It breaks ties in the order of tasks; SQLite has it at the
  * end of every index.
  */
 export const SCHEMA = `
-CREATE TABLE place (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER, epoch INTEGER, at INTEGER, clean INTEGER) STRICT;
-INSERT INTO place VALUES (1, 0, 0, 0, 0);
+CREATE TABLE place (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER, epoch INTEGER, at INTEGER, clean INTEGER, whole_from INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO place VALUES (1, 0, 0, 0, 0, 0);
 
 CREATE TABLE classes (class INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 ${KINDS}
@@ -89,7 +92,9 @@ CREATE TABLE operations (
   row INTEGER,
   at INTEGER NOT NULL,
   event TEXT NOT NULL,
-  note TEXT
+  note TEXT,
+  kind INTEGER,
+  feed TEXT
 ) STRICT;
 CREATE INDEX operations_row ON operations (row);
 
@@ -149,5 +154,11 @@ ALTER TABLE kinds RENAME TO unlabelled_kinds;
 ${KINDS}
 INSERT INTO kinds (kind, namespace, project, type, band) SELECT kind, namespace, project, type, band FROM unlabelled_kinds;
 DROP TABLE unlabelled_kinds;
+`,
+  3: `
+ALTER TABLE place ADD COLUMN whole_from INTEGER NOT NULL DEFAULT 0;
+UPDATE place SET whole_from = (SELECT coalesce(max(op), -1) + 1 FROM operations);
+ALTER TABLE operations ADD COLUMN kind INTEGER;
+ALTER TABLE operations ADD COLUMN feed TEXT;
 `,
 };

@@ -10,6 +10,7 @@ import { DatabaseSync, backup } from 'node:sqlite';
 import type {
   HistoryChanges,
   HistoryCounts,
+  HistoryFeedQuery,
   HistoryList,
   HistoryListQuery,
   HistoryPosition,
@@ -25,7 +26,8 @@ import type { Columns } from './entry-columns.ts';
 import { HistoryWriter } from './history-writer.ts';
 import { clause, allOf, whereOf } from './filter-clauses.ts';
 import { SELECT_LISTED, listPage } from './list-query.ts';
-import { attemptsOf, decisionsOf, operationsOf } from './log-queries.ts';
+import { feedOf } from './feed-query.ts';
+import { attemptsOf, decisionsOf, firstAt, operationsOf } from './log-queries.ts';
 import { matchOf } from './match-text.ts';
 import { closeDatabase, openDatabase } from './open-database.ts';
 import { readSetAside } from './set-aside-table.ts';
@@ -128,6 +130,10 @@ export class SqliteHistory implements HistoryStore {
     return this.#read('reading operations', () => operationsOf(this.#statements, query));
   }
 
+  feed(query: HistoryFeedQuery) {
+    return this.#read('reading events', () => feedOf(this.#statements, query));
+  }
+
   decisions(query: { readonly task?: string | undefined; readonly limit: number }): DecisionView[] {
     return this.#read('reading decisions', () => decisionsOf(this.#statements, query));
   }
@@ -154,7 +160,10 @@ export class SqliteHistory implements HistoryStore {
       const rows = this.#statements.of(sql).all(settledBefore, max);
       this.#writer.remove(
         rows.map((columns) => Number(columns['row'])),
-        () => this.#forgetLoose(settledBefore),
+        () => {
+          this.#forgetLoose(settledBefore);
+          if (rows.length > 0) this.#writer.wholeFrom(firstAt(this.#statements, settledBefore));
+        },
       );
       return rows.length;
     });

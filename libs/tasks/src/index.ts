@@ -34,7 +34,7 @@ export type {
   TaskDefaults,
   Timeouts,
 } from './task-class.ts';
-export { taskEffects } from './task.effects.ts';
+export { announcementOf, taskEffects } from './task.effects.ts';
 export type { TaskEffect } from './task.effects.ts';
 export { LOSSES_MAX } from './task.machine.ts';
 export type { TaskMachineEvent } from './task-events.ts';

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lives } from './moves.arbitraries.ts';
 import { aContext, policies } from './task.arbitraries.ts';
 import { PAUSE_MAX_MS, PAUSE_MS } from './task.records.ts';
+import { announcementOf } from './task.effects.ts';
 import type { TaskEffect } from './task.effects.ts';
 import { isLeased, isSettled } from './task-state.ts';
 import { effectsOf, fresh, walk } from './walk.arbitraries.ts';
@@ -32,6 +33,17 @@ describe('in every life, the effects of a step', () => {
       const isJournaled = changed && before.value !== 'pending';
       expect(kinds.lastIndexOf('journal')).toBe(isJournaled ? 0 : -1);
       if (!changed) expect(kinds).toEqual([]);
+    });
+  });
+
+  it('announces the event that readers of the journal derive from the record', () => {
+    forEveryStep(({ before }, follow) => {
+      const [first] = follow;
+      const announced = follow.flatMap((effect) => (effect.kind === 'announce' ? [effect.event] : []));
+      const isRecord = first?.kind === 'journal';
+      const { ahead } = before.context;
+      const derived = isRecord ? announcementOf(first.record, { state: before.value, ahead }) : undefined;
+      expect(announced).toEqual(derived === undefined ? [] : [derived]);
     });
   });
 

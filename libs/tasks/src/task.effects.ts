@@ -35,6 +35,35 @@ export const taskEffects = ({ before, next, record }: TaskStep): TaskEffect[] =>
   return next.state === 'queued' ? [ENQUEUE] : [];
 };
 
+/** The event of the feed that a record of a task is; `undefined` for one that the feed does not show. `taskEffects` announces the same. */
+export const announcementOf = (
+  record: ChangeRecord,
+  before: { readonly state: TaskMachineState['state']; readonly ahead?: true | undefined },
+): Announcement | undefined => {
+  switch (record.kind) {
+    case 'leased':
+      return record.ahead ? undefined : 'started';
+    case 'requeued':
+      return isUnstarted(before, record) ? undefined : 'requeued';
+    case 'settled':
+      return record.state;
+    case 'preempting':
+      return before.state === 'running' ? 'preempting' : undefined;
+    case 'resumed':
+      return 'started';
+    case 'suspended':
+      return 'preempted';
+    case 'stopping':
+    case 'preempted':
+    case 'retrying':
+      return record.kind;
+    case 'due':
+    case 'spared':
+    case 'kept':
+      return undefined;
+  }
+};
+
 const ENQUEUE: TaskEffect = { kind: 'enqueue' };
 const announce = (event: Announcement): TaskEffect => ({ kind: 'announce', event });
 

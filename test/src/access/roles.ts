@@ -90,6 +90,7 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'history.list': inProject,
   'history.stats': inProject,
   'history.events': ({ failed: task }) => ({ task }),
+  'history.feed': inProject,
   'history.logs': ofTask,
   'history.decisions': nothing,
   'history.search': ({ project }) => ({ project, text: 'import' }),

@@ -1,8 +1,10 @@
 import { Projection } from '@precedent/history';
+import { sequenceText } from '@precedent/kernel';
 import type { HistoryListQuery, HistoryStore } from '@precedent/ports';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ScriptedJournal } from '../history/scripted-journal.ts';
 import { describeDeleting } from './history-deleting.suite.ts';
+import { describeFeed } from './history-feed.suite.ts';
 import { describeStats } from './history-stats.suite.ts';
 import { describeText, idsOf } from './history-text.suite.ts';
 import type { HistorySetup } from './history-text.suite.ts';
@@ -49,6 +51,7 @@ export const describeHistoryStore = (name: string, make: () => HistoryWorld): vo
     describeCounting(setup);
     describeStats(setup);
     describeLogs(setup);
+    describeFeed(setup);
     describeForgetting(setup);
     describeDeleting(setup);
   });
@@ -315,6 +318,25 @@ const describeLogs = (setup: HistorySetup): void => {
       'submitted a',
       'epoch -',
     ]);
+  });
+
+  it('continues the log after a sequence, the first one first', () => {
+    const { store, journal, keep } = setup();
+    journal.submit('a').submit('b').lease('a');
+    keep();
+    journal.complete('a');
+    keep();
+    const { operations } = store.operations({ limit: 10 });
+    const places = operations.map(({ seq, index, sequence }) => [sequence, sequenceText(seq, index)]);
+    expect(places.every(([one, other]) => one === other)).toBe(true);
+    const inOrder = operations.toReversed().map(({ sequence }) => sequence);
+    const [, second, third] = inOrder;
+    const after = (query: object): string[] =>
+      store.operations({ after: second, limit: 10, ...query }).operations.map(({ sequence }) => sequence);
+    expect(after({})).toEqual(inOrder.slice(2));
+    expect(after({ limit: 1 })).toEqual([third]);
+    expect(after({ task: 'b' })).toEqual([]);
+    expect(after({ task: 'a' })).toEqual(inOrder.slice(2));
   });
 
   it('pages through the log, and limits it by time', () => {

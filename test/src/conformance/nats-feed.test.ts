@@ -81,6 +81,14 @@ describe('the event feed', () => {
     });
   });
 
+  it('names the place of a record in the journal, in a header and in the body', async () => {
+    const { nc, subjects, received } = await setup();
+    natsEventFeed({ nc, subjects, cell: 'main' }).publish([anEvent({ place: { entry: 12, index: 3 } })]);
+    const { headers, body } = await received.next();
+    expect(headers['ce-sequence']).toBe('0000000000012.00003');
+    expect(body).toMatchObject({ sequence: '0000000000012.00003' });
+  });
+
   it('keeps the order, and gives each progress report an id of its own', async () => {
     const { nc, subjects, received } = await setup();
     const progress = [0.1, 0.2].map((fraction, i) => anEvent({ event: 'progress', fraction, at: i }));

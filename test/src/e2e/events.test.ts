@@ -32,6 +32,7 @@ describe('the live feed', () => {
         'ce-type': `precedent.task.${name}.v1`,
         'ce-subject': id,
         'ce-time': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        'ce-sequence': expect.stringMatching(/^\d{13}\.\d{5}$/),
         'content-type': 'application/json',
       });
       expect(JSON.parse(new TextDecoder().decode(data))).toMatchObject({
@@ -41,6 +42,7 @@ describe('the live feed', () => {
         type: 'command',
         band: 'normal',
         event: name,
+        sequence: attributes['ce-sequence'],
       });
       if (name === 'failed') break;
     }

@@ -120,6 +120,7 @@ const HISTORY: Readonly<Record<HistoryVerb, Requests>> = {
   list: [{}, { limit: 1 }],
   stats: [{}, { since: HOUR_AGO, until: HOUR_AGO + 2 * HOUR_MS, bucketMs: HOUR_MS }],
   events: [{}, { task: 'bad' }],
+  feed: [{ after: '0000000000000.00000' }, { task: 'bad' }],
   logs: [{ id: 'bad' }, { id: 'points', limit: 1 }],
   decisions: [{}],
   search: [{ text: 'orders' }],

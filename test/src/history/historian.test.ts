@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Historian } from '@precedent/history';
 import type { HistorianOptions, HistoryEvent } from '@precedent/history';
 import { memoryJournalReader, memoryLog } from '@precedent/memory';
+import { sequenceText } from '@precedent/kernel';
 import { openHistoryFolder } from '@precedent/sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aBusyCell } from '../engine/busy.ts';
@@ -78,6 +79,8 @@ const setup = async (options: WorldOptions = {}) => {
   return { w, ...historyOf(w) };
 };
 
+const BEGINNING = sequenceText(0, 0);
+
 /** The fields that history and engine must agree on. */
 const FIELDS = [
   'id',
@@ -121,6 +124,31 @@ describe('a history that follows an engine', () => {
     await caughtUp();
     await expectSameAsEngine(w, service);
     expect((await everyTask(w)).length).toBeGreaterThan(5);
+  });
+
+  it('has every event of the feed that follows from the journal, with the same sequence, and no other', async () => {
+    const w = await aBusyCell();
+    const { service, caughtUp } = historyOf(w);
+    await caughtUp();
+    w.crash();
+    await w.restart();
+    await w.submit(aTask({ id: 'later' }));
+    await w.delete('cancelled');
+    await caughtUp();
+    // Of a deleted task the deletion remains.
+    const isComparable = (id: string, event: string): boolean => id !== 'cancelled' || event === 'deleted';
+    const published = w.feed.events.flatMap(({ place, id, event, epoch, attempt }) =>
+      place && isComparable(id, event)
+        ? [{ sequence: sequenceText(place.entry, place.index), id, event, epoch, attempt }]
+        : [],
+    );
+    const { events } = await service.feed({ after: BEGINNING, limit: 1_000 });
+    expect(
+      events.map(({ sequence, id, event, epoch, attempt }) => ({ sequence, id, event, epoch, attempt })),
+    ).toEqual(published);
+    expect(new Set(events.map(({ event }) => event)).size).toBeGreaterThan(7);
+    const half = events.slice(events.length / 2);
+    expect((await service.feed({ after: half[0]?.sequence, limit: 1_000 })).events).toEqual(half.slice(1));
   });
 
   it('shows the verdict and the attempts also after it was stopped and started again', async () => {

@@ -130,6 +130,7 @@ const bucketOf = (text: string, { since }: Pick<HistoryListRequest, 'since'>): n
 
 interface EventFlags extends CommonFlags {
   readonly task?: string;
+  readonly after?: string;
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
@@ -139,18 +140,22 @@ interface EventFlags extends CommonFlags {
 const addEvents = (group: Command, cli: Cli): void => {
   const command = group
     .command('events')
-    .description('show the log of operations: of one task from its beginning, otherwise the latest first')
+    .description(
+      'show the log of operations: of one task, or after a sequence, from its beginning, otherwise the latest first',
+    )
     .option('--task <id>', 'of this task')
+    .option('--after <sequence>', 'only what follows it')
     .option('--since <time>', 'a time such as 2026-11-20T12:00Z, or "2h" ago')
     .option('--until <time>', 'before')
     .option('--cursor <cursor>', 'the next page of an earlier list');
   withCommonFlags(withLimit(command, 100)).action(async (flags: EventFlags) => {
-    const { task, since, until, limit, cursor } = flags;
+    const { task, after, since, until, limit, cursor } = flags;
     const now = cli.io.now();
     const query = {
       ...(since !== undefined && { since: timeArgument('--since', since, now) }),
       ...(until !== undefined && { until: timeArgument('--until', until, now) }),
       ...(cursor !== undefined && { cursor }),
+      ...(after !== undefined && { after }),
       limit,
     };
     const reply = await withClient(cli, flags, async (client) =>

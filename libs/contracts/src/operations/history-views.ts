@@ -1,9 +1,10 @@
-import { TASK_STATES } from '@precedent/contract-types';
+import { TASK_EVENTS, TASK_STATES } from '@precedent/contract-types';
 import type {
   AttemptView,
   HistoryCopyReply,
   HistoryDecisionsReply,
   HistoryEventsReply,
+  HistoryFeedReply,
   HistoryFreshness,
   HistoryGetReply,
   HistoryListReply,
@@ -15,6 +16,7 @@ import type {
   HistoryStatsReply,
   HistoryStatusReply,
   HistoryTaskView,
+  JournalledEvent,
   OperationView,
   QuantilesView,
   SetAsideView,
@@ -84,6 +86,7 @@ const attemptSchema = view<AttemptView>('Attempt', {
 const operationViewSchema = view<OperationView>('HistoryEvent', {
   seq: count.describe('journal entry'),
   index: count.describe('record in it'),
+  sequence: text.describe('the same as text: events of the feed have it'),
   at,
   task: text.exactOptional(),
   event: text,
@@ -105,6 +108,38 @@ export const historyListReplySchema = view<HistoryListReply>('HistoryList', {
 export const historyEventsReplySchema = view<HistoryEventsReply>('HistoryEvents', {
   events: z.array(operationViewSchema),
   cursor,
+  freshness,
+});
+
+/** An event of a task, as streams deliver it. */
+export const journalledEventSchema = view<JournalledEvent>('TaskEvent', {
+  id: text.describe('of the task'),
+  namespace: text,
+  project: text,
+  name: text.exactOptional(),
+  commandLine: text.exactOptional(),
+  type: text,
+  band: text,
+  security: text.exactOptional(),
+  event: z.enum(TASK_EVENTS),
+  at,
+  sequence: text.describe('its place in the journal, ordered as text'),
+  epoch: count.describe('of the lease; 0 before the first'),
+  attempt: count,
+  worker: text.exactOptional(),
+  fraction: value.share.exactOptional(),
+  message: text.exactOptional(),
+  result: anyJson.exactOptional(),
+  error: problemViewSchema.exactOptional(),
+  retries: count.exactOptional(),
+  dueAt: at.exactOptional(),
+  reason: text.exactOptional(),
+});
+
+export const historyFeedReplySchema = view<HistoryFeedReply>('HistoryFeed', {
+  events: z.array(journalledEventSchema),
+  last: text.describe('the sequence from which the next request goes on'),
+  gapTo: text.exactOptional().describe('the history does not have what follows "after" up to this sequence'),
   freshness,
 });
 

@@ -1,6 +1,7 @@
 import {
   historyDecisionsSchema,
   historyEventsSchema,
+  historyFeedSchema,
   historyGetSchema,
   historyListSchema,
   historyLogsSchema,
@@ -12,6 +13,7 @@ import {
   historyCopyReplySchema,
   historyDecisionsReplySchema,
   historyEventsReplySchema,
+  historyFeedReplySchema,
   historyGetReplySchema,
   historyListReplySchema,
   historyLogsReplySchema,
@@ -53,10 +55,18 @@ export const HISTORY_OPERATIONS = catalogueOf(HISTORY, {
   },
   events: {
     ...readsNamespace,
-    summary: 'The log of operations: of one task from its beginning, otherwise the latest first.',
+    summary:
+      'The log of operations: of one task, or after a sequence, from its beginning, otherwise the latest first.',
     request: historyEventsSchema,
     reply: historyEventsReplySchema,
     untrusted: ['events[].note'],
+  },
+  feed: {
+    ...readsNamespace,
+    summary: 'Events of tasks in the order of the journal, from a sequence on.',
+    request: historyFeedSchema,
+    reply: historyFeedReplySchema,
+    untrusted: below('events[]', ['name', 'commandLine', 'message', 'result', 'error', 'reason']),
   },
   logs: {
     ...readsNamespace,

@@ -53,6 +53,7 @@ describe('the catalogue of operations', () => {
       'history.list',
       'history.stats',
       'history.events',
+      'history.feed',
       'history.logs',
       'history.search',
       'search.find',

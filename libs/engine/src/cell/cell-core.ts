@@ -98,7 +98,7 @@ export class CellCore {
     const { telemetry, events } = this.#parts;
     begin(row, at);
     telemetry.emit({ name: 'task.started', task: row, at, resumed: row.durable.resuming });
-    events.publish(row, 'started');
+    events.report(row, 'started');
     this.#setTimer(row);
     this.requestTurn();
   }

@@ -116,6 +116,10 @@ export class Outbox {
   get contested(): boolean {
     return this.#contested;
   }
+  /** The index, in its entry, of the record that was recorded last. */
+  get lastIndex(): number {
+    return (this.#waiting[this.#waiting.length - 1]?.writer.count ?? 0) - 1;
+  }
   /** Whether everything recorded is durable. */
   get idle(): boolean {
     return this.#waiting.length === 0 && this.#sent.length === 0;

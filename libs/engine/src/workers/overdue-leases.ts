@@ -40,7 +40,7 @@ export class OverdueLeases {
     const since = leavesBy(row);
     if (since === undefined || now < Math.max(since, session.atomicUntil(row.id))) return;
     this.#begin(session, [row.id, row.epoch], since);
-    this.#parts.events.publish(row, 'overdue');
+    this.#parts.events.report(row, 'overdue');
   }
 
   /**

@@ -137,7 +137,7 @@ export class WorkerSessions implements WorkerApi {
     telemetry.emit({ name: 'worker.blocked', worker: profile.worker, at: clock.now(), ...blocked });
     for (const lease of tasks) {
       const row = state.table.leaseOf(session.session, lease);
-      if (row) events.publish(row, 'blocking', { message: blockedText(profile.worker, blocked) });
+      if (row) events.report(row, 'blocking', { message: blockedText(profile.worker, blocked) });
     }
   }
 
@@ -147,7 +147,7 @@ export class WorkerSessions implements WorkerApi {
     this.#heard(sessionId);
     if (row === undefined) return;
     progress.set(row.id, message === undefined ? { fraction } : { fraction, message });
-    events.publish(row, 'progress', { fraction, message });
+    events.report(row, 'progress', { fraction, message });
   }
 
   recordStep(

@@ -1,5 +1,6 @@
 import type { TaskEventName } from '@precedent/contract-types';
 import type { Subjects } from '@precedent/contracts';
+import { sequenceText } from '@precedent/kernel';
 import type { FeedEvent } from '@precedent/ports';
 import { taskTitleOf } from '@precedent/tasks';
 import type { TaskClass } from '@precedent/tasks';
@@ -41,7 +42,9 @@ export const eventBodyOf = (event: FeedEvent, { members }: ClassText): string =>
 
 /** Members that not every event has; most events have at most one. */
 const extras = (event: FeedEvent): string => {
-  let text = event.body === undefined ? '' : titleText(event.body);
+  const { body, place } = event;
+  let text = body === undefined ? '' : titleText(body);
+  if (place !== undefined) text += `,"sequence":"${sequenceText(place.entry, place.index)}"`;
   if (event.worker !== undefined) text += `,"worker":${JSON.stringify(event.worker)}`;
   if (event.result !== undefined) text += `,"result":${JSON.stringify(event.result)}`;
   if (event.error !== undefined) text += `,"error":${JSON.stringify(event.error)}`;

@@ -1,6 +1,7 @@
 import type { NatsConnection, PublishOptions } from '@nats-io/nats-core';
 import { isVerdict } from '@precedent/contract-types';
 import type { Subjects } from '@precedent/contracts';
+import { sequenceText } from '@precedent/kernel';
 import type { EventFeed, FeedEvent } from '@precedent/ports';
 import { encodedHeaders } from '../connection/bytes.ts';
 import { EventInterest } from './event-interest.ts';
@@ -71,16 +72,17 @@ const headerWriter = (source: string): ((event: FeedEvent) => Uint8Array) => {
   let textAt = -1;
   let time = '';
   return (event) => {
-    const { id, epoch, event: name, at } = event;
+    const { id, epoch, event: name, at, place } = event;
     if (at !== textAt) {
       textAt = at;
       time = new Date(at).toISOString();
     }
     // A lease may report progress, and block its worker, many times; every other event comes once in an epoch.
     const moment = name === 'progress' || name === 'blocking' ? `-${at}` : '';
+    const sequence = place ? `ce-sequence: ${sequenceText(place.entry, place.index)}\r\n` : '';
     return Buffer.from(
       `NATS/1.0\r\nce-specversion: 1.0\r\nce-id: ${id}-${epoch}-${name}${moment}\r\nce-source: ${source}\r\n` +
-        `ce-type: precedent.task.${name}.v1\r\nce-subject: ${id}\r\nce-time: ${time}\r\ncontent-type: application/json\r\n\r\n`,
+        `ce-type: precedent.task.${name}.v1\r\nce-subject: ${id}\r\nce-time: ${time}\r\n${sequence}content-type: application/json\r\n\r\n`,
       'latin1',
     );
   };

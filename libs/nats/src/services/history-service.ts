@@ -22,6 +22,7 @@ const handlersOf = (api: HistoryApi): HandlersOf<HistoryOperations> => ({
   list: (request, caller) => api.forCaller(caller).list(request),
   stats: (request, caller) => api.forCaller(caller).stats(request),
   events: (request, caller) => api.forCaller(caller).events(request),
+  feed: (request, caller) => api.forCaller(caller).feed(request),
   logs: (request, caller) => api.forCaller(caller).logs(request),
   decisions: (request, caller) => api.forCaller(caller).decisions(request),
   search: (request, caller) => api.forCaller(caller).search(request),
