@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { AppError } from '@precedent/kernel';
 import { textSeal } from '@precedent/ports';
@@ -145,11 +148,20 @@ describe('a client', () => {
 
   it('of a web page of another origin is refused', async () => {
     const { url } = await setup();
-    const shownStatus = async (origin: string): Promise<number> => {
+    const statusOf = async (origin: string): Promise<number> => {
       const headers = { authorization: `Bearer ${KEY}`, origin, 'content-type': 'application/json' };
       return (await fetch(url, { method: 'POST', headers, body: '{}' })).status;
     };
-    expect(await shownStatus('https://evil.example')).toBe(403);
-    expect(await shownStatus(new URL(url).origin)).not.toBe(403);
+    expect(await statusOf('https://evil.example')).toBe(403);
+    expect(await statusOf(new URL(url).origin)).not.toBe(403);
+  });
+
+  it('of a web page whose name was made to lead here is refused', async () => {
+    const { url } = await setup();
+    const headers = { authorization: `Bearer ${KEY}`, host: 'evil.example', origin: 'http://evil.example' };
+    const sent = request(url, { method: 'POST', headers }).end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(403);
   });
 });

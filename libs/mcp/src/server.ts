@@ -41,6 +41,7 @@ const BODY_BYTES = 1024 * 1024;
 /** Serves the tools over streamable HTTP, without sessions: each request is complete in itself. Rejects PORT_IN_USE. */
 export const openMcpServer = async (options: McpServerOptions): Promise<Listener> => {
   const { tls, onFault, inlineMs = INLINE_MS } = options;
+  const isLoopback = ['localhost', '127.0.0.1', '::1'].includes(options.host);
   const handles = taskHandles(options.taskSeal);
   const optionsFor = (session: CallerSession): ToolServerOptions => ({
     ...options,
@@ -59,7 +60,7 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
     method: ['GET', 'POST', 'DELETE'],
     url: PATH,
     handler: async (request, reply) => {
-      checkOrigin(request);
+      checkOrigin(request, isLoopback);
       const token = tokenIn(request.headers.authorization);
       const session = await options.authenticate(token, request.ip);
       const authInfo = { token, clientId: session.credential ?? 'local', scopes: [], extra: { session } };
@@ -81,10 +82,17 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
   };
 };
 
-/** A web page of another origin may not call it, whatever it knows. Throws FORBIDDEN. */
-const checkOrigin = ({ headers }: FastifyRequest): void => {
+const LOOPBACK: readonly (string | undefined)[] = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * A web page of another origin may not call it, whatever it knows. On loopback a page of any name may not: its name can lead here. Throws
+ * FORBIDDEN.
+ */
+const checkOrigin = ({ headers }: FastifyRequest, isLoopback: boolean): void => {
   const { origin, host } = headers;
-  if (origin === undefined || URL.parse(origin)?.host === host) return;
+  if (origin === undefined) return;
+  const from = URL.parse(origin);
+  if (from?.host === host && (!isLoopback || LOOPBACK.includes(from?.hostname))) return;
   throw new AppError('FORBIDDEN', `the origin ${origin} may not call this server`);
 };
 

@@ -38,6 +38,14 @@ const CACHE_HINTS = {
   'server/discover': LISTS,
 } as const;
 
+const FIXED = { listChanged: false };
+const CAPABILITIES = {
+  tools: FIXED,
+  resources: FIXED,
+  prompts: FIXED,
+  extensions: { [TASKS_EXTENSION]: {} },
+} as const;
+
 /** A server with the tools of one caller. */
 export const toolServer = (options: ToolServerOptions): McpServer => {
   const { version, readOnly, additions } = options;
@@ -45,7 +53,7 @@ export const toolServer = (options: ToolServerOptions): McpServer => {
     { name: 'precedent', version },
     {
       instructions: INSTRUCTIONS,
-      capabilities: { tools: { listChanged: false }, extensions: { [TASKS_EXTENSION]: {} } },
+      capabilities: CAPABILITIES,
       cacheHints: CACHE_HINTS,
     },
   );
