@@ -15,7 +15,7 @@ import {
   runProgram,
   startConfigured,
 } from '@precedent/processes';
-import { openListeners } from '@precedent/web-server';
+import { openListeners, rateLimited } from '@precedent/web-server';
 import { authenticator } from './authenticate.ts';
 import { gatewaySecretOf } from './gateway-secret.ts';
 import { renewCertificates } from './renew-certificates.ts';
@@ -31,12 +31,17 @@ const run = async (): Promise<void> => {
   const nc = await connectNats(natsOptionsOf(config, 'gateway'));
   const gate = await openGate({ nc, service: 'gateway', ...gateOptionsOf(config) }, Date.now);
   const link = linkStateOf(nc);
-  const { host, httpPort, mcpPort, mcpReadOnly } = config.gateway;
+  const { host, hosts, limits, httpPort, mcpPort, mcpReadOnly } = config.gateway;
   const common = {
     host,
+    hosts: [host, ...hosts],
+    connectionsMax: limits.connections,
     version: VERSION,
     calls: servedCalls(findingForgotten(natsOperationCalls(nc, config.root)), gate !== undefined),
-    authenticate: authenticator(config, gate),
+    authenticate: rateLimited(authenticator(config, gate), {
+      requestsPerSecond: limits.requestsPerSecond,
+      refusalsPerMinute: limits.refusalsPerMinute,
+    }),
     tls: gatewayTlsOf(config),
     onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
   };
@@ -45,7 +50,8 @@ const run = async (): Promise<void> => {
   const tasks = { taskSeal: textSeal(secret, 'mcp-task'), retentionMs: config.history.retention };
   const health = { problem: () => (link.isUp() ? undefined : 'no connection to NATS') };
   const opened = await openListeners({
-    http: () => openHttpServer({ ...common, port: httpPort, health, cursorSeal }),
+    http: () =>
+      openHttpServer({ ...common, port: httpPort, health, cursorSeal, inFlightMax: limits.inFlight }),
     mcp: () => openMcpServer({ ...common, ...tasks, port: mcpPort, readOnly: mcpReadOnly }),
   });
   const listeners = Object.values(opened);

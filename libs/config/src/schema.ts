@@ -266,6 +266,18 @@ export const configSchema = z.strictObject({
     httpPort: port(16_080),
     /** Of the tools for agents (MCP); 0: any free one. */
     mcpPort: port(16_082),
+    /** Names for which requests are answered, such as those that a proxy passes on. Loopback and addresses are: a web page cannot pretend to be these. */
+    hosts: list([], { expected: 'names of hosts without a port', pattern: /^[\w.-]+$/ }),
+    limits: z.strictObject({
+      /** Of one credential, on average of ten seconds. Each gateway counts for itself. */
+      requestsPerSecond: count(10_000, [1, 1_000_000]),
+      /** Of one credential, answered at the same time, with long polls and streams. */
+      inFlight: count(1_000, [1, 1_000_000]),
+      /** Of one address, at each port. */
+      connections: count(1_000, [1, 1_000_000]),
+      /** Wrong credentials from one address, a minute; then it waits. */
+      refusalsPerMinute: count(1_000, [1, 1_000_000]),
+    }),
     /** Agents get no tool that changes anything. */
     mcpReadOnly: flag(false),
     /** Seals cursors and handles; at least 32 characters, the same for all gateways of a cell. Empty: one is made in the data folder. */

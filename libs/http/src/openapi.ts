@@ -168,8 +168,8 @@ const SUBMISSION = (request: Json): Json => ({
   },
 });
 
-/** Of every route: another method, and a head of the request that is too large. */
-const ALWAYS = ['405', '431'];
+/** Of every route: another method, a path or a head of the request that is too long, a compressed body, and too many requests. */
+const ALWAYS = ['405', '414', '415', '429', '431'];
 
 const responsesOf = ({ name, operation }: RoutedOperation, schemas: NamedSchemas): Json => {
   const codes = operation.errors.map((code) => String(catalogue[code].http));

@@ -1,5 +1,6 @@
 import { catalogue, fieldOf, problemOf } from '@precedent/kernel';
 import type { ErrorCode, ErrorRow, Problem } from '@precedent/kernel';
+import { HttpRefusal } from '@precedent/web-server';
 
 /** The body of every error: RFC 9457, with the fields of our catalogue. */
 export interface ProblemDocument {
@@ -52,6 +53,7 @@ export const retryAfterOf = ({
 
 /** Of anything that was thrown. What fastify itself refuses, such as a body that is too large, becomes an error of our catalogue. */
 export const documentOfError = (error: unknown, contentType = 'none'): ProblemDocument => {
+  if (error instanceof HttpRefusal) return { ...documentOf(error, 'INTERNAL'), status: error.statusCode };
   const status = statusOf(error);
   if (status === 415) return problemDocument(wrongType(contentType));
   if (status === 413) return documentOf(error, 'PAYLOAD_TOO_LARGE');

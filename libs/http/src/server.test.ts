@@ -330,7 +330,7 @@ describe('a client that never sends its whole body', () => {
     const { url } = await setup(() => ({}), 50);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     onTestFinished(() => void socket.destroy());
-    const head = [`POST ${TASKS} HTTP/1.1`, 'host: x', `authorization: Bearer ${KEY}`];
+    const head = [`POST ${TASKS} HTTP/1.1`, 'host: localhost', `authorization: Bearer ${KEY}`];
     socket.write([...head, 'content-type: application/json', 'content-length: 9', '', '{'].join('\r\n'));
     await once(socket, 'close');
   });

@@ -8,9 +8,10 @@ import type {
   Listener,
   ListenerOptions,
   OperationCalls,
+  Quota,
   TextSeal,
 } from '@precedent/ports';
-import { STALL_MS, served, webApp } from '@precedent/web-server';
+import { STALL_MS, inFlightLimit, served, webApp } from '@precedent/web-server';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { sealedCursors } from './cursors.ts';
 import { addHealthRoutes } from './health.ts';
@@ -30,23 +31,29 @@ export interface HttpServerOptions extends ListenerOptions {
   readonly authenticate: Authenticate;
   readonly health: HealthProbe;
   readonly cursorSeal: TextSeal;
+  /** Requests of one credential at the same time, with long polls and streams. */
+  readonly inFlightMax?: number;
   /** How long a body may take, and how long a stream may send nothing. Milliseconds; a minute by default. */
   readonly stallMs?: number;
   /** Called with what is our fault, once for each such answer. */
   readonly onFault: (problem: Problem) => void;
 }
 
+const IN_FLIGHT_MAX = 1_000;
 const PREFIX = '/api/v1';
 /** A list of tasks, each of the size that one may have, is larger; then send lines. Bytes. */
 const BODY_BYTES = 4 * 1024 * 1024;
 
 /** Serves the operations of the catalogue. Rejects PORT_IN_USE. */
 export const openHttpServer = async (options: HttpServerOptions): Promise<Listener> => {
-  const { version, calls, authenticate, health, tls, stallMs = STALL_MS } = options;
+  const { version, calls, authenticate, health, tls, hosts, connectionsMax, stallMs = STALL_MS } = options;
   const app = webApp({
     tls,
     stallMs,
+    hosts,
+    connectionsMax,
     isStream,
+    unreadable: (error) => ({ type: PROBLEM_TYPE, text: JSON.stringify(documentOfError(error)) }),
     bodyLimit: BODY_BYTES,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: LIMITS.idChars * 3 },
@@ -59,9 +66,12 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
   addHealthRoutes(app, health, version);
   const document = openApiDocument(version);
   app.get(`${PREFIX}/openapi.json`, (_request, reply) => reply.send(document));
+  const enter = inFlightLimit(options.inFlightMax ?? IN_FLIGHT_MAX);
   await app.register((closed, _options, done) => {
-    closed.addHook('onRequest', async (request) => {
+    closed.addHook('onRequest', async (request, reply) => {
       const session = await authenticate(tokenIn(request.headers.authorization), request.ip);
+      enter(session.credential ?? 'local', reply.raw);
+      if (session.quota) reply.headers(quotaHeaders(session.quota));
       request.setDecorator<CallerSession>('session', session);
     });
     addTaskRoutes(closed, calls, { prefix: PREFIX, stallMs });
@@ -73,6 +83,12 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
   });
   return served(app, options, 'gateway.httpPort');
 };
+
+/** Draft 11 of the RateLimit fields of the IETF. */
+const quotaHeaders = ({ limit, windowMs, remaining, resetMs }: Quota) => ({
+  'ratelimit-policy': `"default";q=${limit};w=${windowMs / 1_000}`,
+  ratelimit: `"default";r=${remaining};t=${Math.ceil(resetMs / 1_000)}`,
+});
 
 /** An empty body is none: clients send the type of a body with a request that has none. */
 const readJsonBody = async (_request: unknown, body: Buffer): Promise<unknown> =>
@@ -97,6 +113,7 @@ const sendDocument = (document: ProblemDocument, reply: FastifyReply): FastifyRe
   const { status } = document;
   const retryAfter = retryAfterOf(document);
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+  if (document.code === 'RATE_LIMITED') reply.header('ratelimit', `"default";r=0;t=${retryAfter ?? 1}`);
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="precedent"');
   return reply
     .code(status)

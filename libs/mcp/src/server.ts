@@ -1,5 +1,5 @@
 import { createMcpHandler } from '@modelcontextprotocol/server';
-import { AppError, catalogue, problemOf } from '@precedent/kernel';
+import { catalogue, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { tokenIn } from '@precedent/ports';
 import type {
@@ -10,7 +10,7 @@ import type {
   OperationCalls,
   TextSeal,
 } from '@precedent/ports';
-import { served, webApp } from '@precedent/web-server';
+import { HttpRefusal, served, webApp } from '@precedent/web-server';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { newMark } from './mark.ts';
 import { listenIn } from './tasks/listen-request.ts';
@@ -40,8 +40,7 @@ const BODY_BYTES = 1024 * 1024;
 
 /** Serves the tools over streamable HTTP, without sessions: each request is complete in itself. Rejects PORT_IN_USE. */
 export const openMcpServer = async (options: McpServerOptions): Promise<Listener> => {
-  const { tls, onFault, inlineMs = INLINE_MS } = options;
-  const isLoopback = ['localhost', '127.0.0.1', '::1'].includes(options.host);
+  const { tls, hosts, connectionsMax, onFault, inlineMs = INLINE_MS } = options;
   const handles = taskHandles(options.taskSeal);
   const optionsFor = (session: CallerSession): ToolServerOptions => ({
     ...options,
@@ -54,13 +53,19 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
   const handler = createMcpHandler(({ authInfo }) =>
     toolServer(optionsFor(authInfo?.extra?.['session'] as CallerSession)),
   );
-  const app = webApp({ tls, bodyLimit: BODY_BYTES, forceCloseConnections: true });
+  const app = webApp({
+    tls,
+    hosts,
+    connectionsMax,
+    bodyLimit: BODY_BYTES,
+    forceCloseConnections: true,
+    unreadable: (error) => ({ type: 'application/json', text: JSON.stringify(errorBody(problemOf(error))) }),
+  });
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(error, reply, onFault));
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: PATH,
     handler: async (request, reply) => {
-      checkOrigin(request, isLoopback);
       const token = tokenIn(request.headers.authorization);
       const session = await options.authenticate(token, request.ip);
       const authInfo = { token, clientId: session.credential ?? 'local', scopes: [], extra: { session } };
@@ -82,20 +87,6 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
   };
 };
 
-const LOOPBACK: readonly (string | undefined)[] = ['localhost', '127.0.0.1', '[::1]'];
-
-/**
- * A web page of another origin may not call it, whatever it knows. On loopback a page of any name may not: its name can lead here. Throws
- * FORBIDDEN.
- */
-const checkOrigin = ({ headers }: FastifyRequest, isLoopback: boolean): void => {
-  const { origin, host } = headers;
-  if (origin === undefined) return;
-  const from = URL.parse(origin);
-  if (from?.host === host && (!isLoopback || LOOPBACK.includes(from?.hostname))) return;
-  throw new AppError('FORBIDDEN', `the origin ${origin} may not call this server`);
-};
-
 const webRequest = ({ method, url, headers, body }: FastifyRequest): Request => {
   const named = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, [value].flat().join(', ')] as [string, string]],
@@ -111,12 +102,18 @@ const sendProblem = (
 ): FastifyReply => {
   const { statusCode = 500 } = error;
   const problem = problemOf(error, statusCode < 500 ? 'INVALID_REQUEST' : 'INTERNAL');
-  const { http, remedy } = catalogue[problem.code];
-  if (http === 500) onFault(problem);
-  if (http === 401) reply.header('www-authenticate', 'Bearer realm="precedent"');
-  return reply.code(http).send({
-    jsonrpc: '2.0',
-    id: null,
-    error: { code: -32_000, message: problem.message, data: { ...problem, remedy } },
-  });
+  const status = error instanceof HttpRefusal ? error.statusCode : catalogue[problem.code].http;
+  if (status === 500) onFault(problem);
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="precedent"');
+  return reply.code(status).send(errorBody(problem));
 };
+
+const errorBody = (problem: Problem) => ({
+  jsonrpc: '2.0',
+  id: null,
+  error: {
+    code: -32_000,
+    message: problem.message,
+    data: { ...problem, remedy: catalogue[problem.code].remedy },
+  },
+});

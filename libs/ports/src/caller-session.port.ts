@@ -12,6 +12,17 @@ export interface CallerSession {
   readonly namespace: string;
   /** The highest band in which it may submit tasks. */
   readonly highestBand: Band;
+  readonly quota?: Quota;
+}
+
+/** How many requests a credential may send in a window of time. */
+export interface Quota {
+  readonly limit: number;
+  /** Milliseconds. */
+  readonly windowMs: number;
+  readonly remaining: number;
+  /** When there are `limit` again, in milliseconds from now. */
+  readonly resetMs: number;
 }
 
 /** Checks a credential. Throws UNAUTHENTICATED. */

@@ -10,6 +10,10 @@ export interface ListenerOptions {
   readonly port: number;
   /** With it the listener serves TLS only. */
   readonly tls?: PemPair | undefined;
+  /** Names for which it is served, in addition to those of loopback and to addresses. */
+  readonly hosts?: readonly string[];
+  /** From one address, at the same time. */
+  readonly connectionsMax?: number;
 }
 
 /** An interface of the gateway that listens. */

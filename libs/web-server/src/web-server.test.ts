@@ -6,7 +6,11 @@ import { openListeners } from './open-listeners.ts';
 import { served, webApp } from './web-app.ts';
 
 const appOn = (port: number) =>
-  served(webApp({ bodyLimit: 9 }), { host: '127.0.0.1', port }, 'gateway.testPort');
+  served(
+    webApp({ bodyLimit: 9, unreadable: () => ({ type: 'text/plain', text: '' }) }),
+    { host: '127.0.0.1', port },
+    'gateway.testPort',
+  );
 
 /** A port that another program listens on. */
 const takenPort = async (): Promise<number> => {

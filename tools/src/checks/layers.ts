@@ -21,7 +21,7 @@ export const LAYERS = {
     packages: ['xstate', 'htmlparser2'],
   },
   // What adapters share that listen on a port.
-  'web-server': { sees: ['kernel', 'port'], packages: ['fastify'] },
+  'web-server': { sees: ['kernel', 'port'], packages: ['fastify', 'rate-limiter-flexible'] },
   adapter: { sees: ['kernel', 'contract-types', 'domain', 'port', 'contract', 'web-server'] },
   sdk: { sees: ['kernel', 'contract-types', 'contract'] },
   testkit: { sees: ['kernel', 'contract-types', 'contract', 'domain', 'port'] },

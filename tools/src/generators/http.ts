@@ -5,7 +5,7 @@ import { code } from './schema-table.ts';
 
 /** How HTTP is used, with the route of each operation. */
 export const httpPage = (): string =>
-  page('# HTTP', GENERATED, INTRODUCTION, '## Routes', routeTable(), SUBMITTING, LISTS, ERRORS);
+  page('# HTTP', GENERATED, INTRODUCTION, '## Routes', routeTable(), SUBMITTING, LISTS, LIMITS, ERRORS);
 
 const routeTable = (): string =>
   table(
@@ -59,6 +59,24 @@ differ) and that caller; any other is refused with 400. It is sealed with \`gate
 or a deletion names the ETag of the task, and of a change to keys, grants or signers that of their list without conditions: where it holds no
 more, nothing is done, and the answer is 412. It is compared right before the operation is called; what happens in between is refused by the operation itself where it matters.
 Elsewhere \`If-Match\` is refused, not ignored.`;
+
+const LIMITS = `## Limits
+
+| what | limit | answer |
+| --- | --- | --- |
+| requests of one credential | \`gateway.limits.requestsPerSecond\`, on average of ten seconds | 429 with \`Retry-After\`; every answer says in \`RateLimit-Policy\` and \`RateLimit\` (draft 11 of the IETF) what is left |
+| requests of one credential that are being answered, with long polls, streams and pipelined ones | \`gateway.limits.inFlight\` | 429 |
+| wrong credentials from one address | \`gateway.limits.refusalsPerMinute\` | 429 for every request from there, for the rest of the minute |
+| connections from one address, at each port | \`gateway.limits.connections\` | the connection is closed |
+| path with query, headers | 8,192 characters; 100 headers, 16 KiB | 414, 431 |
+| body | 4 MiB, 256 levels of nesting, no \`Content-Encoding\` | 413, 400, 415 |
+| a head that does not end, a body, a client that does not read its answer | 15 s, 60 s, 60 s | 408, or the connection is ended |
+
+Each gateway counts for itself, in memory: with three of them a client has up to three times as much. A header that may come once only (credential, length, type, host, idempotency
+key) is refused with 400 when it comes twice.
+
+A request is answered when its \`Host\` is a name of loopback, an address, \`gateway.host\`, or one of \`gateway.hosts\`: a web page whose name was pointed at
+this server (DNS rebinding) gets 403, as every page of another origin does.`;
 
 const ERRORS = `## Errors
 
