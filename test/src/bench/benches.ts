@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { closedLatency, closedThroughput } from './closed.ts';
 import { criticalStart } from './critical-start.ts';
 import { decide } from './decide.ts';
 import { events } from './events.ts';
@@ -29,6 +30,8 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   throughput,
   'throughput-remembering': throughputWithVectorizer,
   latency,
+  'closed-throughput': closedThroughput,
+  'closed-latency': closedLatency,
   'critical-start': criticalStart,
   'preempt-start': preemptStart,
   'preempt-path': preemptPath,

@@ -19,6 +19,8 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
     floor('loaded_ratio_to_baseline', '≤', 1.6),
     floor('idle_cpu_ratio_to_baseline', '≤', 1.67),
   ],
+  'closed-throughput': [floor('share', '≥', 0.93)],
+  'closed-latency': [floor('p50_ratio', '≤', 1.1), floor('loaded_p50_ratio', '≤', 1.1)],
   isolate: [floor('share_of_plain', '≥', 0.4), floor('warm_start_ms', '<', 1)],
   'critical-start': [ratio('p50_ms', '<', 7.4)],
   'preempt-start': [ratio('p50_ms', '<', 2.6), ratio('p99_ms', '<', 4.2)],

@@ -12,6 +12,7 @@ import type { Stage } from './world.ts';
 /** Everything that `precedent up` starts, with the settings that it has when nothing is configured. */
 export interface Product {
   readonly url: string;
+  readonly dataDir: string;
   /** The process that starts and supervises the others. */
   readonly supervisorPid: number;
   /** The process of a part. */
@@ -45,12 +46,13 @@ const STOP_LIMIT_MS = 120_000;
 
 /** `flags`: of `precedent up`. `settings`: variables of its environment. */
 export const startProduct = async (
-  { bundled, say }: Pick<Stage, 'bundled' | 'say'>,
+  { bundled, profile, say }: Pick<Stage, 'bundled' | 'profile' | 'say'>,
   flags: readonly string[] = [],
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Product> => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-product-'));
-  const child = launch(folder, bundled, { flags, settings });
+  const profiling = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
+  const child = launch(folder, bundled, { flags, settings: { ...settings, ...profiling } });
   const exited = once(child, 'exit');
   const events = new UpEvents(child, say);
   const remove = (): void => {
@@ -63,6 +65,7 @@ export const startProduct = async (
     const url = await events.ready;
     return {
       url,
+      dataDir: path.join(folder, 'data'),
       supervisorPid: child.pid ?? 0,
       pidOf: (part) => partsOf(child.pid ?? 0).get(part) ?? 0,
       diskOf: (part) => bytesIn(path.join(folder, 'data', part)),

@@ -1,11 +1,11 @@
-import { connect } from '@precedent/client';
 import { isAppError } from '@precedent/kernel';
 import { openLoop } from '../pacing.ts';
 import { noopSpec } from '../tasks.ts';
+import { connectTo } from './connection.ts';
+import type { ConnectionParams } from './connection.ts';
 import { program } from './program.ts';
 
-export interface LoadParams {
-  readonly url: string;
+export interface LoadParams extends ConnectionParams {
   readonly perSecond: number;
   /** Tasks in one message, at most; 1: each task is a request of its own. */
   readonly pack: number;
@@ -19,8 +19,8 @@ export interface LoadResult {
 }
 
 /** Submits tasks at a steady rate until it is stopped, and never waits for an answer. */
-program(async ({ url, perSecond, pack }: LoadParams, { ready, go, stop }): Promise<LoadResult> => {
-  const client = await connect({ servers: url, name: 'bench-load' });
+program(async ({ perSecond, pack, ...connection }: LoadParams, { ready, go, stop }): Promise<LoadResult> => {
+  const client = await connectTo(connection, 'bench-load');
   const pending = new Set<Promise<void>>();
   let [n, accepted, refused] = [0, 0, 0];
   const offerOne = async (): Promise<void> => {

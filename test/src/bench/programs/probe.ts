@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect } from '@precedent/client';
 import type { Client } from '@precedent/client';
 import { openLoop } from '../pacing.ts';
 import { noopSpec } from '../tasks.ts';
+import { connectTo } from './connection.ts';
+import type { ConnectionParams } from './connection.ts';
 import { program } from './program.ts';
 
-export interface ProbeParams {
-  readonly url: string;
+export interface ProbeParams extends ConnectionParams {
   /** `submit`: one task at the request ingress. `publish`: the same text to `subject`, which a stream takes. */
   readonly kind: 'submit' | 'publish';
   readonly subject: string;
@@ -31,7 +31,7 @@ const senderOf = (client: Client, { kind, subject }: ProbeParams): ((n: number) 
 
 /** Resolves to the time that each submission took, in milliseconds, from the call to its answer. */
 program(async (params: ProbeParams, { ready, go }): Promise<readonly number[]> => {
-  const client = await connect({ servers: params.url, name: 'bench-probe' });
+  const client = await connectTo(params, 'bench-probe');
   const send = senderOf(client, params);
   const times: number[] = [];
   const one = async (n: number): Promise<void> => {

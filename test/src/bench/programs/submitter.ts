@@ -1,11 +1,11 @@
-import { connect } from '@precedent/client';
 import type { TaskSpec } from '@precedent/contracts';
 import type { Band } from '@precedent/kernel';
 import { noopSpec, taskId, TASKS } from '../tasks.ts';
+import { connectTo } from './connection.ts';
+import type { ConnectionParams } from './connection.ts';
 import { program } from './program.ts';
 
-export interface SubmitterParams {
-  readonly url: string;
+export interface SubmitterParams extends ConnectionParams {
   readonly count: number;
   readonly band: Band;
   /** Of the tasks that hold no slot. */
@@ -47,7 +47,7 @@ const paddedSpec = <T extends { readonly payload: object }>(spec: T, pad: string
   pad === '' ? spec : { ...spec, payload: { ...spec.payload, pad } };
 
 program(async (params: SubmitterParams, { ready, go }): Promise<SubmitterResult> => {
-  const client = await connect({ servers: params.url, name: 'bench-submitter' });
+  const client = await connectTo(params, 'bench-submitter');
   ready();
   await go;
   const { chunk, window } = params;

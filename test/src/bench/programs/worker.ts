@@ -1,13 +1,13 @@
-import { connect } from '@precedent/client';
 import type { Job } from '@precedent/client';
 import type { HoldKind } from '../behind.ts';
 import { monotonicMs } from '../clock.ts';
 import { TASKS } from '../tasks.ts';
+import { connectTo } from './connection.ts';
+import type { ConnectionParams } from './connection.ts';
 import { holdingBy } from './holding.ts';
 import { program } from './program.ts';
 
-export interface WorkerParams {
-  readonly url: string;
+export interface WorkerParams extends ConnectionParams {
   readonly slots: number;
   readonly name?: string;
   readonly pools?: readonly string[];
@@ -26,10 +26,10 @@ export interface WorkerResult {
 
 program(
   async (
-    { url, slots, name = 'bench', pools = ['default'], hold = 'ignores', express }: WorkerParams,
+    { slots, name = 'bench', pools = ['default'], hold = 'ignores', express, ...connection }: WorkerParams,
     { ready, stop },
   ): Promise<WorkerResult> => {
-    const client = await connect({ servers: url, name: 'bench-worker' });
+    const client = await connectTo(connection, 'bench-worker');
     const startDelaysMs: number[] = [];
     const endsMs: number[] = [];
     const holding = holdingBy(hold, () => void endsMs.push(monotonicMs()));
