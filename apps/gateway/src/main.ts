@@ -3,8 +3,8 @@ import { openHttpServer } from '@precedent/http';
 import { lineLogger } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { openMcpServer } from '@precedent/mcp';
-import { connectNats, linkStateOf, natsOperationCalls, openGate } from '@precedent/nats';
-import { findingForgotten, textSeal } from '@precedent/ports';
+import { connectNats, linkStateOf, natsOperationCalls, openGate, readingHistory } from '@precedent/nats';
+import { textSeal } from '@precedent/ports';
 import {
   VERSION,
   announceProgress,
@@ -37,7 +37,7 @@ const run = async (): Promise<void> => {
     hosts: [host, ...hosts],
     connectionsMax: limits.connections,
     version: VERSION,
-    calls: servedCalls(findingForgotten(natsOperationCalls(nc, config.root)), gate !== undefined),
+    calls: servedCalls(readingHistory(natsOperationCalls(nc, config.root)), gate !== undefined),
     authenticate: rateLimited(authenticator(config, gate), {
       requestsPerSecond: limits.requestsPerSecond,
       refusalsPerMinute: limits.refusalsPerMinute,

@@ -50,6 +50,8 @@ export type WaitReason =
 
 /** A task as every interface shows it. Times are epoch milliseconds. */
 export interface TaskView {
+  /** What the history knew: the engine is away, or has forgotten the task. */
+  readonly source?: 'history';
   readonly id: string;
   readonly namespace: string;
   readonly project: string;
@@ -118,6 +120,8 @@ export interface ListRequest {
 
 /** Running tasks first, then recent verdicts, then those that wait, in run order. */
 export interface ListReply {
+  /** What the history knew, the latest first: the engine is away. */
+  readonly source?: 'history';
   readonly tasks: readonly TaskView[];
   /** There are more than the limit. */
   readonly truncated: boolean;

@@ -17,7 +17,7 @@ export { namedOperations } from './operations/all.ts';
 export type { NamedOperation, OperationName } from './operations/all.ts';
 export { SUBMIT_OPERATIONS } from './operations/submissions.ts';
 export { takesNamespace } from './operations/operation.ts';
-export type { Operation, Operations, ReplyOf, RequestOf } from './operations/operation.ts';
+export type { Operation, OperationPlace, Operations, ReplyOf, RequestOf } from './operations/operation.ts';
 export type {
   AccessOperations,
   AccessVerb,

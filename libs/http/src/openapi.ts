@@ -60,6 +60,7 @@ const PROBLEM: Json = {
     },
     retryAfterMs: { type: 'number' },
     details: { type: 'object' },
+    unaffected: { type: 'array', items: { type: 'string' } },
   },
 };
 

@@ -1,5 +1,6 @@
 import { catalogue, fieldOf, problemOf } from '@precedent/kernel';
 import type { ErrorCode, ErrorRow, Problem } from '@precedent/kernel';
+import type { OperationPlace } from '@precedent/contracts';
 import { HttpRefusal } from '@precedent/web-server';
 
 /** The body of every error: RFC 9457, with the fields of our catalogue. */
@@ -14,7 +15,17 @@ export interface ProblemDocument {
   readonly issues?: Problem['issues'];
   readonly retryAfterMs?: number;
   readonly details?: Problem['details'];
+  /** Of a 503: the groups of operations that do without what is away. */
+  readonly unaffected?: readonly OperationPlace['group'][];
 }
+
+const UNAFFECTED: Readonly<Partial<Record<ErrorCode, ProblemDocument['unaffected']>>> = {
+  ENGINE_NOT_RUNNING: ['history', 'search'],
+  JOURNAL_UNAVAILABLE: ['history', 'search'],
+  HISTORY_UNAVAILABLE: ['submit', 'task', 'search', 'access'],
+  VECTORS_UNAVAILABLE: ['submit', 'task', 'history', 'access'],
+  NATS_UNREACHABLE: [],
+};
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -29,6 +40,7 @@ export const problemDocument = ({
   details,
 }: Problem): ProblemDocument => {
   const { http: status, summary: title, retry, remedy } = catalogue[code];
+  const unaffected = UNAFFECTED[code];
   return {
     type: `urn:precedent:error:${code}`,
     title,
@@ -40,6 +52,7 @@ export const problemDocument = ({
     ...(issues && { issues }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(details && { details }),
+    ...(unaffected && { unaffected }),
   };
 };
 

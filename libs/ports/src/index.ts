@@ -23,7 +23,6 @@ export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';
 export { callerFor, tokenIn } from './caller-session.port.ts';
 export type { Authenticate, CallerSession, Quota } from './caller-session.port.ts';
-export { findingForgotten } from './operation-calls.port.ts';
 export type { CallingPrincipal, OperationCall, OperationCalls } from './operation-calls.port.ts';
 export type { TaskOutput } from './task-output.port.ts';
 export type {

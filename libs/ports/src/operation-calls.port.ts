@@ -1,5 +1,3 @@
-import { isAppError } from '@precedent/kernel';
-
 /** On whose behalf an operation is called: the services decide what it may see. */
 export interface CallingPrincipal {
   readonly namespace: string;
@@ -25,28 +23,8 @@ export interface OperationCall {
 /** How an interface that is no NATS client reaches the services behind the catalogue. */
 export interface OperationCalls {
   /**
-   * The reply, as its schema in the catalogue describes it. Rejects with the error of the service, and with ENGINE_NOT_RUNNING,
+   * The reply, as its schema in the catalogue describes it. Rejects with the error of the service, and with NATS_UNREACHABLE, ENGINE_NOT_RUNNING,
    * HISTORY_UNAVAILABLE or VECTORS_UNAVAILABLE when no service answers.
    */
   call(call: OperationCall): Promise<unknown>;
 }
-
-/**
- * The same, except that a task which the engine has forgotten is found in the history. Where that does not answer, the engine's answer
- * holds.
- */
-export const findingForgotten = (calls: OperationCalls): OperationCalls => ({
-  call: async (call) => {
-    try {
-      return await calls.call(call);
-    } catch (error) {
-      if (call.group !== 'task' || call.verb !== 'get' || !isNotFound(error)) throw error;
-      return calls.call({ ...call, group: 'history' }).then(
-        (found) => (found as { readonly task: unknown }).task,
-        () => Promise.reject(error),
-      );
-    }
-  },
-});
-
-const isNotFound = (error: unknown): error is Error => isAppError(error) && error.code === 'TASK_NOT_FOUND';

@@ -25,6 +25,9 @@ export interface World extends AsyncDisposable {
   startEngine(settings?: Environment): Promise<Child>;
   startWorker(settings?: Environment): Promise<Child>;
   startVectorizer(settings?: Environment): Promise<Child>;
+  startHistory(settings?: Environment): Promise<Child>;
+  /** On any free ports; its addresses are in its fields. */
+  startGateway(settings?: Environment): Promise<Child>;
   /** Another connection, closed at the end. */
   connect(): Promise<Client>;
   /** Resolves when a program writes a line with this text, or has written one that no earlier call got. */
@@ -36,6 +39,11 @@ const QUICK: Environment = {
   PRECEDENT_WORKER_LEASE: '4s',
   PRECEDENT_WORKER_HEARTBEAT: '500ms',
   PRECEDENT_EXECUTION_RETRY_DELAY: '20ms',
+};
+
+const ANY_PORTS: Environment = {
+  PRECEDENT_GATEWAY_HTTP_PORT: '0',
+  PRECEDENT_GATEWAY_MCP_PORT: '0',
 };
 
 const STOP_LIMITS = { stopMs: 5_000, forceMs: 2_000 };
@@ -93,6 +101,8 @@ export const emptyWorld = async ({
     startEngine: (more = {}) => start('engine', more),
     startWorker: (more = {}) => start('worker', { PRECEDENT_WORKER_NAME: `worker-${++workers}`, ...more }),
     startVectorizer: (more = {}) => start('vectorizer', more),
+    startHistory: (more = {}) => start('history', more),
+    startGateway: (more = {}) => start('gateway', { ...ANY_PORTS, ...more }),
     connect: open,
     said: (text) => lines.next(text),
     [Symbol.asyncDispose]: async () => {

@@ -80,5 +80,6 @@ this server (DNS rebinding) gets 403, as every page of another origin does.`;
 
 const ERRORS = `## Errors
 
-An error is \`application/problem+json\` (RFC 9457) with the \`code\` of [errors.md](errors.md), its remedy, and the fields that are wrong. 429 and 503 have \`Retry-After\`. While
-the engine is away, history and search still answer, and \`GET /tasks/{id}\` needs the engine.`;
+An error is \`application/problem+json\` (RFC 9457) with the \`code\` of [errors.md](errors.md), its remedy, and the fields that are wrong. 429 and 503 have \`Retry-After\`.
+\`unaffected\` of a 503 names the groups of operations that do without what is away. While the engine is away, the history answers \`GET /tasks/{id}\` and \`GET /tasks\` (the
+latest first), with \`"source": "history"\`. Everything comes back without a restart of the gateway.`;

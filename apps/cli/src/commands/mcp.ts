@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { BANDS, isBand } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import { credentialOf } from '@precedent/contracts';
-import { connectNats, natsOperationCalls } from '@precedent/nats';
-import { findingForgotten, sha256, textSeal } from '@precedent/ports';
+import { connectNats, natsOperationCalls, readingHistory } from '@precedent/nats';
+import { sha256, textSeal } from '@precedent/ports';
 import { VERSION } from '@precedent/processes';
 import type { Command } from 'commander';
 import { configOf, withCommonFlags } from '../cli.ts';
@@ -37,7 +37,7 @@ const serve = async (cli: Cli, flags: McpFlags): Promise<void> => {
   const close = serveTools({
     version: VERSION,
     readOnly: flags.readOnly === true,
-    calls: findingForgotten(natsOperationCalls(nc, config.root)),
+    calls: readingHistory(natsOperationCalls(nc, config.root)),
     session: { namespace: config.namespace, highestBand, ...(credential !== undefined && { credential }) },
     // Only whoever has the key reads tasks of this program again. Where access is open, there is none.
     taskSeal: textSeal(`${config.root} ${key}`, 'mcp-task'),

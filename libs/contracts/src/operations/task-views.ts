@@ -9,7 +9,13 @@ import { inner, memberOf, value, view } from './view.ts';
 
 const { at, count, labels, share, text, texts } = value;
 
+const source = z
+  .literal('history')
+  .exactOptional()
+  .describe('what the history knew: the engine is away, or has forgotten the task');
+
 export const taskViewShape: ShapeOf<TaskView> = {
+  source,
   id: text,
   namespace: text,
   project: text,
@@ -83,6 +89,7 @@ export const below = (path: string, paths: readonly string[]): readonly string[]
   paths.map((each) => `${path}.${each}`);
 
 export const listReplySchema = view<ListReply>('TaskList', {
+  source,
   tasks: z.array(taskViewSchema),
   truncated: z.boolean().describe('there are more than the limit'),
   deleted: texts.exactOptional().describe('deleted a moment ago: a history may still have them'),

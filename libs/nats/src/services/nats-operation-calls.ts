@@ -5,6 +5,7 @@ import { errorOf } from '@precedent/kernel';
 import type { ErrorCode, Problem } from '@precedent/kernel';
 import type { OperationCall, OperationCalls } from '@precedent/ports';
 import { headerOf } from '../connection/listen.ts';
+import { linkStateOf, whileUp } from '../connection/link-state.ts';
 import { natsError } from '../connection/nats-errors.ts';
 
 /** More than the longest time for which a service may hold its answer. Milliseconds. */
@@ -26,12 +27,12 @@ const answerTo = async (nc: NatsConnection, subject: string, call: OperationCall
   const { group, verb, request, timeoutMs = ANSWER_MS, traceparent } = call;
   const headers = headersOf(traceparent);
   try {
-    return await nc.request(subject, JSON.stringify(request), {
-      timeout: timeoutMs,
-      ...(headers && { headers }),
-    });
+    return await whileUp(nc, () =>
+      nc.request(subject, JSON.stringify(request), { timeout: timeoutMs, ...(headers && { headers }) }),
+    );
   } catch (error) {
-    throw natsError(error, ABSENT[group] ?? 'ENGINE_NOT_RUNNING', `calling ${group}.${verb}`);
+    const absent = linkStateOf(nc).isUp() ? (ABSENT[group] ?? 'ENGINE_NOT_RUNNING') : 'NATS_UNREACHABLE';
+    throw natsError(error, absent, `calling ${group}.${verb}`);
   }
 };
 

@@ -1,0 +1,50 @@
+import type {
+  HistoryGetReply,
+  HistoryListReply,
+  ListReply,
+  ListRequest,
+  TaskView,
+} from '@precedent/contract-types';
+import { ENGINE_OPERATIONS } from '@precedent/contracts';
+import { defined, isAppError } from '@precedent/kernel';
+import type { ErrorCode } from '@precedent/kernel';
+import type { OperationCall, OperationCalls } from '@precedent/ports';
+
+/**
+ * The same calls, except that reads of tasks are answered by the history where the engine is away or has forgotten the task. The reply then says
+ * `source: 'history'`. Where the history does not answer either, the error of the engine holds.
+ */
+export const readingHistory = (calls: OperationCalls): OperationCalls => ({
+  call: async (call) => {
+    try {
+      return await calls.call(call);
+    } catch (error) {
+      const read = readIn(call, isAppError(error) ? error.code : undefined);
+      if (read === undefined) throw error;
+      return read(calls).catch(() => Promise.reject(error as Error));
+    }
+  },
+});
+
+type Read = (calls: OperationCalls) => Promise<unknown>;
+
+const readIn = (call: OperationCall, code: ErrorCode | undefined): Read | undefined => {
+  const isAway = code === 'ENGINE_NOT_RUNNING';
+  if (call.group !== 'task') return undefined;
+  if (call.verb === 'get' && (isAway || code === 'TASK_NOT_FOUND')) return (calls) => taskIn(calls, call);
+  return call.verb === 'list' && isAway ? (calls) => listIn(calls, call) : undefined;
+};
+
+/** Without the fields that only the history shows: readers know those of the engine as written by tasks, or not. */
+const taskIn = async (calls: OperationCalls, call: OperationCall): Promise<TaskView> => {
+  const { task } = (await calls.call({ ...call, group: 'history' })) as HistoryGetReply;
+  return ENGINE_OPERATIONS.get.reply.parse({ ...task, source: 'history' });
+};
+
+const listIn = async (calls: OperationCalls, call: OperationCall): Promise<ListReply> => {
+  const { type, ...others } = call.request as ListRequest;
+  const request = { ...others, ...defined({ type: type === undefined ? undefined : [type] }) };
+  const reply = (await calls.call({ ...call, group: 'history', request })) as HistoryListReply;
+  const { tasks, cursor } = reply;
+  return ENGINE_OPERATIONS.list.reply.parse({ tasks, truncated: cursor !== undefined, source: 'history' });
+};
