@@ -18,7 +18,7 @@ export const callNamed = async (
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no tool ${name}`);
   try {
     const isDeclared = declaresTasks(request.protocol.mcpReq.envelope);
-    const read = readArguments(tool.definition.inputSchema, args);
+    const read = readArguments(tool.reads ?? tool.definition.inputSchema, args);
     const result = await tool.call(read, { ...request, declaresTasks: isDeclared });
     // The SDK passes on what its type does not name.
     return result as CallToolResult;

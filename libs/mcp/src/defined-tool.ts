@@ -27,7 +27,9 @@ export interface DefinedTool {
     readonly inputSchema: z.ZodType;
     readonly annotations: ToolAnnotations;
   };
-  /** Rejects with a problem, which becomes a result that says so, or with an error of the protocol. `args`: as `inputSchema` reads them. */
+  /** How arguments are read, where that is not as they are listed. */
+  readonly reads?: z.ZodType;
+  /** Rejects with a problem, which becomes a result that says so, or with an error of the protocol. `args`: as they were read. */
   readonly call: (
     args: Arguments,
     request: ToolRequest,

@@ -7,7 +7,7 @@ const listed = new WeakMap<z.ZodType, StandardSchemaWithJSON>();
 export const listedSchema = (schema: z.ZodType): StandardSchemaWithJSON => {
   const known = listed.get(schema);
   if (known) return known;
-  const json = z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' });
+  const json = z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input', unrepresentable: 'any' });
   const standard = schema['~standard'];
   const made = {
     '~standard': { ...standard, jsonSchema: { input: () => json, output: () => json } },

@@ -3,12 +3,16 @@ import { callNamed } from './call-named.ts';
 import type { DefinedTool } from './defined-tool.ts';
 import { listedSchema } from './listed-schema.ts';
 import { OPERATION_TOOLS } from './operation-tools.ts';
+import { addPrompts } from './prompts/cell-prompts.ts';
+import { addResources } from './resources/cell-resources.ts';
 import { TaskServer } from './task-server.ts';
 import type { ToolContext } from './tool-context.ts';
 import { TASKS_EXTENSION } from './tasks/declared.ts';
 import { operationTasks } from './tasks/operation-tasks.ts';
 import { addTaskMethods } from './tasks/task-methods.ts';
 import type { TaskSource } from './tasks/task-source.ts';
+import { ALIASES } from './tools.ts';
+import { TYPE_TOOLS } from './types/type-tools.ts';
 
 /** What a program serves in addition to the cell: the fixtures of the conformance suite. */
 export interface Additions {
@@ -57,15 +61,17 @@ export const toolServer = (options: ToolServerOptions): McpServer => {
       cacheHints: CACHE_HINTS,
     },
   );
-  const tools = [...OPERATION_TOOLS, ...(additions?.tools ?? [])].filter(
+  const tools = [...OPERATION_TOOLS, ...TYPE_TOOLS, ...(additions?.tools ?? [])].filter(
     ({ mutates }) => !(readOnly && mutates),
   );
   for (const { name, definition } of tools) server.registerTool(name, listed(definition), neverCalled);
-  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const byName = withAliases(new Map(tools.map((tool) => [tool.name, tool])));
   server.server.setRequestHandler('tools/call', ({ params }, protocol) =>
     callNamed(byName, params, { context: options, protocol }),
   );
   addTaskMethods(server, options, tasksOf(options));
+  addResources(server, options);
+  addPrompts(server);
   additions?.register?.(server);
   return server;
 };
@@ -73,6 +79,14 @@ export const toolServer = (options: ToolServerOptions): McpServer => {
 /** The tasks behind the handles of a caller. */
 export const tasksOf = ({ additions, ...context }: ToolServerOptions): TaskSource =>
   additions?.tasks?.(context) ?? operationTasks(context);
+
+const withAliases = (tools: ReadonlyMap<string, DefinedTool>): ReadonlyMap<string, DefinedTool> => {
+  const aliases = Object.entries(ALIASES).flatMap(([alias, entry]) => {
+    const tool = typeof entry === 'string' ? tools.get(entry) : undefined;
+    return tool ? [[alias, tool] as const] : [];
+  });
+  return new Map([...tools, ...aliases]);
+};
 
 const listed = ({ inputSchema, ...definition }: DefinedTool['definition']) => ({
   ...definition,

@@ -65,6 +65,27 @@ export const TOOLS: Readonly<Record<OperationName, ToolEntry>> = {
   'access.audit': FOR_PEOPLE,
 };
 
+/** Names that other systems gave the same thing, or why we have no such thing: they are called, and not listed. */
+export const ALIASES: Readonly<Record<string, ToolEntry>> = {
+  upsert_task: 'submit_task',
+  who_preempted: 'explain_task',
+  create_project: missing('a project is a word of a task: the first task that names it makes it'),
+  advance_workflow_phase: missing('there are no workflows yet'),
+  set_technical_documentation: missing('remember_note keeps what is to be known of a project'),
+  set_test_coverage: missing('a task has no such field: its result and labels are what its code says'),
+  add_ai_review_report: missing('a task has no such field: its result and labels are what its code says'),
+};
+
+/** Tools of the plan whose operations do not exist yet. */
+export const PLANNED: Readonly<Record<string, string>> = {
+  submit_workflow: 'there are no workflows yet',
+  retry_task: 'no operation tries a settled task again: submit it again',
+  set_priority: 'no operation changes the band of a task',
+  pause_queue: 'no operation pauses a band',
+  resume_queue: 'no operation pauses a band',
+  approve: 'there are no approvals yet',
+};
+
 /** An operation that is a tool. */
 export interface Tool {
   readonly name: string;

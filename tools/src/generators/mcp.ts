@@ -1,4 +1,4 @@
-import { TOOLS } from '@precedent/mcp';
+import { ALIASES, PLANNED, RESOURCES, TOOLS, TYPES, typeToolName } from '@precedent/mcp';
 import { ROUTED } from '@precedent/http';
 import { GENERATED, page, table } from './markdown.ts';
 import { code } from './schema-table.ts';
@@ -9,11 +9,38 @@ export const mcpPage = (): string =>
     '# Tools for agents (MCP)',
     GENERATED,
     INTRODUCTION,
+    '## Connect an agent',
+    CONNECT,
     '## Tools',
     toolTable(),
+    '## Tools of task types',
+    'Each submits a task of its type and answers at the verdict. An agent needs a grant that names `command` and `http`.',
+    table(
+      ['tool', 'type'],
+      typeEntries().flatMap(([type, entry]) =>
+        entry === 'tool' ? [[code(typeToolName(type)), code(type)]] : [],
+      ),
+    ),
+    '## Resources and prompts',
+    RESOURCES_TEXT,
+    table(
+      ['address', 'holds'],
+      RESOURCES.map(({ template, description }) => [code(template), description]),
+    ),
+    '## Other names',
+    'Names that agents know from other systems are called like the tool, and are not listed.',
+    table(
+      ['name', 'tool'],
+      Object.entries(ALIASES).map(([alias, entry]) => [
+        code(alias),
+        typeof entry === 'string' ? code(entry) : `none: ${entry.missing}`,
+      ]),
+    ),
     '## What is no tool',
     missingTable(),
   );
+
+const typeEntries = () => Object.entries(TYPES);
 
 const summaries: ReadonlyMap<string, string> = new Map(
   ROUTED.map(({ name, operation }) => [name, operation.summary]),
@@ -29,25 +56,57 @@ const toolTable = (): string =>
 
 const missingTable = (): string =>
   table(
-    ['operation', 'why'],
-    entries().flatMap(([name, entry]) => (typeof entry === 'string' ? [] : [[code(name), entry.missing]])),
+    ['operation, type or tool', 'why'],
+    [
+      ...entries().flatMap(([name, entry]) =>
+        typeof entry === 'string' ? [] : [[code(name), entry.missing]],
+      ),
+      ...typeEntries().flatMap(([type, entry]) => (entry === 'tool' ? [] : [[code(type), entry.missing]])),
+      ...Object.entries(PLANNED).map(([tool, why]) => [code(tool), why]),
+    ],
   );
 
 const entries = () => Object.entries(TOOLS);
+
+const RESOURCES_TEXT = `What a task wrote comes as a second content, \`<address>#untrusted\`. Prompts: \`diagnose_failure\` (a task) and \`review_queue\` (a band, or all). They hold instructions and no data.
+\`workflow://\` and \`plan_workflow\` come with workflows. Lists may be kept for five minutes (\`ttlMs\`).`;
+
+const CONNECT = `The key is that of the principal (\`precedent keys create helper --kind agent\`); where access is open, it is in \`gateway.key\` in the data folder.
+
+Claude Code:
+
+\`\`\`sh
+claude mcp add --transport http precedent http://127.0.0.1:16082/mcp --header "Authorization: Bearer <key>"
+\`\`\`
+
+VS Code, in \`.vscode/mcp.json\`:
+
+\`\`\`json
+{ "inputs": [{ "id": "precedent-key", "type": "promptString", "description": "Precedent key", "password": true }],
+  "servers": { "precedent": {
+    "type": "http",
+    "url": "http://127.0.0.1:16082/mcp",
+    "headers": { "Authorization": "Bearer \${input:precedent-key}" } } } }
+\`\`\`
+
+Codex, in \`~/.codex/config.toml\`, with the key in the environment:
+
+\`\`\`toml
+[mcp_servers.precedent]
+url = "http://127.0.0.1:16082/mcp"
+bearer_token_env_var = "PRECEDENT_KEY"
+\`\`\`
+
+A host that starts its servers, with the credential of the command line (\`--read-only\`, \`--band\`):
+
+\`\`\`json
+{ "mcpServers": { "precedent": { "command": "precedent", "args": ["mcp"] } } }
+\`\`\``;
 
 const INTRODUCTION = `The gateway of \`precedent up\` serves every operation that is for agents as a tool of the Model Context Protocol: streamable HTTP at
 \`gateway.mcpPort\` (http://127.0.0.1:16082/mcp), without sessions, for clients of the revisions 2026-07-28 and 2025-11-25. A request needs a key, as over
 [HTTP](http.md), and acts for its principal: give an agent a key of its own (\`precedent keys create helper --kind agent\`), and grants
 that name what it may do ([security](security.md)). \`gateway.mcpReadOnly\` leaves out every tool that changes something.
-
-\`\`\`json
-{ "mcpServers": { "precedent": {
-  "type": "http",
-  "url": "http://127.0.0.1:16082/mcp",
-  "headers": { "Authorization": "Bearer <key>" } } } }
-\`\`\`
-
-A host that starts its servers runs \`precedent mcp\` (\`--read-only\`, \`--band\`): the same tools on stdin and stdout, with the credential of the command line.
 
 A task that an agent submits without a band is critical, or in the highest band that its grants allow. What a refusal says is a result with \`isError\`,
 the code of [errors.md](errors.md) and a remedy, so that a model can read it.

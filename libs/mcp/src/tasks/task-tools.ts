@@ -1,8 +1,7 @@
 import { durationSchema, taskSpecSchema } from '@precedent/contracts';
-import type { Arguments } from '../call-tool.ts';
 import { submit } from '../call-tool.ts';
 import { answer } from '../answer.ts';
-import { namespaceArgument } from '../namespace-argument.ts';
+import { namespaceArgument, namespaceIn } from '../namespace-argument.ts';
 import type { DefinedTool } from '../defined-tool.ts';
 import { acceptedState } from './task-state.ts';
 import { taskResult, waitForTask } from './wait-for-task.ts';
@@ -34,7 +33,7 @@ export const submitTool: DefinedTool = {
     const submitted = await submit(spec, context);
     if ('refused' in submitted) return submitted.refused;
     if (typeof wait !== 'number') return answer(submitted, { untrusted: [], mark: context.mark() });
-    const ref = { id: submitted.id, namespace: namespaceOf(args, context.session.namespace), isWatch: false };
+    const ref = { id: submitted.id, namespace: namespaceIn(args, context.session), isWatch: false };
     if (wait === 0 && declaresTasks)
       return taskResult(ref, acceptedState(context.now(), context.retentionMs), context);
     return waitForTask(ref, { ms: wait, declaresTasks }, context);
@@ -50,10 +49,7 @@ export const waitTool = (definition: DefinedTool['definition']): DefinedTool => 
   definition,
   call: async (args, { context, declaresTasks }) => {
     const { id, timeoutMs = WAIT_MS } = args as { readonly id: string; readonly timeoutMs?: number };
-    const ref = { id, namespace: namespaceOf(args, context.session.namespace), isWatch: true };
+    const ref = { id, namespace: namespaceIn(args, context.session), isWatch: true };
     return waitForTask(ref, { ms: timeoutMs, declaresTasks }, context);
   },
 });
-
-const namespaceOf = ({ namespace }: Arguments, own: string): string =>
-  typeof namespace === 'string' ? namespace : own;
