@@ -1,58 +1,20 @@
-import { createMcpHandler } from '@modelcontextprotocol/server';
 import { catalogue, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { tokenIn } from '@precedent/ports';
-import type {
-  Authenticate,
-  CallerSession,
-  Listener,
-  ListenerOptions,
-  OperationCalls,
-  TextSeal,
-} from '@precedent/ports';
+import type { Listener } from '@precedent/ports';
 import { HttpRefusal, served, webApp } from '@precedent/web-server';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { newMark } from './mark.ts';
-import { listenIn } from './tasks/listen-request.ts';
-import { taskHandles } from './tasks/handle.ts';
-import { taskStream } from './tasks/task-stream.ts';
-import { INLINE_MS } from './tasks/task-tools.ts';
-import { tasksOf, toolServer } from './tool-server.ts';
-import type { Additions, ToolServerOptions } from './tool-server.ts';
-
-export interface McpServerOptions extends ListenerOptions {
-  readonly version: string;
-  readonly readOnly: boolean;
-  readonly calls: OperationCalls;
-  readonly authenticate: Authenticate;
-  /** Seals the handles of tasks: that of every gateway of the cell, so that each one knows the tasks that others gave out. */
-  readonly taskSeal: TextSeal;
-  /** How long the cell knows a task after its verdict. Milliseconds. */
-  readonly retentionMs: number;
-  /** What takes longer becomes a task for clients that can follow one. Milliseconds; two seconds by default. */
-  readonly inlineMs?: number;
-  readonly additions?: Additions;
-  readonly onFault: (problem: Problem) => void;
-}
+import type { McpHandler } from './mcp-handler.ts';
+import type { McpServerOptions } from './options.ts';
 
 const PATH = '/mcp';
 const BODY_BYTES = 1024 * 1024;
 
-/** Serves the tools over streamable HTTP, without sessions: each request is complete in itself. Rejects PORT_IN_USE. */
+/** Serves the tools over streamable HTTP, without sessions: each request is complete in itself. The protocol is loaded for the first request: it takes 10 MB. Rejects PORT_IN_USE. */
 export const openMcpServer = async (options: McpServerOptions): Promise<Listener> => {
-  const { tls, hosts, connectionsMax, onFault, inlineMs = INLINE_MS } = options;
-  const handles = taskHandles(options.taskSeal);
-  const optionsFor = (session: CallerSession): ToolServerOptions => ({
-    ...options,
-    session,
-    handles,
-    inlineMs,
-    mark: newMark,
-    now: Date.now,
-  });
-  const handler = createMcpHandler(({ authInfo }) =>
-    toolServer(optionsFor(authInfo?.extra?.['session'] as CallerSession)),
-  );
+  const { tls, hosts, connectionsMax, onFault, authenticate } = options;
+  let loaded: Promise<McpHandler> | undefined;
+  const load = async (): Promise<McpHandler> => (await import('./mcp-handler.ts')).mcpHandler(options);
   const app = webApp({
     tls,
     hosts,
@@ -66,14 +28,12 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
     method: ['GET', 'POST', 'DELETE'],
     url: PATH,
     handler: async (request, reply) => {
-      const token = tokenIn(request.headers.authorization);
-      const session = await options.authenticate(token, request.ip);
-      const authInfo = { token, clientId: session.credential ?? 'local', scopes: [], extra: { session } };
-      const asked = webRequest(request);
-      const listen = listenIn(asked, request.body);
-      const context = optionsFor(session);
-      if (listen) return reply.send(await taskStream(listen, context, tasksOf(context)));
-      return reply.send(await handler.fetch(asked, { authInfo, parsedBody: request.body }));
+      const session = await authenticate(tokenIn(request.headers.authorization), request.ip);
+      const handler = await (loaded ??= load());
+      const { body } = request;
+      return reply.send(
+        await handler.answer({ request: webRequest(request, closingOf(reply)), body, session }),
+      );
     },
   });
   const listener = await served(app, options, 'gateway.mcpPort');
@@ -81,18 +41,32 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
     ...listener,
     url: `${listener.url}${PATH}`,
     close: async () => {
-      await handler.close();
+      await (await loaded)?.close();
       await listener.close();
     },
   };
 };
 
-const webRequest = ({ method, url, headers, body }: FastifyRequest): Request => {
+/** Aborted when the client closes the connection before its answer: that cancels the request. */
+const closingOf = ({ raw }: FastifyReply): AbortSignal => {
+  const closing = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) closing.abort();
+  });
+  return closing.signal;
+};
+
+const webRequest = ({ method, url, headers, body }: FastifyRequest, signal: AbortSignal): Request => {
   const named = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, [value].flat().join(', ')] as [string, string]],
   );
   const text = body === undefined ? {} : { body: JSON.stringify(body) };
-  return new Request(`http://${headers.host ?? 'localhost'}${url}`, { method, headers: named, ...text });
+  return new Request(`http://${headers.host ?? 'localhost'}${url}`, {
+    method,
+    headers: named,
+    signal,
+    ...text,
+  });
 };
 
 const sendProblem = (

@@ -2,7 +2,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import type { Operation } from '@precedent/contracts';
 import { ROUTED } from '@precedent/http';
 import { hasErrorName } from '@precedent/kernel';
-import { TOOLS } from '@precedent/mcp';
+import { TOOLS } from '@precedent/mcp/reference';
 import type { AKey, Raw } from './access-server.ts';
 import type { closedCell } from './closed-cell.ts';
 

@@ -1,4 +1,4 @@
-import { ALIASES, PLANNED, RESOURCES, TOOLS, TYPES, typeToolName } from '@precedent/mcp';
+import { ALIASES, PLANNED, RESOURCES, TOOLS, TYPES, typeToolName } from '@precedent/mcp/reference';
 import { ROUTED } from '@precedent/http';
 import { GENERATED, page, table } from './markdown.ts';
 import { code } from './schema-table.ts';

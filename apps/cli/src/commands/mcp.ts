@@ -34,7 +34,7 @@ const serve = async (cli: Cli, flags: McpFlags): Promise<void> => {
   const credential = await credentialOf(key, sha256);
   const nc = await connectNats(options);
   const { serveTools } = await import('@precedent/mcp');
-  const close = serveTools({
+  const close = await serveTools({
     version: VERSION,
     readOnly: flags.readOnly === true,
     calls: readingHistory(natsOperationCalls(nc, config.root)),

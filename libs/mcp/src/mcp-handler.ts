@@ -1,0 +1,49 @@
+import { createMcpHandler } from '@modelcontextprotocol/server';
+import type { CallerSession } from '@precedent/ports';
+import { newMark } from './mark.ts';
+import type { McpServerOptions } from './options.ts';
+import { taskHandles } from './tasks/handle.ts';
+import { listenIn } from './tasks/listen-request.ts';
+import { taskStream } from './tasks/task-stream.ts';
+import { INLINE_MS } from './tasks/task-tools.ts';
+import { tasksOf, toolServer } from './tool-server.ts';
+import type { ToolServerOptions } from './tool-server.ts';
+
+/** One request, of a caller whose credential was checked. */
+export interface McpRequest {
+  readonly request: Request;
+  readonly body: unknown;
+  readonly session: CallerSession;
+}
+
+/** Answers requests of the protocol. */
+export interface McpHandler {
+  answer(request: McpRequest): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** The server of a request is made for its caller. */
+export const mcpHandler = ({ inlineMs = INLINE_MS, ...options }: McpServerOptions): McpHandler => {
+  const handles = taskHandles(options.taskSeal);
+  const optionsFor = (session: CallerSession): ToolServerOptions => ({
+    ...options,
+    session,
+    handles,
+    inlineMs,
+    mark: newMark,
+    now: Date.now,
+  });
+  const handler = createMcpHandler(({ authInfo }) =>
+    toolServer(optionsFor(authInfo?.extra?.['session'] as CallerSession)),
+  );
+  return {
+    answer: ({ request, body, session }) => {
+      const listen = listenIn(request, body);
+      const context = optionsFor(session);
+      if (listen) return taskStream(listen, context, tasksOf(context));
+      const authInfo = { token: '', clientId: session.credential ?? 'local', scopes: [], extra: { session } };
+      return handler.fetch(request, { authInfo, parsedBody: body });
+    },
+    close: () => handler.close(),
+  };
+};

@@ -1,0 +1,37 @@
+import type { Problem } from '@precedent/kernel';
+import type {
+  Authenticate,
+  CallerSession,
+  ListenerOptions,
+  OperationCalls,
+  TextSeal,
+} from '@precedent/ports';
+import type { Additions } from './tool-server.ts';
+
+export interface McpServerOptions extends ListenerOptions {
+  readonly version: string;
+  readonly readOnly: boolean;
+  readonly calls: OperationCalls;
+  readonly authenticate: Authenticate;
+  /** Seals the handles of tasks: that of every gateway of the cell, so that each one knows the tasks that others gave out. */
+  readonly taskSeal: TextSeal;
+  /** How long the cell knows a task after its verdict. Milliseconds. */
+  readonly retentionMs: number;
+  /** What takes longer becomes a task for clients that can follow one. Milliseconds; two seconds by default. */
+  readonly inlineMs?: number;
+  readonly additions?: Additions;
+  readonly onFault: (problem: Problem) => void;
+}
+
+export interface StdioOptions {
+  readonly version: string;
+  readonly readOnly: boolean;
+  readonly calls: OperationCalls;
+  readonly session: CallerSession;
+  /** Seals the handles of tasks: the same at each start for one caller, so that it knows the tasks that it was given before. */
+  readonly taskSeal: TextSeal;
+  /** How long the cell knows a task after its verdict. Milliseconds. */
+  readonly retentionMs: number;
+  /** Called with what is wrong with a message, or with the connection. */
+  readonly onError: (error: Error) => void;
+}
