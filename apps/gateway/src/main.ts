@@ -3,7 +3,15 @@ import { openHttpServer } from '@precedent/http';
 import { lineLogger } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { openMcpServer } from '@precedent/mcp';
-import { connectNats, linkStateOf, natsOperationCalls, openGate, readingHistory } from '@precedent/nats';
+import {
+  JournalFeed,
+  callerScopes,
+  connectNats,
+  linkStateOf,
+  natsOperationCalls,
+  openGate,
+  readingHistory,
+} from '@precedent/nats';
 import { textSeal } from '@precedent/ports';
 import {
   VERSION,
@@ -45,13 +53,14 @@ const run = async (): Promise<void> => {
     tls: gatewayTlsOf(config),
     onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
   };
+  const events = new JournalFeed({ calls: common.calls, scopeOf: callerScopes(gate) });
   const secret = gatewaySecretOf(config);
   const cursorSeal = textSeal(secret, 'cursor');
   const tasks = { taskSeal: textSeal(secret, 'mcp-task'), retentionMs: config.history.retention };
   const health = { problem: () => (link.isUp() ? undefined : 'no connection to NATS') };
   const opened = await openListeners({
     http: () =>
-      openHttpServer({ ...common, port: httpPort, health, cursorSeal, inFlightMax: limits.inFlight }),
+      openHttpServer({ ...common, port: httpPort, health, cursorSeal, events, inFlightMax: limits.inFlight }),
     mcp: () => openMcpServer({ ...common, ...tasks, port: mcpPort, readOnly: mcpReadOnly }),
   });
   const listeners = Object.values(opened);

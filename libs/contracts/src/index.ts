@@ -11,6 +11,8 @@ export { DEFAULT_CELL, DEFAULT_ROOT, streamsOf, subjectToken, subjectsOf } from 
 export type { Streams, Subjects } from './subjects.ts';
 export { ACCESS_OPERATIONS } from './operations/access.ts';
 export { ENGINE_OPERATIONS } from './operations/engine.ts';
+export { journalledEventSchema } from './operations/history-views.ts';
+export { logChunkViewSchema } from './operations/named.ts';
 export { HISTORY_OPERATIONS } from './operations/history.ts';
 export { SEARCH_OPERATIONS } from './operations/search.ts';
 export { namedOperations } from './operations/all.ts';

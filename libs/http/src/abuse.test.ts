@@ -21,6 +21,7 @@ const setup = async ({ answer = () => ({ ok: true }), ...changes }: World = {}) 
   const server = await openHttpServer({
     ...options,
     cursorSeal: textSeal('secret', 'cursor'),
+    events: { events: async function* () {} },
     health: { problem: () => undefined },
     ...changes,
   });

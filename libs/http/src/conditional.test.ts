@@ -13,7 +13,12 @@ const setup = async () => {
   });
   const { options, calls } = testListener(answer);
   const cursorSeal = textSeal('secret', 'cursor');
-  const server = await openHttpServer({ ...options, cursorSeal, health: { problem: () => undefined } });
+  const server = await openHttpServer({
+    ...options,
+    cursorSeal,
+    events: { events: async function* () {} },
+    health: { problem: () => undefined },
+  });
   onTestFinished(() => server.close());
   const send = async (request: string, headers: Record<string, string> = {}, key = TEST_KEY) => {
     const [method = '', path = ''] = request.split(' ');

@@ -1,4 +1,4 @@
-import { ENGINE_OPERATIONS } from '@precedent/contracts';
+import { ENGINE_OPERATIONS, journalledEventSchema, logChunkViewSchema } from '@precedent/contracts';
 import type { Operation, OperationName } from '@precedent/contracts';
 import { catalogue } from '@precedent/kernel';
 import { z } from 'zod';
@@ -22,6 +22,7 @@ export const openApiDocument = (version: string): Json => {
     const path = (paths[`/api/v1${routed.path}`] ??= {});
     path[routed.method.toLowerCase()] = operationOf(routed, schemas);
   }
+  paths['/api/v1/tasks/{id}/events'] = taskEventsPath(schemas) as Record<string, Json>;
   return {
     openapi: '3.1.0',
     info: { title: 'Precedent', version, description: 'Every operation of a cell of Precedent.' },
@@ -96,6 +97,7 @@ const splitFields = ({ path }: RoutedOperation, request: Json): readonly [Fields
 
 /** Headers that make a request depend on the state. */
 const conditionsOf = (name: OperationName): readonly Json[] => [
+  ...(name in STREAMED ? [LAST_EVENT_ID] : []),
   ...(isTagged(name)
     ? [header('If-None-Match', 'An ETag that the client has: 304 where it still holds.')]
     : []),
@@ -184,7 +186,10 @@ const responsesOf = ({ name, operation }: RoutedOperation, schemas: NamedSchemas
         {
           description: 'The reply.',
           ...(isTagged(name) && { headers: ETAG }),
-          content: content('application/json', schemas.of(reply, 'output')),
+          content: {
+            ...content('application/json', schemas.of(reply, 'output')),
+            ...streamContent(name, schemas),
+          },
         },
       ]),
     ),
@@ -192,6 +197,57 @@ const responsesOf = ({ name, operation }: RoutedOperation, schemas: NamedSchemas
     ...Object.fromEntries(refused.map((one) => [one, { $ref: '#/components/responses/Problem' }])),
   };
 };
+
+/** The frames of an answer that can be followed. */
+const streamContent = (name: OperationName, schemas: NamedSchemas): Json => {
+  const data = STREAMED[name];
+  return data === undefined ? {} : eventStream(schemas.of(data, 'output'));
+};
+
+const STREAMED: Readonly<Partial<Record<OperationName, z.ZodType>>> = {
+  'history.feed': journalledEventSchema,
+  'history.logs': logChunkViewSchema,
+};
+
+/** OpenAPI 3.1 has no keyword for the items of a stream. */
+const eventStream = (data: Json): Json => ({
+  'text/event-stream': {
+    schema: {
+      type: 'string',
+      description:
+        'Server-sent events: the id is the place from which "Last-Event-ID" goes on; "event: gap" states what is missing, "event: end" why it ends.',
+    },
+    'x-data-schema': data,
+  },
+});
+
+const LAST_EVENT_ID = header('Last-Event-ID', 'The id of the last frame: the stream goes on behind it.');
+
+/** Events of one task, which no other operation of the catalogue answers. */
+const taskEventsPath = (schemas: NamedSchemas): Json => ({
+  get: {
+    operationId: 'task_events',
+    summary: 'The events of a task as a stream, from its submission to its verdict.',
+    tags: ['task'],
+    parameters: [
+      { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+      { name: 'after', in: 'query', schema: { type: 'string' } },
+      NAMESPACE,
+      LAST_EVENT_ID,
+    ],
+    responses: {
+      200: {
+        description: 'The stream.',
+        content: eventStream(schemas.of(journalledEventSchema, 'output')),
+      },
+      ...Object.fromEntries(
+        TASK_EVENTS_ERRORS.map((one) => [one, { $ref: '#/components/responses/Problem' }]),
+      ),
+    },
+  },
+});
+
+const TASK_EVENTS_ERRORS = ['400', '401', '403', '404', '405', '429', '431', '500', '503'];
 
 const ETAG: Json = { ETag: { description: 'Of the whole state.', schema: { type: 'string' } } };
 

@@ -8,18 +8,21 @@ import { checkUnchanged, entityTag, isTagged, readBefore, sendTagged } from './e
 import { requestReader } from './read-request.ts';
 import type { RequestFields, RequestParts } from './read-request.ts';
 import type { RoutedOperation } from './routes.ts';
+import { wantsStream } from './streams/send-stream.ts';
+import type { streamAnswers } from './streams/stream-routes.ts';
 import { callerSessionOf, namespaceOf, traceContextOf } from './task-routes.ts';
 
 export interface OperationRouteOptions {
   readonly prefix: string;
   readonly calls: OperationCalls;
   readonly cursors: Cursors;
+  readonly streams: ReturnType<typeof streamAnswers>;
 }
 
 /** A route for one operation: its fields come from the path, the query and the body. */
 export const addOperationRoute = (
   app: FastifyInstance,
-  { prefix, calls, cursors }: OperationRouteOptions,
+  { prefix, calls, cursors, streams }: OperationRouteOptions,
   routed: RoutedOperation,
 ): void => {
   const { name, method, path } = routed;
@@ -31,6 +34,8 @@ export const addOperationRoute = (
     handler: async (request, reply) => {
       const caller = callerFor(callerSessionOf(request), namespaceOf(request));
       const page = { name, caller, fields: read(request as RequestParts) };
+      const stream = streams[name];
+      if (stream && wantsStream(request)) return stream({ request, reply, caller, fields: page.fields });
       const fields = isPaged ? cursors.opened(page) : page.fields;
       const call = callerOf(calls, request, caller);
       await checkUnchanged(request, stateBefore(name, fields, call));

@@ -15,6 +15,7 @@ const setup = async (answer: (call: OperationCall) => unknown = () => ({}), stal
   const server = await openHttpServer({
     ...options,
     health: { problem: () => problem },
+    events: { events: async function* () {} },
     cursorSeal: textSeal('secret', 'cursor'),
     stallMs,
   });

@@ -9,10 +9,11 @@ import type {
   ListenerOptions,
   OperationCalls,
   Quota,
+  TaskEvents,
   TextSeal,
 } from '@precedent/ports';
 import { STALL_MS, inFlightLimit, served, webApp } from '@precedent/web-server';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sealedCursors } from './cursors.ts';
 import { addHealthRoutes } from './health.ts';
 import type { HealthProbe } from './health.ts';
@@ -22,6 +23,8 @@ import { addOperationRoute } from './operation-route.ts';
 import { PROBLEM_TYPE, documentOfError, retryAfterOf } from './problem.ts';
 import type { ProblemDocument } from './problem.ts';
 import { ROUTED, methodsOf } from './routes.ts';
+import { OpenStreams } from './streams/open-streams.ts';
+import { addTaskEventsRoute, streamAnswers } from './streams/stream-routes.ts';
 import { addTaskRoutes, isStream } from './task-routes.ts';
 
 export interface HttpServerOptions extends ListenerOptions {
@@ -33,6 +36,9 @@ export interface HttpServerOptions extends ListenerOptions {
   readonly cursorSeal: TextSeal;
   /** Requests of one credential at the same time, with long polls and streams. */
   readonly inFlightMax?: number;
+  readonly events: TaskEvents;
+  /** Between two heartbeats of a stream, and two looks at its credential. Milliseconds; 15 seconds by default. */
+  readonly heartbeatMs?: number;
   /** How long a body may take, and how long a stream may send nothing. Milliseconds; a minute by default. */
   readonly stallMs?: number;
   /** Called with what is our fault, once for each such answer. */
@@ -41,12 +47,14 @@ export interface HttpServerOptions extends ListenerOptions {
 
 const IN_FLIGHT_MAX = 1_000;
 const PREFIX = '/api/v1';
+const HEARTBEAT_MS = 15_000;
 /** A list of tasks, each of the size that one may have, is larger; then send lines. Bytes. */
 const BODY_BYTES = 4 * 1024 * 1024;
 
 /** Serves the operations of the catalogue. Rejects PORT_IN_USE. */
 export const openHttpServer = async (options: HttpServerOptions): Promise<Listener> => {
-  const { version, calls, authenticate, health, tls, hosts, connectionsMax, stallMs = STALL_MS } = options;
+  const { version, calls, authenticate, health, tls, hosts, connectionsMax } = options;
+  const { stallMs = STALL_MS, heartbeatMs = HEARTBEAT_MS } = options;
   const app = webApp({
     tls,
     stallMs,
@@ -76,9 +84,12 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
     });
     addTaskRoutes(closed, calls, { prefix: PREFIX, stallMs });
     const cursors = sealedCursors(options.cursorSeal, Date.now);
+    const following = { ...options, stallMs, open: new OpenStreams(), closing: closingOf(app), heartbeatMs };
+    const streams = streamAnswers(following);
+    addTaskEventsRoute(closed, PREFIX, following);
     for (const routed of ROUTED)
       if (routed.name !== 'submit.submit')
-        addOperationRoute(closed, { prefix: PREFIX, calls, cursors }, routed);
+        addOperationRoute(closed, { prefix: PREFIX, calls, cursors, streams }, routed);
     done();
   });
   return served(app, options, 'gateway.httpPort');
@@ -89,6 +100,13 @@ const quotaHeaders = ({ limit, windowMs, remaining, resetMs }: Quota) => ({
   'ratelimit-policy': `"default";q=${limit};w=${windowMs / 1_000}`,
   ratelimit: `"default";r=${remaining};t=${Math.ceil(resetMs / 1_000)}`,
 });
+
+/** Aborted when the server is about to close, which waits for what is open. */
+const closingOf = (app: FastifyInstance): AbortSignal => {
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+  return closing.signal;
+};
 
 /** An empty body is none: clients send the type of a body with a request that has none. */
 const readJsonBody = async (_request: unknown, body: Buffer): Promise<unknown> =>

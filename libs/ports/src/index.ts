@@ -23,6 +23,7 @@ export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';
 export { callerFor, tokenIn } from './caller-session.port.ts';
 export type { Authenticate, CallerSession, Quota } from './caller-session.port.ts';
+export type { StreamedEvent, TaskEventFilter, TaskEvents, TaskEventsRequest } from './task-events.port.ts';
 export type { CallingPrincipal, OperationCall, OperationCalls } from './operation-calls.port.ts';
 export type { TaskOutput } from './task-output.port.ts';
 export type {

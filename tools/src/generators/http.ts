@@ -5,7 +5,18 @@ import { code } from './schema-table.ts';
 
 /** How HTTP is used, with the route of each operation. */
 export const httpPage = (): string =>
-  page('# HTTP', GENERATED, INTRODUCTION, '## Routes', routeTable(), SUBMITTING, LISTS, LIMITS, ERRORS);
+  page(
+    '# HTTP',
+    GENERATED,
+    INTRODUCTION,
+    '## Routes',
+    routeTable(),
+    SUBMITTING,
+    LISTS,
+    STREAMS,
+    LIMITS,
+    ERRORS,
+  );
 
 const routeTable = (): string =>
   table(
@@ -49,6 +60,25 @@ const SUBMITTING = `## Submitting tasks
 | a task, with \`Idempotency-Key\` | the same, once: another request with the same key and task gets the same id and \`Idempotent-Replayed: true\`, one with another task 409. A key lives for \`idempotency.retention\` |
 | a list | 202, or 207 when a task was refused: an outcome for each, in order |
 | \`Content-Type: application/x-ndjson\`, a task in each line | a line for each line, in order, with its number, as soon as it is durable. A stream may have any length; while a band is full it is read no further. It ends when the client sends nothing for a minute, or a line is too long: the last line then has only an \`error\`. After a cut, what was answered is durable |`;
+
+const STREAMS = `## Streams
+
+With \`Accept: text/event-stream\` these answers are followed as server-sent events:
+
+| route | frames | ends |
+| --- | --- | --- |
+| \`GET /events\` | events of tasks, with the conditions of [\`history.feed\`](api.md#historyfeed); from now on, or from \`after\` on | with its credential |
+| \`GET /tasks/{id}/events\` | the events of one task | with its verdict |
+| \`GET /tasks/{id}/logs\` | the output of a task | when the task is settled and all of its output was sent |
+
+The \`id\` of a frame is a place: with \`Last-Event-ID\`, which browsers send by themselves, or \`?after=\`, a stream goes on behind it, also at another gateway, without a gap and without
+a double. Events are read from the history, in the order of the journal, so they are as late as it is (tens of milliseconds), and a slow reader misses none. What the history does not have any
+more is stated as \`event: gap\` with \`from\` and \`to\`. \`event: end\` has the reason for the end: the verdict, or the end of the credential; a stream that ends without one is to be connected again. Comments
+keep a connection alive; a client that takes nothing for a minute is cut off. A credential may have 50 streams open, a gateway 2,000.
+
+\`\`\`sh
+curl -N -H "Authorization: Bearer $key" -H 'Accept: text/event-stream' 'http://127.0.0.1:16080/api/v1/events?event=failed,timed_out'
+\`\`\``;
 
 const LISTS = `## Lists, and what has changed
 
