@@ -132,6 +132,9 @@ export type { TaskSignature } from './task-signature.ts';
 export type { TaskEvent } from './task-event.ts';
 export { TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
 export type {
+  BandCounts,
+  CountsReply,
+  CountsRequest,
   DeleteReply,
   DeleteRequest,
   ErrorReply,

@@ -129,6 +129,25 @@ export interface ListReply {
   readonly deleted?: readonly string[];
 }
 
+export interface CountsRequest {
+  readonly namespace?: string | undefined;
+  readonly project?: string | undefined;
+  /** Any of these. */
+  readonly projects?: readonly string[] | undefined;
+}
+
+/** Tasks of a band: open ones as they are now, and verdicts since the engine took over its cell. */
+export interface BandCounts extends Readonly<Record<Verdict, number>> {
+  readonly queued: number;
+  readonly running: number;
+  /** They wait for a time, or for the slot that they gave up. */
+  readonly retrying: number;
+}
+
+export interface CountsReply {
+  readonly bands: Readonly<Record<Band, BandCounts>>;
+}
+
 export interface DeleteRequest {
   readonly id: string;
   /** Of the task: that of another namespace is not found. */

@@ -12,7 +12,6 @@ export type { Streams, Subjects } from './subjects.ts';
 export { ACCESS_OPERATIONS } from './operations/access.ts';
 export { ENGINE_OPERATIONS } from './operations/engine.ts';
 export { journalledEventSchema } from './operations/history-views.ts';
-export { logChunkViewSchema } from './operations/named.ts';
 export { HISTORY_OPERATIONS } from './operations/history.ts';
 export { SEARCH_OPERATIONS } from './operations/search.ts';
 export { namedOperations } from './operations/all.ts';

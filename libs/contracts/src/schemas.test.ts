@@ -33,6 +33,7 @@ describe('the schemas', () => {
       'helloReplySchema',
       'helloSchema',
       'httpSchema',
+      'journalledEventSchema',
       'labelsSchema',
       'leaderHeartbeatSchema',
       'leaseStepSchema',

@@ -17,6 +17,7 @@ describe('the names on the wire', () => {
     expect(apiVerbs).toEqual([
       'get',
       'list',
+      'counts',
       'wait',
       'cancel',
       'delete',
@@ -114,6 +115,7 @@ describe('the names on the wire', () => {
       api: [
         'precedent.v1.task.get',
         'precedent.v1.task.list',
+        'precedent.v1.task.counts',
         'precedent.v1.task.wait',
         'precedent.v1.task.cancel',
         'precedent.v1.task.delete',

@@ -1,7 +1,7 @@
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 import { TASK_STATES } from '@precedent/contract-types';
-import type { DecisionsRequest, DeleteRequest, ListRequest } from '@precedent/contract-types';
+import type { CountsRequest, DecisionsRequest, DeleteRequest, ListRequest } from '@precedent/contract-types';
 import { LIMITS } from './limits.ts';
 import { labelsSchema, namespaceSchema, taskIdSchema } from './task-spec.ts';
 
@@ -36,6 +36,11 @@ export const listRequestSchema = z.strictObject({
   idPrefix: taskIdSchema.optional().describe('how the id begins'),
   limit: z.number().int().min(1).max(LIMITS.listed).optional(),
 }) satisfies z.ZodType<ListRequest>;
+export const countsRequestSchema = z.strictObject({
+  namespace: z.string().optional(),
+  project: z.string().optional(),
+  projects: z.array(z.string()).max(1_000).optional().describe('any of these'),
+}) satisfies z.ZodType<CountsRequest>;
 export const decisionsRequestSchema = z.strictObject({
   task: taskIdSchema.optional(),
   limit: z.number().int().min(1).max(LIMITS.listed).optional(),

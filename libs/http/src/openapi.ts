@@ -1,4 +1,4 @@
-import { ENGINE_OPERATIONS, journalledEventSchema, logChunkViewSchema } from '@precedent/contracts';
+import { ENGINE_OPERATIONS, journalledEventSchema, logChunkSchema } from '@precedent/contracts';
 import type { Operation, OperationName } from '@precedent/contracts';
 import { catalogue } from '@precedent/kernel';
 import { z } from 'zod';
@@ -22,6 +22,7 @@ export const openApiDocument = (version: string): Json => {
     const path = (paths[`/api/v1${routed.path}`] ??= {});
     path[routed.method.toLowerCase()] = operationOf(routed, schemas);
   }
+  paths['/api/v1/live'] = livePath(schemas);
   paths['/api/v1/tasks/{id}/events'] = taskEventsPath(schemas) as Record<string, Json>;
   return {
     openapi: '3.1.0',
@@ -206,7 +207,7 @@ const streamContent = (name: OperationName, schemas: NamedSchemas): Json => {
 
 const STREAMED: Readonly<Partial<Record<OperationName, z.ZodType>>> = {
   'history.feed': journalledEventSchema,
-  'history.logs': logChunkViewSchema,
+  'history.logs': logChunkSchema,
 };
 
 /** OpenAPI 3.1 has no keyword for the items of a stream. */
@@ -246,6 +247,29 @@ const taskEventsPath = (schemas: NamedSchemas): Json => ({
     },
   },
 });
+
+/** The view for screens: it takes the conditions of a list. */
+const livePath = (schemas: NamedSchemas): Record<string, Json> => {
+  const { request } = ENGINE_OPERATIONS.list;
+  const { properties = {} } = schemas.of(request, 'input') as Partial<Fields>;
+  return {
+    get: {
+      operationId: 'live',
+      summary: 'Counts, and the tasks of a window, as a stream of at most five frames a second.',
+      tags: ['task'],
+      parameters: parametersOf({ properties, required: [] }, 'query'),
+      responses: {
+        200: {
+          description: 'The stream: "event: full", then "event: change".',
+          content: eventStream({ type: 'object' }),
+        },
+        ...Object.fromEntries(
+          TASK_EVENTS_ERRORS.map((one) => [one, { $ref: '#/components/responses/Problem' }]),
+        ),
+      },
+    },
+  };
+};
 
 const TASK_EVENTS_ERRORS = ['400', '401', '403', '404', '405', '429', '431', '500', '503'];
 

@@ -15,6 +15,7 @@ const remove = (path: string): HttpRoute => ({ method: 'DELETE', path });
 export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
   'submit.submit': post('/tasks'),
   'task.list': get('/tasks'),
+  'task.counts': get('/tasks/counts'),
   'history.stats': get('/tasks/stats'),
   'task.dryRun': post('/tasks/dry-run'),
   'task.get': get('/tasks/{id}'),

@@ -23,6 +23,7 @@ import { addOperationRoute } from './operation-route.ts';
 import { PROBLEM_TYPE, documentOfError, retryAfterOf } from './problem.ts';
 import type { ProblemDocument } from './problem.ts';
 import { ROUTED, methodsOf } from './routes.ts';
+import { addLiveRoute } from './streams/live-routes.ts';
 import { OpenStreams } from './streams/open-streams.ts';
 import { addTaskEventsRoute, streamAnswers } from './streams/stream-routes.ts';
 import { addTaskRoutes, isStream } from './task-routes.ts';
@@ -87,6 +88,7 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
     const following = { ...options, stallMs, open: new OpenStreams(), closing: closingOf(app), heartbeatMs };
     const streams = streamAnswers(following);
     addTaskEventsRoute(closed, PREFIX, following);
+    addLiveRoute(closed, PREFIX, following);
     for (const routed of ROUTED)
       if (routed.name !== 'submit.submit')
         addOperationRoute(closed, { prefix: PREFIX, calls, cursors, streams }, routed);

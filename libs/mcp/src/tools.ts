@@ -17,6 +17,7 @@ export const TOOLS: Readonly<Record<OperationName, ToolEntry>> = {
   'submit.submit': 'submit_task',
   'task.get': 'get_task',
   'task.list': 'list_tasks',
+  'task.counts': missing('a view for screens: get_stats and list_tasks say it in words'),
   'task.wait': 'wait_task',
   'task.cancel': 'cancel_task',
   'task.why': 'explain_task',

@@ -1,5 +1,7 @@
 import type {
   Cleared,
+  CountsReply,
+  CountsRequest,
   DeleteReply,
   DeleteRequest,
   ListReply,
@@ -37,6 +39,7 @@ export interface TaskApi {
   /** Answers at the verdict, or with the task as it is after `timeoutMs`. */
   wait(id: string, timeoutMs: number, reply: Reply<OrProblem<TaskView>>): void;
   list(filter: Cleared<ListRequest>, reply: Reply<ListReply>): void;
+  counts(filter: Cleared<CountsRequest>, reply: Reply<CountsReply>): void;
   cancel(id: string, reason: string, reply: Reply<OrProblem<TaskView>>): void;
   /** Deletes all that the engine has of a settled task. A repeated request gets the same answer. */
   delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void;

@@ -61,6 +61,7 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'submit.submit': ({ project }) => ({ type: 'work', project, pool: 'nowhere' }),
   'task.get': ofTask,
   'task.list': inProject,
+  'task.counts': inProject,
   'task.wait': ofTask,
   'task.cancel': ({ fresh: id }) => ({ id }),
   'task.delete': ({ over: id, namespace }) => ({ id, namespace }),

@@ -1,5 +1,5 @@
 import type { SubmitReply, TaskView } from '@precedent/contract-types';
-import { Probe } from '@precedent/kernel';
+import { Probe, perBand } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type {
   EngineApi,
@@ -30,6 +30,17 @@ export interface ScriptedApi extends TaskApi, WorkerApi, ExplanationApi, Predict
   readonly holders: Map<string, string>;
   readonly free: Record<Band, number>;
 }
+
+const noTasks = () => ({
+  queued: 0,
+  running: 0,
+  retrying: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  timed_out: 0,
+  rejected: 0,
+});
 
 export const idOf = (offer: Offer): string =>
   'task' in offer ? (offer.task.id ?? offer.id ?? 'made-by-the-engine') : offer.id;
@@ -82,6 +93,7 @@ export const scriptedApi = (): ScriptedApi => {
       note('list', filter),
       later(reply, { tasks: api.task ? [api.task] : [], truncated: false }),
     ],
+    counts: (filter, reply) => [note('counts', filter), later(reply, { bands: perBand(noTasks) })],
     delete: (request, reply) => [
       note('delete', request),
       later(reply, api.task ? { id: request.id, deleted: true } : NOT_FOUND),

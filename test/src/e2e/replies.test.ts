@@ -104,6 +104,7 @@ type Requests = readonly object[];
 const ENGINE: Readonly<Record<ApiVerb, Requests>> = {
   get: [{ id: 'good' }, { id: 'bad' }, { id: 'victim' }, { id: 'waiting' }],
   list: [{}, { limit: 1 }],
+  counts: [{}, { namespace: 'default' }],
   wait: [{ id: 'good' }],
   cancel: [{ id: 'waiting' }],
   why: [{ id: 'victim' }, { id: 'urgent' }, { id: 'waiting' }],

@@ -120,6 +120,23 @@ describe('a stream of events over HTTP', () => {
     expect(sequencesIn(frames)).toEqual(live);
   });
 
+  it('shows screens the counts and the tasks of a window', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { history, start, key, urlOf } = await setup(stack);
+    const gateway = await start();
+    const frames: Frame[] = [];
+    const stream = framesOf({ url: urlOf(gateway, '/live?state=completed&limit=5'), key: key() });
+    await submitAll(history, 500);
+    for await (const frame of stream) {
+      if (frame.data !== undefined) frames.push(frame);
+      if (frame.data?.includes('"completed":500,')) break;
+    }
+    const [first] = frames;
+    expect(first?.event).toBe('full');
+    expect(JSON.parse(first?.data ?? '')).toMatchObject({ bands: { low: { queued: 0 } }, truncated: true });
+    expect(frames.every(({ data = '' }) => data.length <= 65_536)).toBe(true);
+  });
+
   it('of one task ends with its verdict, and its output too', async () => {
     await using stack = new AsyncDisposableStack();
     const { start, key, urlOf, client } = await setup(stack);

@@ -47,6 +47,7 @@ describe('the catalogue of operations', () => {
     expect(named(({ right, reach }) => right === 'read' && reach === 'namespace')).toEqual([
       'task.get',
       'task.list',
+      'task.counts',
       'task.wait',
       'task.why',
       'history.get',

@@ -1,5 +1,5 @@
 import { TASK_STATES } from '@precedent/contract-types';
-import type { DeleteReply, ListReply, TaskView } from '@precedent/contract-types';
+import type { BandCounts, CountsReply, DeleteReply, ListReply, TaskView } from '@precedent/contract-types';
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 import { anyJson } from '../task-spec.ts';
@@ -93,6 +93,26 @@ export const listReplySchema = view<ListReply>('TaskList', {
   tasks: z.array(taskViewSchema),
   truncated: z.boolean().describe('there are more than the limit'),
   deleted: texts.exactOptional().describe('deleted a moment ago: a history may still have them'),
+});
+
+const bandCountsSchema = view<BandCounts>('BandCounts', {
+  queued: value.count,
+  running: value.count,
+  retrying: value.count.describe('they wait for a time, or for the slot that they gave up'),
+  completed: value.count.describe('verdicts: since the engine took over its cell'),
+  failed: value.count,
+  cancelled: value.count,
+  timed_out: value.count,
+  rejected: value.count,
+});
+
+export const countsReplySchema = view<CountsReply>('TaskCounts', {
+  bands: inner<CountsReply['bands']>({
+    low: bandCountsSchema,
+    normal: bandCountsSchema,
+    high: bandCountsSchema,
+    critical: bandCountsSchema,
+  }),
 });
 
 export const deleteReplySchema = view<DeleteReply>('Deletion', { id: text, deleted: z.literal(true) });

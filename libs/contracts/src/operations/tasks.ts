@@ -1,5 +1,6 @@
 import {
   cancelRequestSchema,
+  countsRequestSchema,
   deleteRequestSchema,
   getRequestSchema,
   listRequestSchema,
@@ -7,7 +8,14 @@ import {
 } from '../task-requests.ts';
 import { ENGINE } from './places.ts';
 import { catalogueOf } from './operation.ts';
-import { TASK_UNTRUSTED, below, deleteReplySchema, listReplySchema, taskViewSchema } from './task-views.ts';
+import {
+  TASK_UNTRUSTED,
+  below,
+  countsReplySchema,
+  deleteReplySchema,
+  listReplySchema,
+  taskViewSchema,
+} from './task-views.ts';
 
 /** Reads and ends tasks that the engine knows: those that are active, and recent ones. */
 export const TASK_OPERATIONS = catalogueOf(ENGINE, {
@@ -30,6 +38,15 @@ export const TASK_OPERATIONS = catalogueOf(ENGINE, {
     reach: 'namespace',
     mutates: false,
     untrusted: below('tasks[]', TASK_UNTRUSTED),
+  },
+  counts: {
+    summary: 'How many tasks of each band are in which state.',
+    request: countsRequestSchema,
+    reply: countsReplySchema,
+    errors: [],
+    right: 'read',
+    reach: 'namespace',
+    mutates: false,
   },
   wait: {
     summary:

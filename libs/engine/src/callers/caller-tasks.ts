@@ -1,5 +1,7 @@
 import { clearancesIn, isInScope, maskedTask } from '@precedent/access';
 import type {
+  CountsReply,
+  CountsRequest,
   DeleteReply,
   DeleteRequest,
   ListReply,
@@ -78,6 +80,13 @@ export class CallerTasks implements TaskApi {
         truncated,
       }),
     );
+  }
+
+  counts(filter: CountsRequest, reply: Reply<CountsReply>): void {
+    const { namespace, projects } = this.#caller.scope;
+    const cleared = clearancesIn(this.#caller.scope);
+    const within = projects === '*' ? {} : { projects };
+    this.#tasks.counts({ ...filter, namespace, ...within, ...defined({ cleared }) }, reply);
   }
 
   cancel(id: string, reason: string, reply: TaskReply): void {

@@ -1,5 +1,7 @@
 import type {
   Cleared,
+  CountsReply,
+  CountsRequest,
   DeleteReply,
   DeleteRequest,
   ListReply,
@@ -150,6 +152,11 @@ export class TaskService implements TaskApi {
     const deleted = this.#parts.state.deleted.since(this.#parts.clock.now() - DELETED_SHOWN_MS);
     const shown = deleted.length > 0 && { deleted };
     this.#parts.outbox.afterCommit(() => reply({ tasks, truncated, ...shown }));
+  }
+
+  counts(filter: Cleared<CountsRequest>, reply: Reply<CountsReply>): void {
+    const counts = this.#parts.state.table.kinds.of(filter);
+    this.#parts.outbox.afterCommitAnyTime(() => reply(counts));
   }
 
   /** The tasks in the order of `list`: running, recently settled (the latest verdict first), waiting. */

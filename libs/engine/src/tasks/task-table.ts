@@ -3,6 +3,7 @@ import { BANDS, ChurnMap } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import { applyRecord, isLeased, isSettled, TaskRow } from '@precedent/tasks';
 import type { ChangeRecord, SubmittedRecord, TaskRowFields, TaskStateName } from '@precedent/tasks';
+import { KindCounts } from './kind-counts.ts';
 import { RecentIds } from './recent-ids.ts';
 
 export interface RecentLimits {
@@ -43,6 +44,7 @@ export class TaskTable {
     timed_out: 0,
     rejected: 0,
   };
+  readonly kinds = new KindCounts();
   readonly #recentIds: RecentIds;
   readonly #limits: RecentLimits;
   readonly #counts = new Map<
@@ -168,6 +170,7 @@ export class TaskTable {
   }
 
   #count(row: TaskRow, state: TaskStateName, by: 1 | -1): void {
+    this.kinds.change(row.class, state, by);
     const counts = this.#counts.get(row.class.band);
     if (counts === undefined) return;
     if (state === 'queued') {

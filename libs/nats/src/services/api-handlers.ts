@@ -25,6 +25,7 @@ export const apiHandlers = ({
 }: ApiHandlersOptions): HandlersOf<EngineOperations> => ({
   get: ({ id }, caller) => replied((reply) => engine.forCaller(caller).tasks.get(id, reply)),
   list: (filter, caller) => replied((reply) => engine.forCaller(caller).tasks.list(filter, reply)),
+  counts: (filter, caller) => replied((reply) => engine.forCaller(caller).tasks.counts(filter, reply)),
   wait: ({ id, timeoutMs = LIMITS.waitMs }, caller) =>
     replied((reply) => engine.forCaller(caller).tasks.wait(id, timeoutMs, reply)),
   cancel: ({ id, reason = '' }, caller) =>
