@@ -4,16 +4,17 @@ import { AppError, problemOf } from '@precedent/kernel';
 import type { z } from 'zod';
 import { refusal } from './answer.ts';
 import type { Arguments } from './call-tool.ts';
-import type { DefinedTool, ToolRequest } from './defined-tool.ts';
+import type { ToolRequest } from './defined-tool.ts';
+import type { ToolSet } from './tool-set.ts';
 import { declaresTasks } from './tasks/declared.ts';
 
 /** Calls a tool by its name. A refusal is a result that says so, which a model can read. Rejects with errors of the protocol only. */
 export const callNamed = async (
-  tools: ReadonlyMap<string, DefinedTool>,
+  tools: ToolSet,
   { name, arguments: args = {} }: CallToolRequest['params'],
   request: Omit<ToolRequest, 'declaresTasks'>,
 ): Promise<CallToolResult> => {
-  const tool = tools.get(name);
+  const [tool] = tools.named(name);
   if (tool === undefined)
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no tool ${name}`);
   try {

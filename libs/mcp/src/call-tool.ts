@@ -1,10 +1,12 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
+import type { WhyView } from '@precedent/contract-types';
 import { takesNamespace } from '@precedent/contracts';
 import { isBand } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import { callerFor } from '@precedent/ports';
 import type { CallerSession } from '@precedent/ports';
 import { answer, refusal } from './answer.ts';
+import { statusMessage } from './tasks/status-message.ts';
 import type { ToolContext } from './tool-context.ts';
 import type { Tool } from './tools.ts';
 
@@ -21,8 +23,14 @@ export const callTool = async (
   const caller = callerFor(session, args['namespace']);
   const { namespace: _, ...others } = args;
   const reply = await calls.call({ group, verb, request: takesNamespace(operation) ? args : others, caller });
-  return answer(reply, { untrusted: operation.untrusted, mark: context.mark() });
+  const status = verb === 'why' ? statusOfWhy(reply as WhyView, context) : {};
+  return answer(reply, { untrusted: operation.untrusted, mark: context.mark(), ...status });
 };
+
+/** The reasons quote what a task wrote, and are apart: this says the nearest one in words of ours. */
+const statusOfWhy = (why: WhyView, { now }: ToolContext) => ({
+  status: statusMessage({ task: why.task, why }, now()),
+});
 
 /** The reply to a submission; a refusal is a result as well. */
 export type Submitted = { readonly id: string } | { readonly refused: CallToolResult };

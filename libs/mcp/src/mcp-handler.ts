@@ -1,4 +1,5 @@
 import { createMcpHandler } from '@modelcontextprotocol/server';
+import { fieldOf } from '@precedent/kernel';
 import type { CallerSession } from '@precedent/ports';
 import { newMark } from './mark.ts';
 import type { McpServerOptions } from './options.ts';
@@ -8,6 +9,7 @@ import { taskStream } from './tasks/task-stream.ts';
 import { INLINE_MS } from './tasks/task-tools.ts';
 import { tasksOf, toolServer } from './tool-server.ts';
 import type { ToolServerOptions } from './tool-server.ts';
+import { toolSet } from './tool-set.ts';
 
 /** One request, of a caller whose credential was checked. */
 export interface McpRequest {
@@ -25,25 +27,42 @@ export interface McpHandler {
 /** The server of a request is made for its caller. */
 export const mcpHandler = ({ inlineMs = INLINE_MS, ...options }: McpServerOptions): McpHandler => {
   const handles = taskHandles(options.taskSeal);
-  const optionsFor = (session: CallerSession): ToolServerOptions => ({
+  const tools = toolSet(options.readOnly, options.additions);
+  const optionsFor = (session: CallerSession, body: unknown): ToolServerOptions => ({
     ...options,
+    tools,
+    asked: askedIn(body),
     session,
     handles,
     inlineMs,
     mark: newMark,
     now: Date.now,
   });
-  const handler = createMcpHandler(({ authInfo }) =>
-    toolServer(optionsFor(authInfo?.extra?.['session'] as CallerSession)),
-  );
+  const handler = createMcpHandler(({ authInfo }) => {
+    const passed = authInfo?.extra as Pick<McpRequest, 'session' | 'body'>;
+    return toolServer(optionsFor(passed.session, passed.body));
+  });
   return {
     answer: ({ request, body, session }) => {
       const listen = listenIn(request, body);
-      const context = optionsFor(session);
+      const context = optionsFor(session, body);
       if (listen) return taskStream(listen, context, tasksOf(context));
-      const authInfo = { token: '', clientId: session.credential ?? 'local', scopes: [], extra: { session } };
+      const authInfo = {
+        token: '',
+        clientId: session.credential ?? 'local',
+        scopes: [],
+        extra: { session, body },
+      };
       return handler.fetch(request, { authInfo, parsedBody: body });
     },
     close: () => handler.close(),
   };
+};
+
+/** A batch of an older revision is several requests. */
+const askedIn = (body: unknown): ToolServerOptions['asked'] => {
+  const method = fieldOf(body, 'method');
+  const name = fieldOf(fieldOf(body, 'params'), 'name');
+  if (typeof method !== 'string') return undefined;
+  return { method, name: typeof name === 'string' ? name : '' };
 };

@@ -6,7 +6,7 @@ import type {
   OperationCalls,
   TextSeal,
 } from '@precedent/ports';
-import type { Additions } from './tool-server.ts';
+import type { Additions } from './tool-set.ts';
 
 export interface McpServerOptions extends ListenerOptions {
   readonly version: string;

@@ -56,16 +56,15 @@ const closingOf = ({ raw }: FastifyReply): AbortSignal => {
   return closing.signal;
 };
 
-const webRequest = ({ method, url, headers, body }: FastifyRequest, signal: AbortSignal): Request => {
+/** Without its body, which was read already. */
+const webRequest = ({ method, url, headers }: FastifyRequest, signal: AbortSignal): Request => {
   const named = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, [value].flat().join(', ')] as [string, string]],
   );
-  const text = body === undefined ? {} : { body: JSON.stringify(body) };
   return new Request(`http://${headers.host ?? 'localhost'}${url}`, {
     method,
     headers: named,
     signal,
-    ...text,
   });
 };
 

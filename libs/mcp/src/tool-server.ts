@@ -2,7 +2,6 @@ import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { callNamed } from './call-named.ts';
 import type { DefinedTool } from './defined-tool.ts';
 import { listedSchema } from './listed-schema.ts';
-import { OPERATION_TOOLS } from './operation-tools.ts';
 import { addPrompts } from './prompts/cell-prompts.ts';
 import { addResources } from './resources/cell-resources.ts';
 import { TaskServer } from './task-server.ts';
@@ -11,20 +10,14 @@ import { TASKS_EXTENSION } from './tasks/declared.ts';
 import { operationTasks } from './tasks/operation-tasks.ts';
 import { addTaskMethods } from './tasks/task-methods.ts';
 import type { TaskSource } from './tasks/task-source.ts';
-import { ALIASES } from './tools.ts';
-import { TYPE_TOOLS } from './types/type-tools.ts';
-
-/** What a program serves in addition to the cell: the fixtures of the conformance suite. */
-export interface Additions {
-  readonly tools: readonly DefinedTool[];
-  /** In place of the tasks of the cell. */
-  readonly tasks?: (context: ToolContext) => TaskSource;
-  readonly register?: (server: McpServer) => void;
-}
+import type { Additions, ToolSet } from './tool-set.ts';
 
 export interface ToolServerOptions extends ToolContext {
   readonly version: string;
+  readonly tools: ToolSet;
   readonly additions?: Additions | undefined;
+  /** Of the only request that the server gets; left out: it serves a whole connection. */
+  readonly asked?: { readonly method: string; readonly name: string } | undefined;
 }
 
 const INSTRUCTIONS =
@@ -47,51 +40,41 @@ const CAPABILITIES = {
   tools: FIXED,
   resources: FIXED,
   prompts: FIXED,
+  completions: {},
   extensions: { [TASKS_EXTENSION]: {} },
 } as const;
 
-/** A server with the tools of one caller. */
+/** A server for one caller. For one request it has what that request needs. */
 export const toolServer = (options: ToolServerOptions): McpServer => {
-  const { version, readOnly, additions } = options;
+  const { version, tools, additions, asked } = options;
   const server = new TaskServer(
     { name: 'precedent', version },
-    {
-      instructions: INSTRUCTIONS,
-      capabilities: CAPABILITIES,
-      cacheHints: CACHE_HINTS,
-    },
+    { instructions: INSTRUCTIONS, capabilities: CAPABILITIES, cacheHints: CACHE_HINTS },
   );
-  const tools = [...OPERATION_TOOLS, ...TYPE_TOOLS, ...(additions?.tools ?? [])].filter(
-    ({ mutates }) => !(readOnly && mutates),
-  );
-  for (const { name, definition } of tools) server.registerTool(name, listed(definition), neverCalled);
-  const byName = withAliases(new Map(tools.map((tool) => [tool.name, tool])));
+  const needs = (...kinds: readonly string[]): boolean =>
+    asked === undefined || kinds.some((kind) => asked.method.startsWith(kind));
+  if (needs('tools/'))
+    addTools(server, asked?.method === 'tools/call' ? tools.named(asked.name) : tools.listed);
   server.server.setRequestHandler('tools/call', ({ params }, protocol) =>
-    callNamed(byName, params, { context: options, protocol }),
+    callNamed(tools, params, { context: options, protocol }),
   );
-  addTaskMethods(server, options, tasksOf(options));
-  addResources(server, options);
-  addPrompts(server);
+  if (needs('tasks/')) addTaskMethods(server, options, tasksOf(options));
+  if (needs('resources/', 'completion/')) addResources(server, options);
+  if (needs('prompts/', 'completion/')) addPrompts(server);
   additions?.register?.(server);
   return server;
+};
+
+const addTools = (server: McpServer, tools: readonly DefinedTool[]): void => {
+  for (const { name, definition } of tools) {
+    const inputSchema = listedSchema(definition.inputSchema);
+    server.registerTool(name, { ...definition, inputSchema }, neverCalled);
+  }
 };
 
 /** The tasks behind the handles of a caller. */
 export const tasksOf = ({ additions, ...context }: ToolServerOptions): TaskSource =>
   additions?.tasks?.(context) ?? operationTasks(context);
-
-const withAliases = (tools: ReadonlyMap<string, DefinedTool>): ReadonlyMap<string, DefinedTool> => {
-  const aliases = Object.entries(ALIASES).flatMap(([alias, entry]) => {
-    const tool = typeof entry === 'string' ? tools.get(entry) : undefined;
-    return tool ? [[alias, tool] as const] : [];
-  });
-  return new Map([...tools, ...aliases]);
-};
-
-const listed = ({ inputSchema, ...definition }: DefinedTool['definition']) => ({
-  ...definition,
-  inputSchema: listedSchema(inputSchema),
-});
 
 /** Calls go another way, on which a task may be the result: the one of the SDK knows only results of tools. */
 const neverCalled = (): CallToolResult => ({ content: [] });

@@ -8,6 +8,7 @@ import { freshness } from './freshness.ts';
 import { goodput } from './goodput.ts';
 import { history } from './history.ts';
 import { httpStatus, httpSubmit } from './http.ts';
+import { gatewayIdle, mcpCall } from './mcp.ts';
 import { lostWorker } from './lost-worker.ts';
 import { urgentStart } from './urgent-start.ts';
 import { index } from './index.ts';
@@ -43,6 +44,8 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   status,
   'http-submit': httpSubmit,
   'http-status': httpStatus,
+  'mcp-call': mcpCall,
+  'gateway-idle': gatewayIdle,
   events,
   memory,
   recovery,

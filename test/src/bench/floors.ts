@@ -33,6 +33,8 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   status: [ratio('gets_per_s', '≥', 0.52)],
   'http-submit': [ratio('submits_per_s', '≥', 0.6), ratio('p99_ms', '<', 1)],
   'http-status': [ratio('gets_per_s', '≥', 0.6)],
+  'mcp-call': [floor('ratio', '<', 4)],
+  'gateway-idle': [floor('idle_mb', '<', 90)],
   events: [ratio('events_per_s', '≥', 0.18)],
   memory: [
     floor('bytes_per_task_100k', '≤', 900),

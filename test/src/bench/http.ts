@@ -22,10 +22,12 @@ const BUNDLE = fileURLToPath(new URL('../../../dist/gateway/main.mjs', import.me
 
 interface Target {
   readonly address: string;
+  /** Where agents reach it. */
+  readonly mcp: string;
   readonly key: string;
 }
 
-type Load = Pick<HttpLoadParams, 'method'> & Target;
+type Load = Pick<HttpLoadParams, 'method'> & Pick<Target, 'address' | 'key'>;
 
 /** The same load, first on the gateway, then, with the engine stopped, on a server that does no more than to append and to answer. */
 const comparedOn = async (stage: Stage, method: Load['method']) =>
@@ -44,7 +46,8 @@ const comparedOn = async (stage: Stage, method: Load['method']) =>
     return { own, plain };
   });
 
-const startGateway = async (natsUrl: string, { say }: Pick<Stage, 'say'>) => {
+/** A gateway of its own, in a process and with a data folder of its own. */
+export const startGateway = async (natsUrl: string, { say }: Pick<Stage, 'say'>) => {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-gateway-'));
   const env = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PRECEDENT_'))),
@@ -59,7 +62,7 @@ const startGateway = async (natsUrl: string, { say }: Pick<Stage, 'say'>) => {
     await child.stop(STOP);
     rmSync(dataDir, { recursive: true, force: true });
   };
-  return { target: { address: String(child.fields['http']), key }, stop };
+  return { target: { address: String(child.fields['http']), mcp: String(child.fields['mcp']), key }, stop };
 };
 
 const freePort = async (): Promise<number> => {

@@ -38,6 +38,7 @@ const PARTS = {
   history: '/history/',
   worker: '/worker/',
   vectorizer: '/vectorizer/',
+  gateway: '/gateway/',
 } as const;
 export type ProductPart = keyof typeof PARTS;
 

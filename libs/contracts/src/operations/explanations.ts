@@ -16,7 +16,8 @@ export const EXPLANATION_OPERATIONS = catalogueOf(ENGINE, {
     right: 'read',
     reach: 'namespace',
     mutates: false,
-    untrusted: below('task', TASK_UNTRUSTED),
+    // A reason quotes the error of the last attempt.
+    untrusted: ['reasons[]', ...below('task', TASK_UNTRUSTED)],
   },
   // Whole records hold tasks of other namespaces. For a namespace `why` shows masked decisions about one task.
   decisions: {
