@@ -22,6 +22,7 @@ import { addLogs } from './commands/logs.ts';
 import { addMemory } from './commands/memory.ts';
 import { addParts } from './commands/part.ts';
 import { addPrecedents } from './commands/precedents.ts';
+import { addOpen } from './commands/open.ts';
 import { addPreempt } from './commands/preempt.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addReplay } from './commands/replay.ts';
@@ -63,6 +64,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
     addJournal,
     addAudit,
     addMcp,
+    addOpen,
     addVerify,
     addConfig,
   ])

@@ -1,6 +1,7 @@
 import { ENGINE_OPERATIONS, journalledEventSchema, logChunkSchema } from '@precedent/contracts';
 import type { Operation, OperationName } from '@precedent/contracts';
 import { catalogue } from '@precedent/kernel';
+import { NAMESPACE_PATTERN } from '@precedent/ports';
 import { z } from 'zod';
 import { isTagged, readBefore } from './entity-tags.ts';
 import { ROUTED } from './routes.ts';
@@ -137,7 +138,11 @@ const fieldsOf = (
 };
 
 /** In which the caller acts, where the request itself does not say it. */
-const NAMESPACE: Json = { name: 'namespace', in: 'query', schema: { type: 'string' } };
+const NAMESPACE: Json = {
+  name: 'namespace',
+  in: 'query',
+  schema: { type: 'string', pattern: NAMESPACE_PATTERN.source },
+};
 
 const parametersOf = ({ properties, required }: Fields, place: 'path' | 'query'): Json[] =>
   Object.entries(properties).map(([name, schema]) => ({
@@ -191,6 +196,7 @@ const responsesOf = ({ name, operation }: RoutedOperation, schemas: NamedSchemas
             ...content('application/json', schemas.of(reply, 'output')),
             ...streamContent(name, schemas),
           },
+          ...linksOf(name, status),
         },
       ]),
     ),
@@ -271,7 +277,26 @@ const livePath = (schemas: NamedSchemas): Record<string, Json> => {
   };
 };
 
-const TASK_EVENTS_ERRORS = ['400', '401', '403', '404', '405', '429', '431', '500', '503'];
+const TASK_EVENTS_ERRORS = ['400', '401', '403', '404', '405', '414', '415', '429', '431', '500', '503'];
+
+/** What can be done next with the id in a reply. */
+const NEXT: Readonly<Partial<Record<OperationName, readonly OperationName[]>>> = {
+  'submit.submit': ['task.get', 'task.wait', 'task.why', 'task.cancel', 'task.delete', 'history.logs'],
+  'task.cancel': ['task.get', 'task.delete'],
+  'access.createKey': ['access.rotateKey', 'access.revokeKey'],
+  'access.addGrant': ['access.removeGrant'],
+  'access.addSigner': ['access.removeSigner'],
+};
+
+const linksOf = (name: OperationName, status: string): Json => {
+  const next = status === '207' ? [] : (NEXT[name] ?? []);
+  if (next.length === 0) return {};
+  const links = next.map((one) => {
+    const operationId = one.replace('.', '_');
+    return [operationId, { operationId, parameters: { 'path.id': '$response.body#/id' } }];
+  });
+  return { links: Object.fromEntries(links) };
+};
 
 const ETAG: Json = { ETag: { description: 'Of the whole state.', schema: { type: 'string' } } };
 

@@ -33,8 +33,8 @@ export const requestReader = ({
 };
 
 const bodyFields = (body: unknown): RequestFields => {
-  if (body === undefined || body === null) return {};
-  if (typeof body === 'object' && !Array.isArray(body)) return body as RequestFields;
+  if (body === undefined) return {};
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as RequestFields;
   throw new AppError('INVALID_REQUEST', 'the body is not a JSON object');
 };
 

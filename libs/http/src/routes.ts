@@ -71,10 +71,12 @@ export const ROUTED: readonly RoutedOperation[] = namedOperations().map((named) 
   ...HTTP_ROUTES[named.name],
 }));
 
-/** The methods that a path below `/api/v1` has. */
-export const methodsOf = (path: string): readonly string[] => [
-  ...new Set(ROUTED.filter((route) => matches(route.path, path)).map(({ method }) => method)),
-];
+/** The methods that a path below `/api/v1` has. What a route names wins over what may be an id. */
+export const methodsOf = (path: string): readonly string[] => {
+  const named = ROUTED.filter((route) => route.path === path);
+  const routes = named.length > 0 ? named : ROUTED.filter((route) => matches(route.path, path));
+  return [...new Set(routes.map(({ method }) => method))];
+};
 
 const matches = (pattern: string, path: string): boolean => {
   const [wanted, parts] = [pattern.split('/'), path.split('/')];

@@ -86,12 +86,14 @@ describe('the routes', () => {
 });
 
 describe('a method that a path does not have', () => {
-  it.each(['PUT', 'DELETE', 'PATCH'])('is answered with those that it has: %s', async (method) => {
+  it.each(['PUT', 'DELETE', 'PATCH', 'QUERY'])('is answered with those that it has: %s', async (method) => {
     const { send } = await setup();
     const { status, headers, body } = await send(method, TASKS);
     expect([status, headers.get('allow')]).toEqual([405, 'POST, GET']);
     expect(body()).toMatchObject({ status: 405, code: 'NO_SUCH_OPERATION' });
     expect((await send(method, `${TASKS}/a/b/c`)).status).toBe(404);
+    const named = await send('OPTIONS', `${TASKS}/dry-run`);
+    expect([named.status, named.headers.get('allow')]).toEqual([405, 'POST']);
   });
 });
 
@@ -114,7 +116,14 @@ describe('a request without a valid key', () => {
   it('may still learn whether the server is alive and ready, and what it serves', async () => {
     const { url, fails } = await setup();
     const statusOf = async (path: string): Promise<number> => (await fetch(`${url}${path}`)).status;
-    for (const path of ['/livez', '/startupz', '/readyz', '/api/health', '/api/v1/openapi.json'])
+    for (const path of [
+      '/livez',
+      '/startupz',
+      '/readyz',
+      '/api/health',
+      '/api/v1/openapi.json',
+      '/api/v1/docs',
+    ])
       expect([path, await statusOf(path)]).toEqual([path, 200]);
     fails('no connection to NATS');
     expect([await statusOf('/readyz'), await statusOf('/livez')]).toEqual([503, 200]);

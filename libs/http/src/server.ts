@@ -1,5 +1,5 @@
 import { LIMITS } from '@precedent/contracts';
-import { AppError, problemOf } from '@precedent/kernel';
+import { AppError, isAppError, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { tokenIn } from '@precedent/ports';
 import type {
@@ -15,6 +15,7 @@ import type {
 import { STALL_MS, inFlightLimit, served, webApp } from '@precedent/web-server';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sealedCursors } from './cursors.ts';
+import { DOCS_POLICY, docsPage } from './docs-page.ts';
 import { addHealthRoutes } from './health.ts';
 import type { HealthProbe } from './health.ts';
 import { jsonIn } from './json-body.ts';
@@ -75,6 +76,7 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
   addHealthRoutes(app, health, version);
   const document = openApiDocument(version);
   app.get(`${PREFIX}/openapi.json`, (_request, reply) => reply.send(document));
+  app.get(`${PREFIX}/docs`, (_request, reply) => sendDocs(reply, docsPage(document)));
   const enter = inFlightLimit(options.inFlightMax ?? IN_FLIGHT_MAX);
   await app.register((closed, _options, done) => {
     closed.addHook('onRequest', async (request, reply) => {
@@ -96,6 +98,12 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
   });
   return served(app, options, 'gateway.httpPort');
 };
+
+const sendDocs = (reply: FastifyReply, html: string): FastifyReply =>
+  reply
+    .type('text/html; charset=utf-8')
+    .headers({ 'content-security-policy': DOCS_POLICY, 'x-content-type-options': 'nosniff' })
+    .send(html);
 
 /** Draft 11 of the RateLimit fields of the IETF. */
 const quotaHeaders = ({ limit, windowMs, remaining, resetMs }: Quota) => ({
@@ -124,6 +132,8 @@ const sendUnknown = ({ method, url }: FastifyRequest, reply: FastifyReply): Fast
 };
 
 const sendProblem = ({ onFault }: HttpServerOptions, error: unknown, reply: FastifyReply): FastifyReply => {
+  // What fastify finds wrong with a request for which there is no route.
+  if (reply.request.is404 && !isAppError(error)) return sendUnknown(reply.request, reply);
   const document = documentOfError(error, reply.request.headers['content-type']);
   if (document.status === 500) onFault(problemOf(error));
   return sendDocument(document, reply);

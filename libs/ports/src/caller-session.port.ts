@@ -41,7 +41,7 @@ export const tokenIn = (header: string | undefined): string => {
   throw new AppError('UNAUTHENTICATED', message);
 };
 
-const NAMESPACE = /^[A-Za-z0-9_-]{1,64}$/;
+export const NAMESPACE_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** On whose behalf the services are called. Throws INVALID_REQUEST for what is no namespace, because it becomes part of a subject. */
 export const callerFor = (
@@ -50,7 +50,7 @@ export const callerFor = (
 ): CallingPrincipal | undefined => {
   if (credential === undefined) return undefined;
   const named = typeof requested === 'string' ? requested : namespace;
-  if (!NAMESPACE.test(named))
+  if (!NAMESPACE_PATTERN.test(named))
     throw new AppError(
       'INVALID_REQUEST',
       `namespace: expected letters, digits, "_" and "-", got ${JSON.stringify(named)}`,

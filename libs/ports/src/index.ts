@@ -21,7 +21,7 @@ export type { Listener, ListenerOptions, PemPair } from './listener.port.ts';
 export type { LeaseStore } from './lease.port.ts';
 export type { AppendLog, ErasableLog, LogEntry } from './log.port.ts';
 export type { TaskLogs } from './task-logs.port.ts';
-export { callerFor, tokenIn } from './caller-session.port.ts';
+export { NAMESPACE_PATTERN, callerFor, tokenIn } from './caller-session.port.ts';
 export type { Authenticate, CallerSession, Quota } from './caller-session.port.ts';
 export type { StreamedEvent, TaskEventFilter, TaskEvents, TaskEventsRequest } from './task-events.port.ts';
 export type { CallingPrincipal, OperationCall, OperationCalls } from './operation-calls.port.ts';

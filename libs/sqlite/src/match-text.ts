@@ -10,7 +10,8 @@ const WORDS_MAX = 32;
  */
 export const matchOf = (text: string): string => {
   const words = text
-    .split(/\s+/)
+    // A NUL ends the query for SQLite.
+    .split(/[\s\0]+/)
     .map((word) => word.replaceAll('"', ''))
     .filter((word) => /[\p{L}\p{N}]/u.test(word))
     .slice(0, WORDS_MAX);

@@ -59,6 +59,7 @@ export const HISTORY_OPERATIONS = catalogueOf(HISTORY, {
       'The log of operations: of one task, or after a sequence, from its beginning, otherwise the latest first.',
     request: historyEventsSchema,
     reply: historyEventsReplySchema,
+    errors: ['TASK_NOT_FOUND'],
     untrusted: ['events[].note'],
   },
   feed: {

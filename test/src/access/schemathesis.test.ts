@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { ROLES } from '@precedent/contract-types';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closedCell } from './closed-cell.ts';
+import type { ClosedCell } from './interfaces.ts';
+
+/** Schemathesis 4 of PyPI, such as `.venv/bin/schemathesis`. Without it these tests are skipped: no test loads anything. */
+const PROGRAM = process.env['PRECEDENT_TEST_SCHEMATHESIS'];
+const EXAMPLES = process.env['PRECEDENT_TEST_EXAMPLES'] ?? '20';
+const MINUTES = 10;
+
+/** What Schemathesis shall not do, each with its reason. */
+const CONFIGURATION = `
+[checks]
+# The services check requests by rules that JSON schema cannot say, such as that one of two fields is given, or that a cursor is of an earlier page.
+positive_data_acceptance.enabled = false
+# In addition to the default: a path or a head that is too long.
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 422, 428, 429, 431, "5xx"]
+`;
+
+const PLACES = [
+  ...ROLES.filter((role) => role !== 'worker').map((role) => ({ role, namespace: 'acme' })),
+  { role: 'admin', namespace: '*' } as const,
+];
+
+const stack = new AsyncDisposableStack();
+afterAll(() => stack.disposeAsync());
+
+describe.skipIf(PROGRAM === undefined)('Schemathesis, with all checks and phases', () => {
+  let cell: ClosedCell;
+  beforeAll(async () => {
+    cell = await closedCell(stack);
+  });
+
+  it.each(PLACES)(
+    'finds no failure as $role of $namespace',
+    async ({ role, namespace }) => {
+      const principal = `${role}-${namespace === '*' ? 'cell' : namespace}`;
+      await cell.grant(principal, { role, namespace, project: '*' });
+      const key = await cell.key(principal);
+      const { code, output } = await run(key.text, cell.http);
+      expect(code, output).toBe(0);
+    },
+    MINUTES * 60_000,
+  );
+
+  const run = async (key: string, url: string) => {
+    const file = path.join(cell.dataDir, 'schemathesis.toml');
+    writeFileSync(file, CONFIGURATION);
+    const child = spawn(
+      PROGRAM ?? '',
+      [
+        '--config-file',
+        file,
+        'run',
+        `${url}/api/v1/openapi.json`,
+        '--no-color',
+        '--warnings=off',
+        `--header=Authorization: Bearer ${key}`,
+        `--max-examples=${EXAMPLES}`,
+        '--phases=examples,coverage,fuzzing,stateful',
+        '--seed=1',
+        // Streams that end with their client only: to Schemathesis a timeout.
+        '--exclude-operation-id=task_events',
+        '--exclude-operation-id=live',
+        '--request-timeout=45',
+      ],
+      { cwd: cell.dataDir, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const [output] = await Promise.all([
+      text(child.stdout),
+      new Promise<void>((resolve) => child.once('close', () => resolve())),
+    ]);
+    return { code: child.exitCode, output };
+  };
+});
