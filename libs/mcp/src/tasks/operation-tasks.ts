@@ -52,7 +52,9 @@ const FAILURES: ReadonlySet<string> = new Set(['failed', 'timed_out', 'rejected'
 
 const detailedOf = (snapshot: TaskSnapshot, context: ToolContext): DetailedState => {
   const state = stateOf(snapshot, context.now(), context.retentionMs);
-  return state.status === 'completed' ? { state, result: taskAnswer(snapshot, context) } : { state };
+  if (state.status !== 'completed') return { state };
+  // Inside of a task the SDK does not add it.
+  return { state, result: { ...taskAnswer(snapshot, context), resultType: 'complete' } };
 };
 
 interface TaskCall {

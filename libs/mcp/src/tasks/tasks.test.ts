@@ -212,7 +212,11 @@ describe('a task', () => {
       createdAt: '2026-11-30T12:00:00.000Z',
       lastUpdatedAt: '2026-11-30T12:00:05.000Z',
       ttlMs: 3_605_000,
-      result: { isError: true, structuredContent: { reply: { state: 'failed' } } },
+      result: {
+        resultType: 'complete',
+        isError: true,
+        structuredContent: { reply: { state: 'failed' } },
+      },
     });
     const { untrusted, ...ours } = fieldOf(fieldOf(result, 'result'), 'structuredContent') as Record<
       string,
