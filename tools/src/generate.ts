@@ -6,8 +6,10 @@ import { BENCHMARKS_PAGE, benchmarksPage } from './generators/benchmarks.ts';
 import { cliPage } from './generators/cli.ts';
 import { configPage } from './generators/config.ts';
 import { errorsPage } from './generators/errors.ts';
+import { grpcPage } from './generators/grpc.ts';
 import { httpPage } from './generators/http.ts';
 import { mcpPage } from './generators/mcp.ts';
+import { protoFiles } from './generators/proto/index.ts';
 import { lifecyclePage } from './generators/lifecycles.ts';
 import { lockfileText } from './generators/lockfile.ts';
 import { taskTypesPage } from './generators/task-types.ts';
@@ -29,8 +31,10 @@ const GENERATORS: readonly Generator[] = [
   { owns: 'docs/cli.md', make: async () => ({ 'docs/cli.md': cliPage() }) },
   { owns: 'docs/configuration.md', make: async () => ({ 'docs/configuration.md': configPage() }) },
   { owns: 'docs/errors.md', make: async () => ({ 'docs/errors.md': errorsPage() }) },
+  { owns: 'docs/grpc.md', make: async () => ({ 'docs/grpc.md': grpcPage() }) },
   { owns: 'docs/http.md', make: async () => ({ 'docs/http.md': httpPage() }) },
   { owns: 'docs/mcp.md', make: async () => ({ 'docs/mcp.md': mcpPage() }) },
+  { owns: 'proto/precedent/**/*.proto', make: async (root) => protoFiles(root) },
   { owns: 'docs/lifecycles/*.md', make: (root) => lifecycles(root) },
   { owns: 'package-lock.json', make: async (root) => ({ 'package-lock.json': lockfileText(root) }) },
   { owns: 'docs/task-types.md', make: async () => ({ 'docs/task-types.md': taskTypesPage() }) },

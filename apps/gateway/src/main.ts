@@ -1,4 +1,6 @@
 import { gateOptionsOf, gatewayTlsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
+import type { Operation } from '@precedent/contracts';
+import { openGrpcServer } from '@precedent/grpc';
 import { openHttpServer } from '@precedent/http';
 import { lineLogger } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
@@ -7,6 +9,7 @@ import {
   JournalFeed,
   callerScopes,
   connectNats,
+  isServing,
   linkStateOf,
   natsOperationCalls,
   openGate,
@@ -39,7 +42,7 @@ const run = async (): Promise<void> => {
   const nc = await connectNats(natsOptionsOf(config, 'gateway'));
   const gate = await openGate({ nc, service: 'gateway', ...gateOptionsOf(config) }, Date.now);
   const link = linkStateOf(nc);
-  const { host, hosts, limits, httpPort, mcpPort, mcpReadOnly } = config.gateway;
+  const { host, hosts, limits, httpPort, grpcPort, mcpPort, mcpReadOnly } = config.gateway;
   const common = {
     host,
     hosts: [host, ...hosts],
@@ -57,10 +60,14 @@ const run = async (): Promise<void> => {
   const secret = gatewaySecretOf(config);
   const cursorSeal = textSeal(secret, 'cursor');
   const tasks = { taskSeal: textSeal(secret, 'mcp-task'), retentionMs: config.history.retention };
-  const health = { problem: () => (link.isUp() ? undefined : 'no connection to NATS') };
+  const health = {
+    problem: () => (link.isUp() ? undefined : 'no connection to NATS'),
+    isServing: (service: Operation['service']) => isServing(nc, service),
+  };
   const opened = await openListeners({
     http: () =>
       openHttpServer({ ...common, port: httpPort, health, cursorSeal, events, inFlightMax: limits.inFlight }),
+    grpc: () => openGrpcServer({ ...common, port: grpcPort, health }),
     mcp: () => openMcpServer({ ...common, ...tasks, port: mcpPort, readOnly: mcpReadOnly }),
   });
   const listeners = Object.values(opened);

@@ -264,6 +264,8 @@ export const configSchema = z.strictObject({
     host: text('127.0.0.1', { expected: 'a host', pattern: /^\S+$/ }),
     /** 0: any free one. */
     httpPort: port(16_080),
+    /** 0: any free one. */
+    grpcPort: port(16_081),
     /** Of the tools for agents (MCP); 0: any free one. */
     mcpPort: port(16_082),
     /** Names for which requests are answered, such as those that a proxy passes on. Loopback and addresses are: a web page cannot pretend to be these. */

@@ -30,6 +30,7 @@ export type {
   SearchVerb,
 } from './operations/verbs.ts';
 export {
+  PREEMPTION_MODES,
   durationSchema,
   labelsSchema,
   preemptionSchema,

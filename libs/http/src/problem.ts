@@ -1,4 +1,4 @@
-import { catalogue, fieldOf, problemOf } from '@precedent/kernel';
+import { catalogue, fieldOf, problemOf, retryDelayOf } from '@precedent/kernel';
 import type { ErrorCode, ErrorRow, Problem } from '@precedent/kernel';
 import type { OperationPlace } from '@precedent/contracts';
 import { HttpRefusal } from '@precedent/web-server';
@@ -29,9 +29,6 @@ const UNAFFECTED: Readonly<Partial<Record<ErrorCode, ProblemDocument['unaffected
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** Where a client shall wait, but nothing says how long. Milliseconds. */
-const RETRY_MS = 1_000;
-
 export const problemDocument = ({
   code,
   message,
@@ -57,12 +54,10 @@ export const problemDocument = ({
 };
 
 /** Seconds of the header Retry-After; `undefined` where waiting does not help. */
-export const retryAfterOf = ({
-  status,
-  retry,
-  retryAfterMs = RETRY_MS,
-}: ProblemDocument): number | undefined =>
-  retry === 'later' && (status === 429 || status === 503) ? Math.ceil(retryAfterMs / 1_000) : undefined;
+export const retryAfterOf = (document: ProblemDocument): number | undefined => {
+  const delayMs = retryDelayOf(document);
+  return delayMs === undefined ? undefined : Math.ceil(delayMs / 1_000);
+};
 
 /** Of anything that was thrown. What fastify itself refuses, such as a body that is too large, becomes an error of our catalogue. */
 export const documentOfError = (error: unknown, contentType = 'none'): ProblemDocument => {

@@ -2,6 +2,7 @@ import type { SubmitReply } from '@precedent/contract-types';
 import { LIMITS } from '@precedent/contracts';
 import { AppError, BANDS, isBand, parseDuration } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
+import { withIdempotencyKey } from '@precedent/ports';
 
 /** What the query and the headers of a submission say. */
 export interface SubmissionOptions {
@@ -36,18 +37,11 @@ const waitMsOf = (wait: string | readonly string[]): number => {
 };
 
 /** The task with the key of the header. Throws INVALID_REQUEST where the body names another one, or there are several tasks. */
-export const withIdempotencyKey = (body: unknown, key: string | undefined): unknown => {
+export const bodyWithKey = (body: unknown, key: string | undefined): unknown => {
   if (key === undefined) return body;
   if (Array.isArray(body))
     throw invalid('Idempotency-Key', 'is for one task: in a list, give each its idempotencyKey');
-  if (typeof body !== 'object' || body === null) return body;
-  const given = (body as { idempotencyKey?: unknown }).idempotencyKey ?? key;
-  if (given !== key)
-    throw invalid(
-      'idempotencyKey',
-      `is ${JSON.stringify(given)}, but the header Idempotency-Key says ${JSON.stringify(key)}`,
-    );
-  return { ...body, idempotencyKey: key };
+  return withIdempotencyKey(body, key);
 };
 
 const invalid = (field: string, message: string): AppError =>

@@ -1,11 +1,10 @@
 import type { SubmitReply } from '@precedent/contract-types';
 import { LIMITS } from '@precedent/contracts';
-import { AppError, problemOf, settlesWithin, sleep } from '@precedent/kernel';
+import { AppError, problemOf, settlesWithin } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
+import { submitWithBackpressure } from '@precedent/ports';
+import type { SubmitAll } from '@precedent/ports';
 import { jsonIn } from './json-body.ts';
-
-/** Submits tasks, and resolves to an outcome for each, in the same order. */
-export type SubmitAll = (tasks: readonly unknown[]) => Promise<readonly SubmitReply[]>;
 
 /** The outcome of one line. */
 export type LineResult = SubmitReply & { readonly line: number };
@@ -72,64 +71,31 @@ const BATCH_BYTES = 256 * 1024;
 const lineTooLong = (line: number): AppError =>
   new AppError('PAYLOAD_TOO_LARGE', `line ${line} is longer than ${LIMITS.requestBytes} bytes`);
 
-/**
- * Submits the tasks of a batch of lines. A task that finds its band full waits and is submitted again, so that a fast client is slowed
- * down and nothing of its stream is refused for that. Rejects when `signal` aborts meanwhile.
- */
+/** Submits the tasks of a batch of lines. Rejects when `signal` aborts meanwhile. */
 export const resultsOf = async (
   lines: readonly Line[],
   submit: SubmitAll,
   signal: AbortSignal,
 ): Promise<LineResult[]> => {
-  const results = lines.filter(({ bytes }) => !isBlank(bytes)).map(readLine);
-  let open = results.filter(isTask);
-  while (open.length > 0) {
-    await answer(open, submit);
-    open = open.filter(({ reply }) => reply !== undefined && isFull(reply));
-    if (open.length > 0) await sleep(waitOf(open), signal);
-    signal.throwIfAborted();
-  }
-  return results.map(({ line, reply }) => ({ line, ...(reply ?? { error: UNANSWERED }) }));
-};
-
-/** Where the whole submission fails, each of its tasks has that error. */
-const answer = async (open: readonly Entry[], submit: SubmitAll): Promise<void> => {
-  const replies = await submit(open.map(({ task }) => task)).catch((error: unknown) => {
-    const refused = { error: problemOf(error) };
-    return open.map(() => refused);
-  });
-  open.forEach((entry, index) => {
-    entry.reply = replies[index];
+  const read = lines.filter(({ bytes }) => !isBlank(bytes)).map(readLine);
+  const tasks = read.flatMap((one) => ('task' in one ? [one.task] : []));
+  const replies = (await submitWithBackpressure(tasks, submit, signal)).values();
+  return read.map((one) => {
+    const reply = 'task' in one ? (replies.next().value as SubmitReply) : { error: one.error };
+    return { line: one.line, ...reply };
   });
 };
 
-interface Entry {
-  readonly line: number;
-  readonly task?: unknown;
-  reply?: SubmitReply | undefined;
-}
+type ReadLine =
+  | { readonly line: number; readonly task: unknown }
+  | { readonly line: number; readonly error: Problem };
 
 const isBlank = (bytes: Buffer): boolean => bytes.toString('utf8').trim() === '';
 
-const readLine = ({ number, bytes }: Line): Entry => {
+const readLine = ({ number, bytes }: Line): ReadLine => {
   try {
     return { line: number, task: jsonIn(bytes) };
   } catch (error) {
-    return { line: number, reply: { error: problemOf(error) } };
+    return { line: number, error: problemOf(error) };
   }
 };
-
-const isTask = (entry: Entry): boolean => entry.reply === undefined;
-
-const isFull = (reply: SubmitReply): boolean => 'error' in reply && reply.error.code === 'QUEUE_FULL';
-
-const WAIT_MS = { min: 50, max: 2_000 };
-
-const waitOf = (entries: readonly Entry[]): number => {
-  const waits = entries.map(({ reply }) =>
-    reply && 'error' in reply ? (reply.error.retryAfterMs ?? WAIT_MS.min) : WAIT_MS.min,
-  );
-  return Math.min(Math.max(Math.min(...waits), WAIT_MS.min), WAIT_MS.max);
-};
-
-const UNANSWERED: Problem = { code: 'INTERNAL', message: 'the engine did not answer for this task' };

@@ -2,12 +2,11 @@ import { Readable } from 'node:stream';
 import type { SubmitReply, TaskView } from '@precedent/contract-types';
 import { errorOf, problemOf } from '@precedent/kernel';
 import { callerFor } from '@precedent/ports';
-import type { CallerSession, CallingPrincipal, OperationCalls } from '@precedent/ports';
+import type { CallerSession, CallingPrincipal, OperationCalls, SubmitAll } from '@precedent/ports';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { listStatus, submissionOptions, taskPath, withIdempotencyKey } from './submission.ts';
+import { bodyWithKey, listStatus, submissionOptions, taskPath } from './submission.ts';
 import type { SubmissionOptions } from './submission.ts';
 import { lineBatches, resultsOf } from './task-lines.ts';
-import type { SubmitAll } from './task-lines.ts';
 
 export const LINES_TYPE = 'application/x-ndjson';
 
@@ -36,7 +35,7 @@ export const addTaskRoutes = (
       return answer as readonly SubmitReply[];
     };
     if (isStream(request)) return sendLines(request, reply, { submit, stallMs });
-    const body = withIdempotencyKey(request.body, submission.idempotencyKey);
+    const body = bodyWithKey(request.body, submission.idempotencyKey);
     if (Array.isArray(body)) {
       const replies = await submit(body);
       return reply.code(listStatus(replies)).send(replies);

@@ -389,6 +389,19 @@ const UNAVAILABLE = 503;
 export const isOutage = (error: unknown): boolean =>
   isAppError(error) && catalogue[error.code].http === UNAVAILABLE;
 
+const TOO_MANY = 429;
+/** Where a client shall wait, but nothing says how long. Milliseconds. */
+const RETRY_MS = 1_000;
+
+/** After how many milliseconds the same request may succeed; `undefined` where waiting does not help. */
+export const retryDelayOf = ({
+  code,
+  retryAfterMs = RETRY_MS,
+}: Pick<Problem, 'code' | 'retryAfterMs'>): number | undefined => {
+  const { http, retry } = catalogue[code];
+  return retry === 'later' && (http === TOO_MANY || http === UNAVAILABLE) ? retryAfterMs : undefined;
+};
+
 /** Any thrown value as a problem; what is not ours becomes INTERNAL, or `fallback`, with its message kept. Never throws. */
 export const problemOf = (error: unknown, fallback: ErrorCode = 'INTERNAL'): Problem => {
   const message = messageOf(error);

@@ -19,6 +19,7 @@ export {
   isOutage,
   mayRetry,
   problemOf,
+  retryDelayOf,
 } from './errors.ts';
 export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras } from './errors.ts';
 export { canonicalJson, canonicalText, hasCanonicalKeys, hash53 } from './hash.ts';

@@ -49,6 +49,7 @@ export { natsJournalReader } from './journal/nats-journal-reader.ts';
 export { natsTaskOutput } from './streams/task-output.ts';
 export { openGate } from './access/open-gate.ts';
 export { readingHistory } from './services/reading-history.ts';
+export { isServing } from './services/service-probe.ts';
 export { natsOperationCalls } from './services/nats-operation-calls.ts';
 export type { AccessGate } from './access/open-gate.ts';
 export type { Gate } from './services/caller-gate.ts';

@@ -25,6 +25,8 @@ export { NAMESPACE_PATTERN, callerFor, tokenIn } from './caller-session.port.ts'
 export type { Authenticate, CallerSession, Quota } from './caller-session.port.ts';
 export type { StreamedEvent, TaskEventFilter, TaskEvents, TaskEventsRequest } from './task-events.port.ts';
 export type { CallingPrincipal, OperationCall, OperationCalls } from './operation-calls.port.ts';
+export { submitWithBackpressure, withIdempotencyKey } from './submission.ts';
+export type { SubmitAll } from './submission.ts';
 export type { TaskOutput } from './task-output.port.ts';
 export type {
   ExpressEnd,

@@ -16,6 +16,8 @@ export interface OperationCall {
   readonly caller?: CallingPrincipal | undefined;
   /** How long the answer may take. Milliseconds. */
   readonly timeoutMs?: number | undefined;
+  /** Aborted when the client does not wait for the answer any more: the call then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** W3C trace context of the request that this call belongs to. */
   readonly traceparent?: string | undefined;
 }

@@ -17,7 +17,8 @@ export const guardConnections = (server: HttpListener, rules: ConnectionRules): 
   endStalled(server, rules.stallMs);
 };
 
-const limitConnections = (server: Server, max: number): void => {
+/** Ends connections beyond `max` of one address. */
+export const limitConnections = (server: Server, max: number): void => {
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
     const { remoteAddress = '' } = socket;

@@ -1,6 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { AppError } from '@precedent/kernel';
-import type { FastifyRequest } from 'fastify';
 import { HttpRefusal } from './refusal.ts';
 
 /** Characters of a path with its query. */
@@ -19,8 +19,14 @@ const ONCE = new Set([
 ]);
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
+/** The head of a request of any version of HTTP. */
+export interface RequestHead {
+  readonly raw: { readonly url?: string | undefined; readonly rawHeaders: readonly string[] };
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** Checks the head of each request before anything else reads it. `hosts`: names for which it is served, in addition to loopback and addresses. */
-export const requestRules = (hosts: readonly string[]): ((request: FastifyRequest) => void) => {
+export const requestRules = (hosts: readonly string[]): ((request: RequestHead) => void) => {
   const names = new Set([...LOOPBACK, ...hosts.map((host) => host.toLowerCase())]);
   return ({ raw, headers }) => {
     if ((raw.url ?? '').length > URL_CHARS_MAX)

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { startTimer } from '@precedent/kernel';
 import type { Listener, ListenerOptions, PemPair } from '@precedent/ports';
 import fastify from 'fastify';
@@ -23,12 +24,13 @@ export interface WebAppOptions extends FastifyServerOptions {
   readonly unreadable: (error: HttpRefusal) => { readonly type: string; readonly text: string };
 }
 
-const CONNECTIONS_MAX = 1_000;
+/** From one address. */
+export const CONNECTIONS_MAX = 1_000;
 
 /** The whole of a body must have arrived by then. Milliseconds. */
 export const STALL_MS = 60_000;
 /** The whole head of a request must have arrived by then. Milliseconds. */
-const HEADERS_MS = 15_000;
+export const HEADERS_MS = 15_000;
 
 /** An app without routes, with limits on what a client may send and how long it may take. */
 export const webApp = (options: WebAppOptions): FastifyInstance => {
@@ -61,9 +63,9 @@ export const webApp = (options: WebAppOptions): FastifyInstance => {
   const check = requestRules(hosts);
   app.addHook('onRequest', (request, _reply, done) => {
     check(request);
+    if (!isStream(request)) limitBodyTime(request.raw, stallMs);
     done();
   });
-  limitBodyTime(app, stallMs, isStream);
   return app;
 };
 
@@ -87,22 +89,14 @@ const sendUnreadable = (
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
 };
 
-/** Ends the connection of a client that takes too long to send a body. */
-const limitBodyTime = (
-  app: FastifyInstance,
-  stallMs: number,
-  isStream: (request: FastifyRequest) => boolean,
-): void => {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const { raw } = request;
-    if (raw.complete || isStream(request)) return done();
-    // A body that is not read, as that of a GET, has no end: only `complete` says that it is there.
-    const timer = startTimer(stallMs, () => {
-      if (!raw.complete) raw.destroy();
-    });
-    for (const event of ['end', 'close']) raw.once(event, () => timer.cancel());
-    done();
+/** Ends a request whose client takes too long to send the body. */
+export const limitBodyTime = (request: Readable & { readonly complete: boolean }, stallMs: number): void => {
+  if (request.complete) return;
+  // A body that is not read, as that of a GET, has no end: only `complete` says that it is there.
+  const timer = startTimer(stallMs, () => {
+    if (!request.complete) request.destroy();
   });
+  for (const event of ['end', 'close']) request.once(event, () => timer.cancel());
 };
 
 /** The app, listening. Rejects PORT_IN_USE. */

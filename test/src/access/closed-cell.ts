@@ -35,6 +35,7 @@ export const closedCell = async (stack: AsyncDisposableStack) => {
     [envNameOf('monitoring.metrics')]: 'false',
     [envNameOf('vectorizer.modelDir')]: dataDir,
     [envNameOf('gateway.httpPort')]: '0',
+    [envNameOf('gateway.grpcPort')]: '0',
     [envNameOf('gateway.mcpPort')]: '0',
   };
   const lines: string[] = [];
@@ -46,12 +47,12 @@ export const closedCell = async (stack: AsyncDisposableStack) => {
   };
   await start('engine');
   const [gateway] = await Promise.all([start('gateway'), start('history'), start('vectorizer')]);
-  const { http, mcp } = gateway.fields as { readonly http: string; readonly mcp: string };
+  const { http, grpc, mcp } = gateway.fields as Readonly<Record<'http' | 'grpc' | 'mcp', string>>;
   const client = await connect({ servers: server.url, ...credentials });
   stack.defer(() => client.close());
   await startWorker(client, stack);
   await vi.waitFor(() => client.search.status(), PATIENCE);
-  return { ...world, http, mcp, client, lines, caughtUp: () => caughtUp(client) };
+  return { ...world, http, grpc, mcp, client, lines, caughtUp: () => caughtUp(client) };
 };
 
 const startWorker = async (client: Client, stack: AsyncDisposableStack): Promise<void> => {

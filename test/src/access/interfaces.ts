@@ -1,8 +1,12 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import type { Operation } from '@precedent/contracts';
+import { ConnectError } from '@connectrpc/connect';
+import type { Operation, OperationName } from '@precedent/contracts';
+import { registry } from '@precedent/grpc';
 import { ROUTED } from '@precedent/http';
 import { hasErrorName } from '@precedent/kernel';
 import { TOOLS } from '@precedent/mcp/reference';
+import { rpcClient } from '../grpc/rpc-client.ts';
+import type { RpcClient } from '../grpc/rpc-client.ts';
 import type { AKey, Raw } from './access-server.ts';
 import type { closedCell } from './closed-cell.ts';
 
@@ -166,4 +170,34 @@ const connectAgent = async (url: string, { text }: AKey): Promise<Client> => {
   const requestInit = { headers: { authorization: `Bearer ${text}` } };
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
   return client;
+};
+
+/** With the key of the caller in the metadata of each call. */
+export const grpcInterface = ({ grpc }: ClosedCell): Interface => {
+  const clients = new Map<string, RpcClient>();
+  const clientOf = (key: AKey): RpcClient => {
+    const made = clients.get(key.id) ?? rpcClient(grpc, key.text);
+    clients.set(key.id, made);
+    return made;
+  };
+  return {
+    name: 'gRPC',
+    targets: 1,
+    call: async ({ key, namespace, operation: { group, verb }, request }) => {
+      const band = group === 'submit' ? { band: 'low' } : {};
+      try {
+        const fields = { namespace, ...band, ...request };
+        const reply = await clientOf(key).call(`${group}.${verb}` as OperationName, fields);
+        return { code: 'answered', text: JSON.stringify(reply) };
+      } catch (error) {
+        if (error instanceof ConnectError) return { code: reasonOf(error), text: error.message };
+        throw error;
+      }
+    },
+  };
+};
+
+const reasonOf = (error: ConnectError): string => {
+  const info = error.findDetails(registry()).find((one) => one.$typeName === 'google.rpc.ErrorInfo');
+  return (info as unknown as { readonly reason: string } | undefined)?.reason ?? error.message;
 };

@@ -7,7 +7,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AKey } from './access-server.ts';
 import { closedCell } from './closed-cell.ts';
-import { httpInterface, mcpInterface, natsInterface, serviceInterface } from './interfaces.ts';
+import { grpcInterface, httpInterface, mcpInterface, natsInterface, serviceInterface } from './interfaces.ts';
 import type { ClosedCell, Interface, Outcome } from './interfaces.ts';
 import { OPERATIONS, REQUESTS, expectedCode, nameOf } from './roles.ts';
 import type { Place, Target } from './roles.ts';
@@ -56,7 +56,13 @@ describe('every role, with every operation', () => {
 
   beforeAll(async () => {
     cell = await closedCell(stack);
-    interfaces = [natsInterface(cell), serviceInterface(cell), httpInterface(cell), mcpInterface(cell)];
+    interfaces = [
+      natsInterface(cell),
+      serviceInterface(cell),
+      httpInterface(cell),
+      grpcInterface(cell),
+      mcpInterface(cell),
+    ];
     for (const [caller, grant] of CALLERS) {
       const principal = caller.replaceAll(/[^a-z]+/g, (gap) => (gap.includes('*') ? '-all-' : '-'));
       keys.set(caller, await cell.key(principal));

@@ -54,6 +54,7 @@ export const startGateway = async (natsUrl: string, { say }: Pick<Stage, 'say'>)
     PRECEDENT_NATS_URL: natsUrl,
     PRECEDENT_STORAGE_DATA_DIR: dataDir,
     PRECEDENT_GATEWAY_HTTP_PORT: '0',
+    PRECEDENT_GATEWAY_GRPC_PORT: '0',
     PRECEDENT_GATEWAY_MCP_PORT: '0',
   };
   const child = await startChild({ name: 'gateway', args: [BUNDLE], env, onLine: say });

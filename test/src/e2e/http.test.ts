@@ -18,13 +18,14 @@ const startCell = async (isClosed: boolean) => {
     PRECEDENT_MONITORING_METRICS: 'false',
     PRECEDENT_GATEWAY_ENABLED: 'true',
     PRECEDENT_GATEWAY_HTTP_PORT: '0',
+    PRECEDENT_GATEWAY_GRPC_PORT: '0',
     PRECEDENT_GATEWAY_MCP_PORT: '0',
     PRECEDENT_ACCESS_REQUIRED: String(isClosed),
   };
   const up: RunningCli = startCli(['up', '--data', 'data'], { cwd: folder, env });
   const text = await up.wrote('\nready in ');
   const nats = /^ready in [^:]+: (\S+),/m.exec(text)?.[1] ?? '';
-  const [, http = '', mcp = ''] = /^gateway +\S+ +(http:\S+), (http:\S+),/m.exec(text) ?? [];
+  const [, http = '', mcp = ''] = /^gateway +\S+ +(http:\S+), gRPC http:\S+, (http:\S+),/m.exec(text) ?? [];
   const fileText = (name: string): string => readFileSync(path.join(folder, 'data', name), 'utf8').trim();
   const send = async (key: string, request: string, body?: unknown, type = 'application/json') => {
     const [method = '', target = ''] = request.split(' ');

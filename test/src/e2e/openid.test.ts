@@ -21,6 +21,7 @@ const setup = async (provider: { readonly issuer: string }) => {
       PRECEDENT_VECTORIZER_ENABLED: 'false',
       PRECEDENT_GATEWAY_ENABLED: 'true',
       PRECEDENT_GATEWAY_HTTP_PORT: '0',
+      PRECEDENT_GATEWAY_GRPC_PORT: '0',
       PRECEDENT_GATEWAY_MCP_PORT: '0',
       PRECEDENT_ACCESS_REQUIRED: 'true',
       PRECEDENT_ACCESS_ISSUERS: JSON.stringify(issuers),

@@ -74,6 +74,7 @@ describe('signed tasks in a cell that requires keys', () => {
       PRECEDENT_VECTORIZER_ENABLED: 'false',
       PRECEDENT_GATEWAY_ENABLED: 'true',
       PRECEDENT_GATEWAY_HTTP_PORT: '0',
+      PRECEDENT_GATEWAY_GRPC_PORT: '0',
       PRECEDENT_GATEWAY_MCP_PORT: '0',
       PRECEDENT_ACCESS_REQUIRED: 'true',
     };

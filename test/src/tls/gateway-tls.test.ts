@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { hasOpenssl, replaceCertificate, testAuthority } from '@precedent/testkit';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startCli } from '../e2e/cli.ts';
+import { rpcClient } from '../grpc/rpc-client.ts';
 
 const newFolder = (): string => {
   const folder = mkdtempSync(path.join(tmpdir(), 'precedent-gateway-tls-'));
@@ -21,9 +23,19 @@ const statusOf = (url: string, ca: string): Promise<number> =>
     }).once('error', reject);
   });
 
+/** The code with which a call without a key fails, over a connection of its own. */
+const rpcCode = (url: string, ca: string): Promise<Code> =>
+  rpcClient(url, 'none', { nodeOptions: { ca: readFileSync(ca) } })
+    .call('task.status', {})
+    .then(
+      () => Promise.reject(new Error('answered')),
+      (error: unknown) => ConnectError.from(error).code,
+    );
+
 const settingsOf = (files: { readonly cert: string; readonly key: string }) => ({
   PRECEDENT_GATEWAY_ENABLED: 'true',
   PRECEDENT_GATEWAY_HTTP_PORT: '0',
+  PRECEDENT_GATEWAY_GRPC_PORT: '0',
   PRECEDENT_GATEWAY_MCP_PORT: '0',
   PRECEDENT_GATEWAY_TLS_CERT: files.cert,
   PRECEDENT_GATEWAY_TLS_KEY: files.key,
@@ -41,9 +53,12 @@ describe.skipIf(!hasOpenssl)('TLS of the gateway (needs the openssl program)', (
       await up.exited;
     });
     const text = await up.wrote('\nready in ');
-    const [, http = '', mcp = ''] = /^gateway +\S+ +(https:\S+), (https:\S+),/m.exec(text) ?? [];
+    const [, http = '', grpc = '', mcp = ''] =
+      /^gateway +\S+ +(https:\S+), gRPC (https:\S+), (https:\S+),/m.exec(text) ?? [];
     expect(await statusOf(`${http}/readyz`, authority.ca)).toBe(200);
     expect(await statusOf(mcp, authority.ca)).toBe(401);
+    expect(await rpcCode(grpc, authority.ca)).toBe(Code.Unauthenticated);
+    expect(await rpcCode(grpc, other.ca)).toBe(Code.Internal);
     await expect(statusOf(`${http}/readyz`, other.ca)).rejects.toThrow(/certificate/);
     await expect(fetch(`${http.replace('https', 'http')}/readyz`)).rejects.toThrow();
     const renewed = other.issue('gateway', { hosts: ['127.0.0.1'] });
@@ -53,6 +68,7 @@ describe.skipIf(!hasOpenssl)('TLS of the gateway (needs the openssl program)', (
     replaceCertificate(own, renewed);
     await vi.waitFor(() => statusOf(mcp, other.ca), { timeout: 10_000 });
     expect(await statusOf(`${http}/readyz`, other.ca)).toBe(200);
+    expect(await rpcCode(grpc, other.ca)).toBe(Code.Unauthenticated);
   });
 
   it('needs a certificate and its own key, and says what is wrong', async () => {

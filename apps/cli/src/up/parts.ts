@@ -175,8 +175,8 @@ const lockFor = (name: ProgramName, { storage, worker }: Config): (() => void) =
     : lockForPart(storage.dataDir, name);
 
 const readyText = ({ pid, fields }: Child): string => {
-  const { standbyFor, http, mcp } = fields;
-  if (typeof http === 'string') return `${http}, ${String(mcp)}, process ${pid}`;
+  const { standbyFor, http, grpc, mcp } = fields;
+  if (typeof http === 'string') return `${http}, gRPC ${String(grpc)}, ${String(mcp)}, process ${pid}`;
   const state = typeof standbyFor === 'string' ? `, standing by: ${standbyFor} has the cell` : '';
   return `process ${pid}${state}`;
 };

@@ -1,7 +1,7 @@
 import { headers as newHeaders } from '@nats-io/nats-core';
 import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core';
 import { LIMITS, operationSubject } from '@precedent/contracts';
-import { errorOf } from '@precedent/kernel';
+import { errorOf, unlessAborted } from '@precedent/kernel';
 import type { ErrorCode, Problem } from '@precedent/kernel';
 import type { OperationCall, OperationCalls } from '@precedent/ports';
 import { headerOf } from '../connection/listen.ts';
@@ -24,13 +24,15 @@ export const natsOperationCalls = (nc: NatsConnection, root: string): OperationC
 });
 
 const answerTo = async (nc: NatsConnection, subject: string, call: OperationCall): Promise<Msg> => {
-  const { group, verb, request, timeoutMs = ANSWER_MS, traceparent } = call;
+  const { group, verb, request, timeoutMs = ANSWER_MS, traceparent, signal } = call;
   const headers = headersOf(traceparent);
   try {
-    return await whileUp(nc, () =>
+    const answer = whileUp(nc, () =>
       nc.request(subject, JSON.stringify(request), { timeout: timeoutMs, ...(headers && { headers }) }),
     );
+    return await (signal ? unlessAborted(answer, signal) : answer);
   } catch (error) {
+    if (signal?.aborted) throw signal.reason;
     const absent = linkStateOf(nc).isUp() ? (ABSENT[group] ?? 'ENGINE_NOT_RUNNING') : 'NATS_UNREACHABLE';
     throw natsError(error, absent, `calling ${group}.${verb}`);
   }
