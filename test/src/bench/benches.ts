@@ -9,6 +9,7 @@ import { goodput } from './goodput.ts';
 import { history } from './history.ts';
 import { httpStatus, httpSubmit } from './http.ts';
 import { gatewayIdle, mcpCall } from './mcp.ts';
+import { live } from './live.ts';
 import { lostWorker } from './lost-worker.ts';
 import { urgentStart } from './urgent-start.ts';
 import { index } from './index.ts';
@@ -46,6 +47,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   'http-status': httpStatus,
   'mcp-call': mcpCall,
   'gateway-idle': gatewayIdle,
+  live,
   events,
   memory,
   recovery,

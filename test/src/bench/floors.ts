@@ -35,6 +35,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   'http-status': [ratio('gets_per_s', '≥', 0.6)],
   'mcp-call': [floor('ratio', '<', 4)],
   'gateway-idle': [floor('idle_mb', '<', 90)],
+  live: [floor('lag_p95_frames', '<', 1.25), floor('engine_share', '≥', 0.95)],
   events: [ratio('events_per_s', '≥', 0.18)],
   memory: [
     floor('bytes_per_task_100k', '≤', 900),

@@ -63,7 +63,8 @@ export const startGateway = async (natsUrl: string, { say }: Pick<Stage, 'say'>)
     await child.stop(STOP);
     rmSync(dataDir, { recursive: true, force: true });
   };
-  return { target: { address: String(child.fields['http']), mcp: String(child.fields['mcp']), key }, stop };
+  const target = { address: String(child.fields['http']), mcp: String(child.fields['mcp']), key };
+  return { pid: child.pid, target, stop };
 };
 
 const freePort = async (): Promise<number> => {
