@@ -12,6 +12,6 @@ export { collectingFeed } from './collecting-feed.ts';
 export { memoryLeaseStore } from './memory-lease-store.ts';
 export { memoryObjectStore } from './memory-object-store.ts';
 export { hasOpenssl, replaceCertificate, testAuthority } from './certificates.ts';
-export { FUZZ_SEED, fuzzDecoder } from './fuzz-decoder.ts';
+export { FUZZ_INPUTS, FUZZ_SEED, fuzzDecoder } from './fuzz-decoder.ts';
 export type { FuzzedDecoder } from './fuzz-decoder.ts';
 export { mutant } from './mutate.ts';

@@ -17,8 +17,8 @@ const CONFIGURATION = `
 [checks]
 # The services check requests by rules that JSON schema cannot say, such as that one of two fields is given, or that a cursor is of an earlier page.
 positive_data_acceptance.enabled = false
-# In addition to the default: a path or a head that is too long.
-negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 422, 428, 429, 431, "5xx"]
+# In addition to the default: an If-Match that does not hold, and a path or a head that is too long.
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 422, 428, 429, 431, "5xx"]
 `;
 
 const PLACES = [
