@@ -24,6 +24,7 @@ const setup = async (stack: AsyncDisposableStack) => {
       PRECEDENT_STORAGE_DATA_DIR: dataDir,
       PRECEDENT_GATEWAY_HTTP_PORT: '0',
       PRECEDENT_GATEWAY_MCP_PORT: '0',
+      PRECEDENT_GATEWAY_GRPC_PORT: '0',
     });
     const gateway = await startProgram('gateway', env, () => undefined);
     stack.defer(() => gateway.stop({ stopMs: 2_000, forceMs: 1_000 }));
