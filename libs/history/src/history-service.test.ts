@@ -69,6 +69,16 @@ describe('an answer of a history', () => {
     expect((await service.list({})).freshness).toMatchObject({ seq: 0, lastSeq: 100 });
   });
 
+  it('is no denial of a task while it is unknown how far the journal goes', async () => {
+    const ends = [Promise.resolve(0), Promise.reject(new Error('out of reach'))];
+    const { service } = aService(aStore({}), () => ends.shift() ?? Promise.resolve(0));
+    await service.list({});
+    await expect(service.get({ id: 'new', waitMs: 1_000 })).rejects.toMatchObject({
+      code: 'HISTORY_UNAVAILABLE',
+    });
+    await expect(service.get({ id: 'new', waitMs: 1_000 })).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+  });
+
   it('is a full page also where the store looks at many tasks that do not match', async () => {
     // Each second step gives one task, as when most do not match.
     const steps: HistoryList[] = ['a', 'b', 'c', 'd'].flatMap((id) => [

@@ -227,16 +227,26 @@ export class HistoryService implements HistoryApi {
 
   /** The last sequence of the journal, or the last one that was known when it cannot be read. */
   async #lastNow(): Promise<number> {
+    return (await this.#readLast(LAST_LIMIT_MS)) ?? this.#last ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  /** The last sequence of the journal; `undefined` when it cannot be read in this time. */
+  async #readLast(limitMs: number): Promise<number | undefined> {
     const { clock, last } = this.#parts;
     this.#lastReadAt = clock.now();
     const answer = last().catch(() => undefined);
-    if (await settlesWithin(answer, LAST_LIMIT_MS, wakeBy(clock))) this.#last = (await answer) ?? this.#last;
-    return this.#last ?? Number.MAX_SAFE_INTEGER;
+    if (!(await settlesWithin(answer, limitMs, wakeBy(clock)))) return undefined;
+    const read = await answer;
+    this.#last = read ?? this.#last;
+    return read;
   }
 
-  /** Waits for what is in the journal already. Rejects HISTORY_UNAVAILABLE when that takes too long. */
+  /** Waits for what is in the journal already. Rejects HISTORY_UNAVAILABLE when that takes too long, or what that is cannot be read. */
   async #catchUp(waitMs: number): Promise<void> {
-    const last = await this.#lastNow();
+    // The end that was read before may be behind a task that was submitted since.
+    const last = await this.#readLast(waitMs);
+    if (last === undefined)
+      throw new AppError('HISTORY_UNAVAILABLE', 'the end of the journal cannot be read at present');
     await this.#reached(last, waitMs);
     const { seq } = this.#store.position();
     if (seq >= last) return;
