@@ -12,13 +12,15 @@ import { percentile } from './stats.ts';
 import { submitAll } from './submitting.ts';
 import { taskId } from './tasks.ts';
 import type { Stage, World } from './world.ts';
-import { withWorld } from './world.ts';
+import { profileFlags, withWorld } from './world.ts';
 
 const CONNECTIONS = 64;
 const TASKS = 10_000;
 const TIMES = { warmUpMs: 2_000, ms: 5_000 };
 const STOP = { stopMs: 10_000, forceMs: 1_000 };
 const BUNDLE = fileURLToPath(new URL('../../../dist/gateway/main.mjs', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../apps/gateway/src/main.ts', import.meta.url));
+const SOURCE = ['--conditions=precedent:source', MAIN];
 
 interface Target {
   readonly address: string;
@@ -47,7 +49,10 @@ const comparedOn = async (stage: Stage, method: Load['method']) =>
   });
 
 /** A gateway of its own, in a process and with a data folder of its own. */
-export const startGateway = async (natsUrl: string, { say }: Pick<Stage, 'say'>) => {
+export const startGateway = async (
+  natsUrl: string,
+  stage: Pick<Stage, 'bundled' | 'profile' | 'say'>,
+) => {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-gateway-'));
   const env = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PRECEDENT_'))),
@@ -57,7 +62,8 @@ export const startGateway = async (natsUrl: string, { say }: Pick<Stage, 'say'>)
     PRECEDENT_GATEWAY_GRPC_PORT: '0',
     PRECEDENT_GATEWAY_MCP_PORT: '0',
   };
-  const child = await startChild({ name: 'gateway', args: [BUNDLE], env, onLine: say });
+  const args = stage.bundled ? [BUNDLE] : [...profileFlags(stage, 'gateway'), ...SOURCE];
+  const child = await startChild({ name: 'gateway', args, env, onLine: stage.say });
   const key = readFileSync(path.join(dataDir, 'gateway.key'), 'utf8').trim();
   const stop = async (): Promise<void> => {
     await child.stop(STOP);
