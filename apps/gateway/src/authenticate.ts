@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { highestBandAmong } from '@precedent/access';
 import type { Config } from '@precedent/config';
 import { AppError } from '@precedent/kernel';
@@ -27,7 +27,7 @@ const openAuthenticator = ({ storage, namespace }: Config): Authenticate => {
         );
 };
 
-const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digestOf = (text: string): Buffer => hash('sha256', text, 'buffer');
 
 const keyAuthenticator = ({ namespace, access }: Config, gate: AccessGate): Authenticate => {
   const { registry, now } = gate;

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { startChild } from '@precedent/processes';
 import type { Bench, RunFigures } from './bench.ts';
 import type { HttpLoadParams, HttpLoadResult } from './programs/http-load.ts';
+import { cpuMeter } from './procfs.ts';
+import type { Figures } from './stats.ts';
 import { percentile } from './stats.ts';
 import { submitAll } from './submitting.ts';
 import { taskId } from './tasks.ts';
@@ -39,11 +41,13 @@ const comparedOn = async (stage: Stage, method: Load['method']) =>
     const client = await world.client();
     const bytes = method === 'GET' ? JSON.stringify(await client.get(taskId(0))).length : 0;
     const gateway = await startGateway(world.url, stage);
-    const own = await loaded(world, { ...gateway.target, method }).finally(gateway.stop);
+    const pids = { gateway: gateway.pid, engine: engine.pid, nats: world.natsPid };
+    const own = await loaded(world, { ...gateway.target, method }, pids).finally(gateway.stop);
     await engine.stop();
     const port = await freePort();
     const server = await world.program('plain-http', { port, bytes });
-    const plain = await loaded(world, { address: `http://127.0.0.1:${port}`, key: 'none', method });
+    const address = `http://127.0.0.1:${port}`;
+    const plain = await loaded(world, { address, key: 'none', method }, { gateway: server.pid });
     await server.kill();
     return { own, plain };
   });
@@ -82,25 +86,39 @@ const freePort = async (): Promise<number> => {
   return port;
 };
 
-const loaded = async (world: World, load: Load): Promise<{ perSecond: number; p99: number }> => {
+interface Loaded {
+  readonly perSecond: number;
+  readonly p99: number;
+  /** Of each process, for an answer, those of the warm-up included. */
+  readonly cpu: Figures;
+}
+
+const loaded = async (world: World, load: Load, pids: Readonly<Record<string, number>>): Promise<Loaded> => {
   const params: HttpLoadParams = { ...load, ids: TASKS, connections: CONNECTIONS, ...TIMES };
   const program = await world.program<HttpLoadResult>('http-load', params);
+  const usedCpu = cpuMeter({ ...pids, client: program.pid });
   program.go();
-  const { answers, ms, times } = await program.result;
-  return { perSecond: (answers / ms) * 1_000, p99: percentile(times, 0.99) };
+  const { answers, all, ms, times } = await program.result;
+  const cpu = Object.fromEntries(
+    Object.entries(usedCpu()).map(([name, used]) => [`${name}_cpu_us`, (used * 1_000) / all]),
+  );
+  return { perSecond: (answers / ms) * 1_000, p99: percentile(times, 0.99), cpu };
 };
 
 const submits = async (stage: Stage): Promise<RunFigures> => {
   const { own, plain } = await comparedOn(stage, 'POST');
   return {
-    metrics: { submits_per_s: own.perSecond, p99_ms: own.p99 },
-    ceiling: { submits_per_s: plain.perSecond, p99_ms: plain.p99 },
+    metrics: { submits_per_s: own.perSecond, p99_ms: own.p99, ...own.cpu },
+    ceiling: { submits_per_s: plain.perSecond, p99_ms: plain.p99, ...plain.cpu },
   };
 };
 
 const gets = async (stage: Stage): Promise<RunFigures> => {
   const { own, plain } = await comparedOn(stage, 'GET');
-  return { metrics: { gets_per_s: own.perSecond }, ceiling: { gets_per_s: plain.perSecond } };
+  return {
+    metrics: { gets_per_s: own.perSecond, ...own.cpu },
+    ceiling: { gets_per_s: plain.perSecond, ...plain.cpu },
+  };
 };
 
 export const httpSubmit: Bench = {

@@ -5,31 +5,40 @@ import { errorOf, unlessAborted } from '@precedent/kernel';
 import type { ErrorCode, Problem } from '@precedent/kernel';
 import type { OperationCall, OperationCalls } from '@precedent/ports';
 import { headerOf } from '../connection/listen.ts';
-import { linkStateOf, whileUp } from '../connection/link-state.ts';
+import { textOf } from '../connection/bytes.ts';
+import { linkStateOf } from '../connection/link-state.ts';
 import { natsError } from '../connection/nats-errors.ts';
+import { Requests } from '../connection/requests.ts';
 
 /** More than the longest time for which a service may hold its answer. Milliseconds. */
 const ANSWER_MS = LIMITS.waitMs + 5_000;
 
 /** Calls the services over NATS: on the subjects of the caller where there is one, on those of an open server otherwise. */
-export const natsOperationCalls = (nc: NatsConnection, root: string): OperationCalls => ({
-  call: async (call) => {
-    const { group, verb, caller } = call;
-    const message = await answerTo(nc, operationSubject(root, group, verb, caller), call);
-    const reply: unknown = message.json();
-    // A failed task has an error too: only the header says that the request was refused.
-    if (headerOf(message, 'Nats-Service-Error-Code') === undefined) return reply;
-    throw errorOf((reply as { readonly error: Problem }).error);
-  },
-});
+export const natsOperationCalls = (nc: NatsConnection, root: string): OperationCalls => {
+  const requests = new Requests(nc);
+  return {
+    call: async (call) => {
+      const message = await answerTo({ nc, requests, root }, call);
+      const reply: unknown = JSON.parse(textOf(message.data));
+      // A failed task has an error too: only the header says that the request was refused.
+      if (headerOf(message, 'Nats-Service-Error-Code') === undefined) return reply;
+      throw errorOf((reply as { readonly error: Problem }).error);
+    },
+  };
+};
 
-const answerTo = async (nc: NatsConnection, subject: string, call: OperationCall): Promise<Msg> => {
-  const { group, verb, request, timeoutMs = ANSWER_MS, traceparent, signal } = call;
-  const headers = headersOf(traceparent);
+interface Services {
+  readonly nc: NatsConnection;
+  readonly requests: Requests;
+  readonly root: string;
+}
+
+const answerTo = async ({ nc, requests, root }: Services, call: OperationCall): Promise<Msg> => {
+  const { group, verb, caller, request, timeoutMs = ANSWER_MS, traceparent, signal } = call;
+  const subject = operationSubject(root, group, verb, caller);
   try {
-    const answer = whileUp(nc, () =>
-      nc.request(subject, JSON.stringify(request), { timeout: timeoutMs, ...(headers && { headers }) }),
-    );
+    const text = JSON.stringify(request);
+    const answer = requests.send({ subject, text, timeoutMs, headers: headersOf(traceparent) });
     return await (signal ? unlessAborted(answer, signal) : answer);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;

@@ -17,6 +17,8 @@ export interface HttpLoadParams {
 
 export interface HttpLoadResult {
   readonly answers: number;
+  /** Those of the warm-up too. */
+  readonly all: number;
   readonly ms: number;
   /** Of each answer, in milliseconds. */
   readonly times: readonly number[];
@@ -48,6 +50,7 @@ program(async (params: HttpLoadParams, { ready, go }): Promise<HttpLoadResult> =
     });
   let [next, isOver] = [0, false];
   let times: number[] = [];
+  let all = 0;
   const sendOnAndOn = async (): Promise<void> => {
     while (!isOver) {
       const at = performance.now();
@@ -55,6 +58,7 @@ program(async (params: HttpLoadParams, { ready, go }): Promise<HttpLoadResult> =
         params.method === 'POST' ? '/api/v1/tasks' : `/api/v1/tasks/${taskId(next++ % params.ids)}`;
       await send(target);
       times.push(performance.now() - at);
+      all++;
     }
   };
   ready();
@@ -64,7 +68,7 @@ program(async (params: HttpLoadParams, { ready, go }): Promise<HttpLoadResult> =
   times = [];
   const startedAt = performance.now();
   await passed(params.ms, sending);
-  const result = { answers: times.length, ms: performance.now() - startedAt, times: [...times] };
+  const result = { answers: times.length, all, ms: performance.now() - startedAt, times: [...times] };
   isOver = true;
   await sending;
   agent.destroy();

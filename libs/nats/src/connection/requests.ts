@@ -1,0 +1,94 @@
+import { errors } from '@nats-io/nats-core';
+import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core';
+import { ChurnMap, startTimer } from '@precedent/kernel';
+import type { Timer } from '@precedent/kernel';
+import { inboxOf } from './inbox.ts';
+import { linkStateOf } from './link-state.ts';
+import type { LinkState } from './link-state.ts';
+
+interface Waiting {
+  readonly subject: string;
+  readonly timer: Timer;
+  readonly resolve: (msg: Msg) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export interface SentRequest {
+  readonly subject: string;
+  readonly text: string;
+  readonly headers?: MsgHdrs | undefined;
+  /** Milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Requests of a program that sends many at a time. Those of one turn of the event loop leave in one write to the server, where the client writes once for each
+ * socket from which a cause came; and none makes an error that it throws away, as the client's do.
+ */
+export class Requests {
+  readonly #nc: NatsConnection;
+  readonly #link: LinkState;
+  readonly #inbox: string;
+  readonly #waiting = new ChurnMap<string, Waiting>();
+  #unsent: (() => void)[] = [];
+  #number = 0;
+
+  /** Call it while the connection is up. */
+  constructor(nc: NatsConnection) {
+    this.#nc = nc;
+    this.#link = linkStateOf(nc);
+    this.#inbox = inboxOf(nc);
+    nc.subscribe(`${this.#inbox}.*`, { callback: (error, msg) => void (error ?? this.#answered(msg)) });
+    this.#link.onDown(() => this.#rejectAll());
+  }
+
+  /** Rejects when no service listens or answers in time, and at once when the connection breaks. */
+  send(request: SentRequest): Promise<Msg> {
+    if (!this.#link.isUp()) return Promise.reject(new Error('there is no connection'));
+    const { subject, timeoutMs } = request;
+    const number = String(++this.#number);
+    return new Promise((resolve, reject) => {
+      const timer = startTimer(timeoutMs, () => this.#take(number)?.reject(new errors.TimeoutError()));
+      this.#waiting.set(number, { subject, timer, resolve, reject });
+      if (this.#unsent.push(() => this.#publish(number, request)) === 1) setImmediate(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const all = this.#unsent;
+    this.#unsent = [];
+    for (const publish of all) publish();
+  }
+
+  #publish(number: string, { subject, text, headers }: SentRequest): void {
+    if (!this.#waiting.has(number)) return;
+    try {
+      this.#nc.publish(subject, text, { reply: `${this.#inbox}.${number}`, ...(headers && { headers }) });
+    } catch (error) {
+      this.#take(number)?.reject(error as Error);
+    }
+  }
+
+  #answered(msg: Msg): void {
+    const waiting = this.#take(msg.subject.slice(this.#inbox.length + 1));
+    if (waiting === undefined) return;
+    const isUnheard = msg.data.length === 0 && msg.headers?.code === NO_RESPONDERS;
+    if (isUnheard) waiting.reject(new errors.NoRespondersError(waiting.subject));
+    else waiting.resolve(msg);
+  }
+
+  #take(number: string): Waiting | undefined {
+    const waiting = this.#waiting.get(number);
+    if (waiting === undefined) return undefined;
+    this.#waiting.delete(number);
+    waiting.timer.cancel();
+    return waiting;
+  }
+
+  #rejectAll(): void {
+    for (const number of [...this.#waiting.keys()])
+      this.#take(number)?.reject(new Error('the connection broke'));
+  }
+}
+
+const NO_RESPONDERS = 503;
