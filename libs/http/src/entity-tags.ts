@@ -31,19 +31,22 @@ const READ_OF: Readonly<Partial<Record<OperationName, Tagged>>> = {
 export const readBefore = (name: OperationName): Tagged | undefined => READ_OF[name];
 
 /** A strong one: of the whole state. */
-export const entityTag = (state: unknown): string =>
-  `"${hash('sha256', JSON.stringify(state), 'base64url')}"`;
+const entityTag = (state: unknown): string => textTag(JSON.stringify(state));
 
-/** The reply with its ETag, or 304 where the client has it already. */
+const textTag = (text: string): string => `"${hash('sha256', text, 'base64url')}"`;
+
+/** The reply with the ETag of the state, or 304 where the client has it already. `body`: the state, or what is shown of it. */
 export const sendTagged = (
   { headers }: FastifyRequest,
   reply: FastifyReply,
-  { tag, body }: { readonly tag: string; readonly body: unknown },
+  { state, body }: { readonly state: unknown; readonly body: unknown },
 ): FastifyReply => {
+  const text = JSON.stringify(state);
+  const tag = textTag(text);
   reply.header('etag', tag);
   const known = tagsIn(headers['if-none-match']).map((one) => one.replace(/^W\//, ''));
   if (known.includes(tag) || known.includes('*')) return reply.code(304).send();
-  return reply.send(body);
+  return reply.type('application/json; charset=utf-8').send(body === state ? text : JSON.stringify(body));
 };
 
 /** Throws PRECONDITION_FAILED when the header If-Match names another state. `read` gets the state as it is now. */

@@ -4,7 +4,7 @@ import type { CallingPrincipal, OperationCalls } from '@precedent/ports';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { hasPages } from './cursors.ts';
 import type { Cursors } from './cursors.ts';
-import { checkUnchanged, entityTag, isTagged, readBefore, sendTagged } from './entity-tags.ts';
+import { checkUnchanged, isTagged, readBefore, sendTagged } from './entity-tags.ts';
 import { requestReader } from './read-request.ts';
 import type { RequestFields, RequestParts } from './read-request.ts';
 import type { RoutedOperation } from './routes.ts';
@@ -41,7 +41,7 @@ export const addOperationRoute = (
       await checkUnchanged(request, stateBefore(name, fields, call));
       const answer = await call(name, fields);
       const body = isPaged ? cursors.sealed(page, answer) : answer;
-      return isTagged(name) ? sendTagged(request, reply, { tag: entityTag(answer), body }) : body;
+      return isTagged(name) ? sendTagged(request, reply, { state: answer, body }) : body;
     },
   });
 };

@@ -53,10 +53,7 @@ const comparedOn = async (stage: Stage, method: Load['method']) =>
   });
 
 /** A gateway of its own, in a process and with a data folder of its own. */
-export const startGateway = async (
-  natsUrl: string,
-  stage: Pick<Stage, 'bundled' | 'profile' | 'say'>,
-) => {
+export const startGateway = async (natsUrl: string, stage: Stage) => {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'precedent-bench-gateway-'));
   const env = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PRECEDENT_'))),

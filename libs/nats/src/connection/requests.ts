@@ -22,8 +22,8 @@ export interface SentRequest {
 }
 
 /**
- * Requests of a program that sends many at a time. Those of one turn of the event loop leave in one write to the server, where the client writes once for each
- * socket from which a cause came; and none makes an error that it throws away, as the client's do.
+ * Requests of a program that sends many at a time. All of one turn of the event loop are one write to the server: the client writes once for
+ * each request that comes from another socket. The client also makes an error with its stack for each answer.
  */
 export class Requests {
   readonly #nc: NatsConnection;
@@ -86,8 +86,7 @@ export class Requests {
   }
 
   #rejectAll(): void {
-    for (const number of [...this.#waiting.keys()])
-      this.#take(number)?.reject(new Error('the connection broke'));
+    for (const number of this.#waiting.keys()) this.#take(number)?.reject(new Error('the connection broke'));
   }
 }
 
