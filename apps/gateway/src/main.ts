@@ -67,7 +67,7 @@ const run = async (): Promise<void> => {
   const opened = await openListeners({
     http: () =>
       openHttpServer({ ...common, port: httpPort, health, cursorSeal, events, inFlightMax: limits.inFlight }),
-    grpc: () => openGrpcServer({ ...common, port: grpcPort, health }),
+    grpc: () => openGrpcServer({ ...common, port: grpcPort, health, events }),
     mcp: () => openMcpServer({ ...common, ...tasks, port: mcpPort, readOnly: mcpReadOnly }),
   });
   const listeners = Object.values(opened);

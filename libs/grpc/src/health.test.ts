@@ -21,6 +21,9 @@ const setup = async () => {
   const state: { problem?: string; away: readonly string[] } = { away: [] };
   const server = await openGrpcServer({
     ...testListener().options,
+    events: {
+      events: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) }),
+    },
     watchMs: 2,
     health: {
       problem: () => state.problem,

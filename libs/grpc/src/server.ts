@@ -2,11 +2,10 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { createContextValues } from '@connectrpc/connect';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
-import type { Authenticate, Listener, ListenerOptions, OperationCalls } from '@precedent/ports';
+import type { Authenticate, Listener, ListenerOptions, OperationCalls, TaskEvents } from '@precedent/ports';
 import type { Problem } from '@precedent/kernel';
 import { HttpRefusal, STALL_MS, limitBodyTime, requestRules } from '@precedent/web-server';
 import { PEER, credentialGate } from './call-context.ts';
-import type { RpcOptions } from './call-context.ts';
 import { isUnary, withDeadline } from './deadline.ts';
 import { healthService } from './health.ts';
 import type { GrpcHealthProbe } from './health.ts';
@@ -17,9 +16,12 @@ import { submitStream } from './submit-stream.ts';
 import { openTransport } from './transport.ts';
 import type { AnyRequest, AnyResponse, RequestListener } from './transport.ts';
 import { unaryCall } from './unary.ts';
+import { watchTask, watchTasks } from './watch.ts';
+import type { WatchRpcOptions } from './watch.ts';
 
 export interface GrpcServerOptions extends ListenerOptions {
   readonly calls: OperationCalls;
+  readonly events: TaskEvents;
   readonly authenticate: Authenticate;
   readonly health: GrpcHealthProbe;
   /** How long a body may take, and how long the client of a stream may send nothing. Milliseconds; a minute by default. */
@@ -40,7 +42,7 @@ const WATCH_MS = 2_000;
 export const openGrpcServer = async (options: GrpcServerOptions): Promise<Listener> => {
   const { stallMs = STALL_MS, watchMs = WATCH_MS, health: probe } = options;
   const [draining, stopping] = [new AbortController(), new AbortController()];
-  const rpc: RpcOptions = { ...options, stallMs, stopping: stopping.signal };
+  const rpc: WatchRpcOptions = { ...options, stallMs, stopping: stopping.signal };
   const health = healthService({ probe, draining: draining.signal, stopping: stopping.signal, watchMs });
   const handle = connectNodeAdapter({
     readMaxBytes: MESSAGE_BYTES,
@@ -70,7 +72,7 @@ export const openGrpcServer = async (options: GrpcServerOptions): Promise<Listen
   };
 };
 
-const addOperations = (router: ConnectRouter, options: RpcOptions): void => {
+const addOperations = (router: ConnectRouter, options: WatchRpcOptions): void => {
   const requestGate = credentialGate(options);
   const add = (name: string, method: string, implement: (desc: DescMethod) => unknown): void => {
     const desc = methodNamed(serviceNamed(`${PACKAGE}.${name}`), method);
@@ -78,6 +80,8 @@ const addOperations = (router: ConnectRouter, options: RpcOptions): void => {
   };
   for (const one of GRPC_OPERATIONS) add(one.service, one.method, (desc) => unaryCall(one, desc, options));
   add('TaskService', 'SubmitTasks', (desc) => submitStream(desc, options));
+  add('HistoryService', 'WatchTasks', (desc) => watchTasks(desc, options));
+  add('HistoryService', 'WatchTask', (desc) => watchTask(desc, options));
 };
 
 /** Those need no credential: they say nothing of tasks. */

@@ -12,6 +12,8 @@ type AnyClient = Readonly<Record<string, (request: unknown, options?: CallOption
 export interface RpcClient {
   call(name: OperationName, request: Fields): Promise<unknown>;
   submitAll(tasks: AsyncIterable<Fields>): AsyncIterable<Fields>;
+  /** The events of one task. */
+  watch(request: Fields): AsyncIterable<Fields>;
 }
 
 export const rpcClient = (url: string, key: string, more: object = {}): RpcClient => {
@@ -27,6 +29,12 @@ export const rpcClient = (url: string, key: string, more: object = {}): RpcClien
       const message = protoMessageOf(desc.input, one.takesTask ? { task: request } : request);
       const reply = (await clientOf(one.service)[desc.localName]?.(message, { headers })) as Message;
       return jsonOf(desc.output, reply)[desc.output.fields[0]?.jsonName ?? ''];
+    },
+    async *watch(request) {
+      const desc = methodNamed(serviceNamed('precedent.v1.HistoryService'), 'WatchTask');
+      const message = protoMessageOf(desc.input, request);
+      const replies = clientOf('HistoryService')['watchTask']?.(message, { headers });
+      for await (const reply of replies as AsyncIterable<Message>) yield jsonOf(desc.output, reply);
     },
     async *submitAll(tasks) {
       const desc = methodNamed(serviceNamed('precedent.v1.TaskService'), 'SubmitTasks');

@@ -42,7 +42,13 @@ const STREAMS = `## Submitting tasks
 
 \`SubmitPriorityTask\` takes one task, and answers when it is durable; \`idempotency-key\` in the metadata is the same as \`idempotency_key\` of the task. \`SubmitTasks\` is a stream in both
 directions: a result for each task, in order, with its index, as soon as it is durable. While a band is full it is read no further. It ends when the client sends nothing for a minute; what
-was answered is durable.`;
+was answered is durable.
+
+## Watching tasks
+
+\`HistoryService/WatchTasks\` gives the events of tasks as they happen, in the order of the journal; \`WatchTask\` those of one task, from its submission to its verdict. Each event has a \`sequence\`:
+a client that was away goes on with \`after\`, also at another gateway, without a gap and without a double. What is not known any more is a \`gap\`; a \`position\` is a place to go on from when nothing
+happened. A watch ends when its key does, and with UNAVAILABLE when the gateway stops.`;
 
 const ERRORS = `## Errors
 

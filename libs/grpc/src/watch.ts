@@ -1,0 +1,99 @@
+import type { DescMethod, Message } from '@bufbuild/protobuf';
+import type { HandlerContext } from '@connectrpc/connect';
+import { isVerdict } from '@precedent/contract-types';
+import { AppError, isAppError, sequenceText, startInterval, unlessAborted } from '@precedent/kernel';
+import { callerFor, tokenIn } from '@precedent/ports';
+import type { StreamedEvent, TaskEvents, TaskEventsRequest } from '@precedent/ports';
+import { PEER, rpcSessionOf } from './call-context.ts';
+import type { RpcOptions } from './call-context.ts';
+import { jsonOf } from './json-of.ts';
+import { protoMessageOf } from './message-of.ts';
+import { rpcStatusOf } from './status.ts';
+
+export interface WatchRpcOptions extends RpcOptions {
+  readonly events: TaskEvents;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Between two looks at the credential of a stream. Milliseconds. */
+const CREDENTIAL_MS = 15_000;
+const BEGINNING = sequenceText(0, 0);
+
+/** The events that the request describes, from the sequence that it names on. */
+export const watchTasks = ({ input, output }: DescMethod, options: WatchRpcOptions) =>
+  async function* (request: Message, context: HandlerContext): AsyncGenerator<Message> {
+    const { after, ...filter } = jsonOf(input, request);
+    const caller = callerFor(rpcSessionOf(context), filter['namespace']);
+    const source = { caller, filter, after: after as string | undefined };
+    for await (const item of watched(source, context, options)) yield protoMessageOf(output, fieldsOf(item));
+  };
+
+/** The events of one task, to its verdict; by default from its submission on. */
+export const watchTask = ({ input, output }: DescMethod, options: WatchRpcOptions) =>
+  async function* (request: Message, context: HandlerContext): AsyncGenerator<Message> {
+    const { id, namespace, after = BEGINNING } = jsonOf(input, request);
+    const caller = callerFor(rpcSessionOf(context), namespace);
+    await known({ id, caller }, options);
+    const source = { caller, filter: { task: String(id) }, after: String(after) };
+    for await (const item of watched(source, context, options)) {
+      yield protoMessageOf(output, fieldsOf(item));
+      if (item.kind === 'event' && isVerdict(item.event.event)) return;
+    }
+  };
+
+/** Refuses a task that there is not, or that the caller may not see. */
+const known = async (
+  { id, caller }: { readonly id: unknown; readonly caller: TaskEventsRequest['caller'] },
+  { calls, onFault }: WatchRpcOptions,
+): Promise<void> => {
+  await calls.call({ group: 'task', verb: 'get', request: { id }, caller }).catch((error: unknown) => {
+    throw rpcStatusOf(error, onFault);
+  });
+};
+
+const fieldsOf = (item: StreamedEvent): Fields => {
+  if (item.kind === 'event') return { event: item.event };
+  return item.kind === 'gap' ? { gap: { from: item.from, to: item.to } } : { position: item.at };
+};
+
+/** Ends with the credential, the call and the gateway, whichever ends first. */
+async function* watched(
+  source: Omit<TaskEventsRequest, 'signal'>,
+  context: HandlerContext,
+  options: WatchRpcOptions,
+): AsyncGenerator<StreamedEvent> {
+  const over = new AbortController();
+  const timer = startInterval(CREDENTIAL_MS, () => void checkCredential(context, options, over));
+  const signal = AbortSignal.any([context.signal, options.stopping, over.signal]);
+  const items = options.events.events({ ...source, signal })[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await unlessAborted(items.next(), signal);
+      if (done === true) return;
+      yield value;
+    }
+  } catch (error) {
+    const stopped = options.stopping.aborted
+      ? new AppError('ENGINE_NOT_RUNNING', 'the gateway stops')
+      : error;
+    throw rpcStatusOf(over.signal.aborted ? over.signal.reason : stopped, options.onFault);
+  } finally {
+    timer.cancel();
+    over.abort();
+    void items.return?.().catch(() => undefined);
+  }
+}
+
+/** A key may be revoked, and a token expire, while nothing comes. What cannot be decided now is decided the next time. */
+const checkCredential = async (
+  { requestHeader, values }: HandlerContext,
+  { authenticate }: WatchRpcOptions,
+  over: AbortController,
+): Promise<void> => {
+  try {
+    await authenticate(tokenIn(requestHeader.get('authorization') ?? undefined), values.get(PEER));
+  } catch (error) {
+    if (isAppError(error) && error.code === 'UNAUTHENTICATED') over.abort(error);
+  }
+};
