@@ -1,3 +1,4 @@
+import { sequenceText } from '@precedent/kernel';
 import type { HistoryList, HistoryStore, LogEntry, TaskEntry } from '@precedent/ports';
 import { EnvelopeWriter, TaskRow } from '@precedent/tasks';
 import type { TaskClass } from '@precedent/tasks';
@@ -112,6 +113,50 @@ describe('an answer of a history', () => {
       () => Promise.resolve(1),
     );
     expect(await service.list({})).toMatchObject({ tasks: [], cursor: 'further back' });
+  });
+});
+
+describe('the events of a history', () => {
+  const nothing = (after: string) => ({ events: [], last: after });
+
+  it('have a gap for a reader that comes from a journal which was replaced by a shorter one', async () => {
+    const store = aStore({
+      position: () => ({ seq: 3, epoch: 1, at: 1 }),
+      feed: ({ after }) => nothing(after),
+    });
+    const { service } = aService(store, () => Promise.resolve(3));
+    const { gapTo, last } = await service.feed({ after: sequenceText(9, 0) });
+    expect([gapTo, last]).toEqual([sequenceText(3, 65_535), sequenceText(3, 65_535)]);
+  });
+
+  it('have none for a reader that is ahead of the history only', async () => {
+    const store = aStore({
+      position: () => ({ seq: 3, epoch: 1, at: 1 }),
+      feed: ({ after }) => nothing(after),
+    });
+    const { service } = aService(store, () => Promise.resolve(9));
+    const { gapTo, last } = await service.feed({ after: sequenceText(9, 0) });
+    expect([gapTo, last]).toEqual([undefined, sequenceText(9, 0)]);
+  });
+
+  it('are waited for until the history has more', async () => {
+    let seq = 3;
+    const queried: string[] = [];
+    const store = aStore({
+      position: () => ({ seq, epoch: 1, at: 1 }),
+      feed: ({ after }) => {
+        queried.push(after);
+        return nothing(sequenceText(seq, 65_535));
+      },
+    });
+    const { service } = aService(store, () => Promise.resolve(seq));
+    const reading = service.feed({ after: sequenceText(3, 0), waitMs: 1_000 });
+    await Promise.resolve();
+    expect(queried).toHaveLength(1);
+    seq = 4;
+    service.stored({ seq, epoch: 1, at: 1 });
+    expect((await reading).last).toBe(sequenceText(4, 65_535));
+    expect(queried).toEqual([sequenceText(3, 0), sequenceText(3, 0)]);
   });
 });
 
