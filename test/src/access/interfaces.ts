@@ -169,6 +169,8 @@ const connectAgent = async (url: string, { text }: AKey): Promise<Client> => {
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
   const requestInit = { headers: { authorization: `Bearer ${text}` } };
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
+  // The list says which arguments the client has to repeat in headers.
+  await client.listTools();
   return client;
 };
 

@@ -44,6 +44,7 @@ const QUICK: Environment = {
 const ANY_PORTS: Environment = {
   PRECEDENT_GATEWAY_HTTP_PORT: '0',
   PRECEDENT_GATEWAY_MCP_PORT: '0',
+  PRECEDENT_GATEWAY_GRPC_PORT: '0',
 };
 
 const STOP_LIMITS = { stopMs: 5_000, forceMs: 2_000 };
