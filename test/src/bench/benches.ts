@@ -6,6 +6,7 @@ import { events } from './events.ts';
 import { flat } from './flat.ts';
 import { freshness } from './freshness.ts';
 import { goodput } from './goodput.ts';
+import { grpcSubmit } from './grpc.ts';
 import { history } from './history.ts';
 import { httpStatus, httpSubmit } from './http.ts';
 import { gatewayIdle, mcpCall } from './mcp.ts';
@@ -45,6 +46,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   status,
   'http-submit': httpSubmit,
   'http-status': httpStatus,
+  'grpc-submit': grpcSubmit,
   'mcp-call': mcpCall,
   'gateway-idle': gatewayIdle,
   live,

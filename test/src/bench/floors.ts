@@ -33,6 +33,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   status: [ratio('gets_per_s', '≥', 0.52)],
   'http-submit': [ratio('submits_per_s', '≥', 0.6), ratio('p99_ms', '<', 1)],
   'http-status': [ratio('gets_per_s', '≥', 0.6)],
+  'grpc-submit': [ratio('submits_per_s', '≥', 0.6), ratio('p99_ms', '<', 1)],
   'mcp-call': [floor('ratio', '<', 4)],
   'gateway-idle': [floor('idle_mb', '<', 90)],
   live: [floor('lag_p95_frames', '<', 1.25), floor('engine_share', '≥', 0.95)],

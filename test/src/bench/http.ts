@@ -26,6 +26,7 @@ const SOURCE = ['--conditions=precedent:source', MAIN];
 
 interface Target {
   readonly address: string;
+  readonly grpc: string;
   /** Where agents reach it. */
   readonly mcp: string;
   readonly key: string;
@@ -70,11 +71,12 @@ export const startGateway = async (natsUrl: string, stage: Stage) => {
     await child.stop(STOP);
     rmSync(dataDir, { recursive: true, force: true });
   };
-  const target = { address: String(child.fields['http']), mcp: String(child.fields['mcp']), key };
+  const { http, grpc, mcp } = child.fields;
+  const target = { address: String(http), grpc: String(grpc), mcp: String(mcp), key };
   return { pid: child.pid, target, stop };
 };
 
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
