@@ -59,7 +59,12 @@ const run = async (): Promise<void> => {
   const events = new JournalFeed({ calls: common.calls, scopeOf: callerScopes(gate) });
   const secret = gatewaySecretOf(config);
   const cursorSeal = textSeal(secret, 'cursor');
-  const tasks = { taskSeal: textSeal(secret, 'mcp-task'), retentionMs: config.history.retention };
+  const agents = {
+    taskSeal: textSeal(secret, 'mcp-task'),
+    retentionMs: config.history.retention,
+    readOnly: mcpReadOnly,
+    issuers: config.access.issuers.map(({ issuer }) => issuer),
+  };
   const health = {
     problem: () => (link.isUp() ? undefined : 'no connection to NATS'),
     isServing: (service: Operation['service']) => isServing(nc, service),
@@ -68,7 +73,7 @@ const run = async (): Promise<void> => {
     http: () =>
       openHttpServer({ ...common, port: httpPort, health, cursorSeal, events, inFlightMax: limits.inFlight }),
     grpc: () => openGrpcServer({ ...common, port: grpcPort, health, events }),
-    mcp: () => openMcpServer({ ...common, ...tasks, port: mcpPort, readOnly: mcpReadOnly }),
+    mcp: () => openMcpServer({ ...common, ...agents, port: mcpPort }),
   });
   const listeners = Object.values(opened);
   const stopWatching = renewCertificates({ config, listeners, log });

@@ -13,6 +13,8 @@ export interface McpServerOptions extends ListenerOptions {
   readonly readOnly: boolean;
   readonly calls: OperationCalls;
   readonly authenticate: Authenticate;
+  /** URLs of the OpenID providers whose tokens count; a client that has none is sent there. */
+  readonly issuers?: readonly string[];
   /** Seals the handles of tasks: that of every gateway of the cell, so that each one knows the tasks that others gave out. */
   readonly taskSeal: TextSeal;
   /** How long the cell knows a task after its verdict. Milliseconds. */

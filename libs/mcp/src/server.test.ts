@@ -305,6 +305,22 @@ describe('a client', () => {
     expect(calls).toEqual([]);
   });
 
+  it('without a credential learns which provider gives tokens, where there is one', async () => {
+    const { options } = testListener();
+    const seal = { taskSeal: textSeal('secret', 'mcp-task'), retentionMs: 60_000 };
+    const issuers = ['https://login.example'];
+    const server = await openMcpServer({ ...options, ...seal, readOnly: false, issuers });
+    onTestFinished(() => server.close());
+    const refused = await fetch(server.url, { method: 'POST' });
+    const [, metadata = ''] =
+      /resource_metadata="([^"]+)"/.exec(refused.headers.get('www-authenticate') ?? '') ?? [];
+    expect(refused.status).toBe(401);
+    expect(await (await fetch(metadata)).json()).toMatchObject({
+      resource: server.url,
+      authorization_servers: issuers,
+    });
+  });
+
   it('of a web page of another origin is refused', async () => {
     const { url } = await setup();
     const statusOf = async (origin: string): Promise<number> => {

@@ -8,6 +8,8 @@ import type { McpHandler } from './mcp-handler.ts';
 import type { McpServerOptions } from './options.ts';
 
 const PATH = '/mcp';
+/** Of RFC 9728, for the path above. */
+const METADATA_PATH = `/.well-known/oauth-protected-resource${PATH}`;
 const BODY_BYTES = 1024 * 1024;
 
 /** Serves the tools over streamable HTTP, without sessions: each request is complete in itself. The protocol is loaded for the first request: it takes 10 MB. Rejects PORT_IN_USE. */
@@ -23,7 +25,18 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
     forceCloseConnections: true,
     unreadable: (error) => ({ type: 'application/json', text: JSON.stringify(errorBody(problemOf(error))) }),
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(error, reply, onFault));
+  const issuers = options.issuers ?? [];
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (issuers.length > 0) reply.header('www-authenticate', challengeOf(request));
+    return sendProblem(error, reply, onFault);
+  });
+  if (issuers.length > 0)
+    app.get(METADATA_PATH, (request) => ({
+      resource: `${originOf(request)}${PATH}`,
+      authorization_servers: issuers,
+      bearer_methods_supported: ['header'],
+      resource_name: 'Precedent',
+    }));
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: PATH,
@@ -46,6 +59,12 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
     },
   };
 };
+
+const originOf = ({ protocol, host }: FastifyRequest): string => `${protocol}://${host}`;
+
+/** Where a client finds out which provider gives tokens. */
+const challengeOf = (request: FastifyRequest): string =>
+  `Bearer realm="precedent", resource_metadata="${originOf(request)}${METADATA_PATH}"`;
 
 /** Aborted when the client closes the connection before its answer: that cancels the request. */
 const closingOf = ({ raw }: FastifyReply): AbortSignal => {
@@ -77,7 +96,8 @@ const sendProblem = (
   const problem = problemOf(error, statusCode < 500 ? 'INVALID_REQUEST' : 'INTERNAL');
   const status = error instanceof HttpRefusal ? error.statusCode : catalogue[problem.code].http;
   if (status === 500) onFault(problem);
-  if (status === 401) reply.header('www-authenticate', 'Bearer realm="precedent"');
+  if (status !== 401) reply.removeHeader('www-authenticate');
+  else if (!reply.hasHeader('www-authenticate')) reply.header('www-authenticate', 'Bearer realm="precedent"');
   return reply.code(status).send(errorBody(problem));
 };
 

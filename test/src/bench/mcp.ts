@@ -69,7 +69,8 @@ const MB = 2 ** 20;
 export const gatewayIdle: Bench = {
   about: 'resident memory of the gateway of `precedent up`, eight seconds after its start',
   run: async (stage) => {
-    const ports = { PRECEDENT_GATEWAY_HTTP_PORT: '0', PRECEDENT_GATEWAY_MCP_PORT: '0' };
+    const names = ['HTTP', 'GRPC', 'MCP'].map((name) => `PRECEDENT_GATEWAY_${name}_PORT`);
+    const ports = Object.fromEntries(names.map((name) => [name, '0']));
     const product = await startProduct(stage, FLAGS, ports);
     try {
       await pause(QUIET_MS);

@@ -51,6 +51,7 @@ const started = async (folder: string, home: string) => {
     PRECEDENT_VECTORIZER_ENABLED: 'false',
     PRECEDENT_GATEWAY_ENABLED: 'true',
     PRECEDENT_GATEWAY_HTTP_PORT: '0',
+    PRECEDENT_GATEWAY_GRPC_PORT: '0',
     PRECEDENT_GATEWAY_MCP_PORT: '0',
   };
   const up = startCli(['up', '--data', 'data'], { cwd: folder, env });

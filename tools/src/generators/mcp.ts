@@ -108,6 +108,9 @@ const INTRODUCTION = `The gateway of \`precedent up\` serves every operation tha
 [HTTP](http.md), and acts for its principal: give an agent a key of its own (\`precedent keys create helper --kind agent\`), and grants
 that name what it may do ([security](security.md)). \`gateway.mcpReadOnly\` leaves out every tool that changes something.
 
+Where \`access.issuers\` names OpenID providers, a client without a credential finds them at \`/.well-known/oauth-protected-resource/mcp\`. What a caller may do comes from its grants and not from
+scopes of its token, so a refusal is a result and never 403 with \`insufficient_scope\`: another login would not help.
+
 A task that an agent submits without a band is critical, or in the highest band that its grants allow. What a refusal says is a result with \`isError\`,
 the code of [errors.md](errors.md) and a remedy, so that a model can read it.
 

@@ -1,7 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { TaskView, WhyView } from '@precedent/contract-types';
 import { ENGINE_OPERATIONS } from '@precedent/contracts';
-import { fieldOf, isAppError } from '@precedent/kernel';
+import { fieldOf, isAppError, isOutage } from '@precedent/kernel';
 import { callerFor } from '@precedent/ports';
 import { answer } from '../answer.ts';
 import type { ToolContext } from '../tool-context.ts';
@@ -34,7 +34,8 @@ export const snapshotOf = async (ref: TaskRef, context: ToolContext): Promise<Ta
     const why = (await callTask(context, ref, { verb: 'why', request })) as WhyView;
     return { task: why.task, why };
   } catch (error) {
-    if (!hasCode(error, 'TASK_NOT_FOUND')) throw error;
+    // The history knows it, also while the engine is away.
+    if (!hasCode(error, 'TASK_NOT_FOUND') && !isOutage(error)) throw error;
     return { task: (await callTask(context, ref, { verb: 'get', request })) as TaskView };
   }
 };

@@ -29,6 +29,7 @@ const LONG_MS = 100;
 const cellWith = (first: TaskView) => {
   const calls: OperationCall[] = [];
   let view = first;
+  let isEngineAway = false;
   let changed = Promise.withResolvers<void>();
   const become = (state: TaskView['state'], fields?: Partial<TaskView>): void => {
     view = viewIn(state, fields);
@@ -41,13 +42,14 @@ const cellWith = (first: TaskView) => {
     const { id, timeoutMs = 0 } = one.request as { readonly id?: string; readonly timeoutMs?: number };
     if (group === 'submit') return { id: 't-1', seq: 7 };
     if (id !== 't-1' || caller?.credential === 'outsider') throw new AppError('TASK_NOT_FOUND', 'no task');
+    if (verb === 'why' && isEngineAway) throw new AppError('ENGINE_NOT_RUNNING', 'no engine answers');
     if (verb === 'why') return { task: view, reasons: [], preemptedBy: [], displaced: [], decisions: [] };
     if (verb === 'wait' && timeoutMs > LONG_MS) await changed.promise;
     if (verb === 'cancel' && view.settledAt !== undefined) throw new AppError('TASK_SETTLED', 'settled');
     if (verb === 'cancel') become('cancelled');
     return view;
   };
-  return { calls, become, call };
+  return { calls, become, call, loseEngine: () => (isEngineAway = true) };
 };
 
 type Cell = ReturnType<typeof cellWith>;
@@ -253,6 +255,15 @@ describe('a task', () => {
   it.each(['tasks/list', 'tasks/result'])('has no method %s', async (method) => {
     const url = await gatewayOf(cellWith(viewIn('running')));
     expect((await ask({ url }, method, { taskId: 'x' })).error).toMatchObject({ code: -32601 });
+  });
+
+  it('is read from the history while the engine is away', async () => {
+    const cell = cellWith(viewIn('running'));
+    const url = await gatewayOf(cell);
+    const taskId = await submitted({ url });
+    cell.loseEngine();
+    expect((await ask({ url }, 'tasks/get', { taskId })).result).toMatchObject({ status: 'working' });
+    expect(cell.calls.at(-1)).toMatchObject({ group: 'task', verb: 'get' });
   });
 
   it('of a handle that is wrong is not found', async () => {
