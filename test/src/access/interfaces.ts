@@ -1,7 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { ConnectError } from '@connectrpc/connect';
 import type { Operation, OperationName } from '@precedent/contracts';
-import { registry } from '@precedent/grpc';
+import { registry } from '@precedent/grpc/reference';
 import { ROUTED } from '@precedent/http';
 import { hasErrorName } from '@precedent/kernel';
 import { TOOLS } from '@precedent/mcp/reference';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fromBinary, toJson } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt';
-import { registry } from '@precedent/grpc';
+import { registry } from '@precedent/grpc/reference';
 import { describe, expect, it } from 'vitest';
 
 const PROTO = path.join(import.meta.dirname, '../../../proto');

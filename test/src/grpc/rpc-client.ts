@@ -2,7 +2,13 @@ import type { Message } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import type { CallOptions, Transport } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import { GRPC_OPERATIONS, jsonOf, protoMessageOf, methodNamed, serviceNamed } from '@precedent/grpc';
+import {
+  GRPC_OPERATIONS,
+  jsonOf,
+  protoMessageOf,
+  methodNamed,
+  serviceNamed,
+} from '@precedent/grpc/reference';
 import type { OperationName } from '@precedent/contracts';
 
 type Fields = Readonly<Record<string, unknown>>;

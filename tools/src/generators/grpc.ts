@@ -1,4 +1,4 @@
-import { GRPC_OPERATIONS } from '@precedent/grpc';
+import { GRPC_OPERATIONS } from '@precedent/grpc/reference';
 import type { OperationName } from '@precedent/contracts';
 import { GENERATED, page, table } from './markdown.ts';
 import { code } from './schema-table.ts';

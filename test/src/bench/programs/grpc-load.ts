@@ -1,7 +1,7 @@
 import { connect } from 'node:http2';
 import type { ClientHttp2Session } from 'node:http2';
 import { toBinary } from '@bufbuild/protobuf';
-import { methodNamed, protoMessageOf, serviceNamed } from '@precedent/grpc';
+import { methodNamed, protoMessageOf, serviceNamed } from '@precedent/grpc/reference';
 import { program } from './program.ts';
 
 export interface GrpcLoadParams {

@@ -4,7 +4,7 @@ import type { Message } from '@bufbuild/protobuf';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@precedent/client';
-import { methodNamed, protoMessageOf, serviceNamed } from '@precedent/grpc';
+import { methodNamed, protoMessageOf, serviceNamed } from '@precedent/grpc/reference';
 import { program } from './program.ts';
 
 export interface PlainGrpcParams {

@@ -1,5 +1,5 @@
-import { GRPC_OPERATIONS, PACKAGE } from '@precedent/grpc';
-import type { GrpcOperation } from '@precedent/grpc';
+import { GRPC_OPERATIONS, PACKAGE } from '@precedent/grpc/reference';
+import type { GrpcOperation } from '@precedent/grpc/reference';
 import { messageOf } from './from-schema.ts';
 import type { JsonSchema, SchemaScope } from './from-schema.ts';
 import { enums } from './enums.ts';

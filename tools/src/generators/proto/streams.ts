@@ -1,4 +1,4 @@
-import { PACKAGE } from '@precedent/grpc';
+import { PACKAGE } from '@precedent/grpc/reference';
 import type { ProtoField, ProtoMessage, ProtoMethod } from './model.ts';
 
 export interface StreamingMethod {
