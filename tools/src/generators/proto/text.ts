@@ -84,11 +84,16 @@ const oneofLines = (full: string, fields: readonly ProtoField[], numbers: Number
     ),
   );
 
+/** The name in JSON that a compiler gives a field. */
+const jsonNameOf = (field: string): string =>
+  field.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
 const fieldLines = (full: string, field: ProtoField, numbers: Numbers): Lines => {
   const { name, type, label, comment: text } = field;
   const short = isScalar(type) || type.startsWith('google.') ? type : shortest(type, full);
   const typed = label === 'map' ? `map<string, ${short}>` : label === undefined ? short : `${label} ${short}`;
-  return [...comment(text), `${typed} ${snakeCase(name)} = ${numberOf(numbers, full, name)};`];
+  const option = jsonNameOf(snakeCase(name)) === name ? '' : ` [json_name = "${name}"]`;
+  return [...comment(text), `${typed} ${snakeCase(name)} = ${numberOf(numbers, full, name)}${option};`];
 };
 
 /** Without what the message and the package around it say. */
