@@ -24,7 +24,8 @@ export const rpcHandler = (options: WatchRpcOptions, healthOptions: HealthOption
   connectNodeAdapter({
     readMaxBytes: MESSAGE_BYTES,
     binaryOptions: { recursionLimit: RECURSION },
-    jsonOptions: { recursionLimit: RECURSION },
+    // A misspelt field of a request in JSON is refused, as over the other interfaces. Binary ones have no names.
+    jsonOptions: { recursionLimit: RECURSION, ignoreUnknownFields: false },
     contextValues: ({ socket }) => createContextValues().set(PEER, socket.remoteAddress ?? ''),
     routes: (router) => {
       addOperations(router, options);

@@ -11,7 +11,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { jsonOf } from './json-of.ts';
 import { GRPC_OPERATIONS } from './methods.ts';
 import { messageNamed } from './registry.ts';
-import { callRpc, errorFrom, testServer } from './testing/test-server.ts';
+import { AUTHORIZATION, callRpc, errorFrom, testServer } from './testing/test-server.ts';
 
 const TRANSPORTS = {
   gRPC: (baseUrl: string) => createGrpcTransport({ baseUrl }),
@@ -98,6 +98,19 @@ describe('a call', () => {
     const { call, calls } = await setup();
     await call('TaskService/GetTaskStatus', { id: 't' }, { traceparent: 'tp' });
     expect(calls).toMatchObject([{ traceparent: 'tp' }]);
+  });
+});
+
+describe('a request in JSON', () => {
+  it('is refused with the name of a field that there is not', async () => {
+    const { calls, url } = await testServer(onTestFinished);
+    const answer = await fetch(`${url}/precedent.v1.TaskService/SubmitPriorityTask`, {
+      method: 'POST',
+      headers: { ...AUTHORIZATION, 'content-type': 'application/json' },
+      body: JSON.stringify({ task: { command: 'date', bnad: 'BAND_HIGH' } }),
+    });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('bnad')]);
+    expect(calls).toEqual([]);
   });
 });
 
