@@ -1,4 +1,5 @@
-import { AppError, settlesWithin, unlessAborted } from '@precedent/kernel';
+import { settlesWithin, unlessAborted } from '@precedent/kernel';
+import { streamStalled } from '@precedent/ports';
 
 export interface ReadAheadOptions {
   readonly size: number;
@@ -18,16 +19,13 @@ export async function* readBatches<Item>(
 ): AsyncGenerator<readonly Item[]> {
   const reader = readAhead(source, size);
   for (;;) {
-    if (!(await unlessAborted(settlesWithin(reader.ready(), stallMs), signal))) throw stalled(stallMs);
+    if (!(await unlessAborted(settlesWithin(reader.ready(), stallMs), signal))) throw streamStalled(stallMs);
     await reader.ready();
     const batch = reader.take();
     if (batch.length === 0) return;
     yield batch;
   }
 }
-
-const stalled = (stallMs: number): AppError =>
-  new AppError('INVALID_REQUEST', `the stream sent nothing for ${stallMs} ms, and did not end`);
 
 interface ReadAhead<Item> {
   /** Settles when there is an item, or the source has ended: then it rejects with the error of the source. */

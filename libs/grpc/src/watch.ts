@@ -1,9 +1,8 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { HandlerContext } from '@connectrpc/connect';
-import { isVerdict } from '@precedent/contract-types';
-import { AppError, isAppError, sequenceText, startInterval, unlessAborted } from '@precedent/kernel';
-import { callerFor, tokenIn } from '@precedent/ports';
-import type { StreamedEvent, TaskEvents, TaskEventsRequest } from '@precedent/ports';
+import { AppError, unlessAborted } from '@precedent/kernel';
+import { FIRST_SEQUENCE, callerFor, untilVerdict, watchCredential } from '@precedent/ports';
+import type { StreamedEvent, TaskEvents, TaskEventsRequest, WatchedCredential } from '@precedent/ports';
 import { PEER, rpcSessionOf } from './call-context.ts';
 import type { RpcOptions } from './call-context.ts';
 import { jsonOf } from './json-of.ts';
@@ -18,7 +17,6 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Between two looks at the credential of a stream. Milliseconds. */
 const CREDENTIAL_MS = 15_000;
-const BEGINNING = sequenceText(0, 0);
 
 /** The events that the request describes, from the sequence that it names on. */
 export const watchTasks = ({ input, output }: DescMethod, options: WatchRpcOptions) =>
@@ -32,14 +30,12 @@ export const watchTasks = ({ input, output }: DescMethod, options: WatchRpcOptio
 /** The events of one task, to its verdict; by default from its submission on. */
 export const watchTask = ({ input, output }: DescMethod, options: WatchRpcOptions) =>
   async function* (request: Message, context: HandlerContext): AsyncGenerator<Message> {
-    const { id, namespace, after = BEGINNING } = jsonOf(input, request);
+    const { id, namespace, after = FIRST_SEQUENCE } = jsonOf(input, request);
     const caller = callerFor(rpcSessionOf(context), namespace);
     await known({ id, caller }, options);
     const source = { caller, filter: { task: String(id) }, after: String(after) };
-    for await (const item of watched(source, context, options)) {
+    for await (const item of untilVerdict(watched(source, context, options)))
       yield protoMessageOf(output, fieldsOf(item));
-      if (item.kind === 'event' && isVerdict(item.event.event)) return;
-    }
   };
 
 /** Refuses a task that there is not, or that the caller may not see. */
@@ -64,7 +60,7 @@ async function* watched(
   options: WatchRpcOptions,
 ): AsyncGenerator<StreamedEvent> {
   const over = new AbortController();
-  const timer = startInterval(CREDENTIAL_MS, () => void checkCredential(context, options, over));
+  const stop = watchCredential(credentialOf(context, options), (reason) => over.abort(reason));
   const signal = AbortSignal.any([context.signal, options.stopping, over.signal]);
   const items = options.events.events({ ...source, signal })[Symbol.asyncIterator]();
   try {
@@ -79,21 +75,18 @@ async function* watched(
       : error;
     throw rpcStatusOf(over.signal.aborted ? over.signal.reason : stopped, options.onFault);
   } finally {
-    timer.cancel();
+    stop();
     over.abort();
     void items.return?.().catch(() => undefined);
   }
 }
 
-/** A key may be revoked, and a token expire, while nothing comes. What cannot be decided now is decided the next time. */
-const checkCredential = async (
+const credentialOf = (
   { requestHeader, values }: HandlerContext,
   { authenticate }: WatchRpcOptions,
-  over: AbortController,
-): Promise<void> => {
-  try {
-    await authenticate(tokenIn(requestHeader.get('authorization') ?? undefined), values.get(PEER));
-  } catch (error) {
-    if (isAppError(error) && error.code === 'UNAUTHENTICATED') over.abort(error);
-  }
-};
+): WatchedCredential => ({
+  authenticate,
+  authorization: requestHeader.get('authorization') ?? undefined,
+  from: values.get(PEER),
+  intervalMs: CREDENTIAL_MS,
+});

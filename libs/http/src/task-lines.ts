@@ -2,7 +2,7 @@ import type { SubmitReply } from '@precedent/contract-types';
 import { LIMITS } from '@precedent/contracts';
 import { AppError, problemOf, settlesWithin } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { submitWithBackpressure } from '@precedent/ports';
+import { streamStalled, submitWithBackpressure } from '@precedent/ports';
 import type { SubmitAll } from '@precedent/ports';
 import { jsonIn } from './json-body.ts';
 
@@ -55,15 +55,12 @@ async function* chunksOf(body: AsyncIterable<Buffer>, stallMs: number): AsyncGen
   const chunks = body[Symbol.asyncIterator]();
   for (;;) {
     const next = chunks.next();
-    if (!(await settlesWithin(next, stallMs))) throw stalled(stallMs);
+    if (!(await settlesWithin(next, stallMs))) throw streamStalled(stallMs);
     const { done, value } = await next;
     if (done === true) return;
     yield value;
   }
 }
-
-const stalled = (stallMs: number): AppError =>
-  new AppError('INVALID_REQUEST', `the stream sent nothing for ${stallMs} ms, and did not end`);
 
 const BATCH_LINES = 500;
 const BATCH_BYTES = 256 * 1024;

@@ -25,7 +25,10 @@ export { NAMESPACE_PATTERN, callerFor, tokenIn } from './caller-session.port.ts'
 export type { Authenticate, CallerSession, Quota } from './caller-session.port.ts';
 export type { StreamedEvent, TaskEventFilter, TaskEvents, TaskEventsRequest } from './task-events.port.ts';
 export type { CallingPrincipal, OperationCall, OperationCalls } from './operation-calls.port.ts';
-export { submitWithBackpressure, withIdempotencyKey } from './submission.ts';
+export { FIRST_SEQUENCE, untilVerdict } from './task-life.ts';
+export { watchCredential } from './watch-credential.ts';
+export type { WatchedCredential } from './watch-credential.ts';
+export { streamStalled, submitWithBackpressure, withIdempotencyKey } from './submission.ts';
 export type { SubmitAll } from './submission.ts';
 export type { TaskOutput } from './task-output.port.ts';
 export type {

@@ -12,6 +12,10 @@ export const withIdempotencyKey = (task: unknown, key: string | undefined): unkn
   });
 };
 
+/** Why a stream of tasks ends whose client sends nothing. */
+export const streamStalled = (stallMs: number): AppError =>
+  new AppError('INVALID_REQUEST', `the stream sent nothing for ${stallMs} ms, and did not end`);
+
 /** Submits tasks, and resolves to an outcome for each, in the same order. */
 export type SubmitAll = (tasks: readonly unknown[]) => Promise<readonly SubmitReply[]>;
 

@@ -204,7 +204,7 @@ const describeOtherProcesses = (setup: Setup): void => {
     expect(heard).toEqual(['ann', 'bob']);
   });
 
-  it('gives a signer to every process, also one that was removed, and nobody other access by it', async () => {
+  it('gives a signer to every process, also one that was removed, and gives no other principal access by it', async () => {
     const { world, one, other } = await setup();
     const signer = { id: 'A'.repeat(43), principal: 'ann', createdAt: 1 };
     const heard: string[] = [];

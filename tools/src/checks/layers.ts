@@ -8,6 +8,20 @@ interface Row {
   readonly packages?: readonly string[];
 }
 
+/** Apps wire everything. */
+const APP_SEES = [
+  'kernel',
+  'contract-types',
+  'contract',
+  'domain',
+  'port',
+  'runtime',
+  'web-server',
+  'adapter',
+  'sdk',
+  'app',
+] as const;
+
 /** Who may import whom. A layer sees only what its row lists, so a new layer sees nothing until someone decides. */
 export const LAYERS = {
   kernel: { sees: [], packages: [] },
@@ -25,36 +39,8 @@ export const LAYERS = {
   adapter: { sees: ['kernel', 'contract-types', 'domain', 'port', 'contract', 'web-server'] },
   sdk: { sees: ['kernel', 'contract-types', 'contract'] },
   testkit: { sees: ['kernel', 'contract-types', 'contract', 'domain', 'port'] },
-  app: {
-    sees: [
-      'kernel',
-      'contract-types',
-      'contract',
-      'domain',
-      'port',
-      'runtime',
-      'web-server',
-      'adapter',
-      'sdk',
-      'app',
-    ],
-  },
-  verification: {
-    sees: [
-      'kernel',
-      'contract-types',
-      'contract',
-      'domain',
-      'port',
-      'runtime',
-      'web-server',
-      'adapter',
-      'sdk',
-      'app',
-      'testkit',
-      'verification',
-    ],
-  },
+  app: { sees: APP_SEES },
+  verification: { sees: [...APP_SEES, 'testkit', 'verification'] },
 } as const satisfies Record<string, Row>;
 
 export type Layer = keyof typeof LAYERS;

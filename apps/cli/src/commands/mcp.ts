@@ -39,7 +39,7 @@ const serve = async (cli: Cli, flags: McpFlags): Promise<void> => {
     readOnly: flags.readOnly === true,
     calls: readingHistory(natsOperationCalls(nc, config.root)),
     session: { namespace: config.namespace, highestBand, ...(credential !== undefined && { credential }) },
-    // Only whoever has the key reads tasks of this program again. Where access is open, there is none.
+    // Only a holder of the key reads tasks of this program again. Where access is open, there is none.
     taskSeal: textSeal(`${config.root} ${key}`, 'mcp-task'),
     retentionMs: config.history.retention,
     onError: ({ message }) => cli.io.err(`${message}\n`),

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { isAppError, settlesWithin, startInterval, startTimer, unlessAborted } from '@precedent/kernel';
-import { tokenIn } from '@precedent/ports';
-import type { Authenticate } from '@precedent/ports';
+import { isAppError, settlesWithin, startTimer, unlessAborted } from '@precedent/kernel';
+import { watchCredential } from '@precedent/ports';
+import type { Authenticate, WatchedCredential } from '@precedent/ports';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerSessionOf } from '../task-routes.ts';
 import { HEARTBEAT, PREAMBLE, endFrame } from './frames.ts';
@@ -35,7 +35,7 @@ export const sendStream = async (
 ): Promise<FastifyReply> => {
   const leave = options.open.add(callerSessionOf(request));
   const over = new AbortController();
-  const stop = watchCredential(request, options, (reason) => over.abort(reason));
+  const stop = watchCredential(credentialOf(request, options), (reason) => over.abort(reason));
   reply.raw.once('close', () => over.abort());
   const signal = AbortSignal.any([over.signal, options.closing]);
   const close = (): void => {
@@ -70,24 +70,15 @@ export const sendStream = async (
   }
 };
 
-/** A key may be revoked, and a token expire, while nothing comes. */
-const watchCredential = (
-  request: FastifyRequest,
+const credentialOf = (
+  { ip, headers }: FastifyRequest,
   { authenticate, heartbeatMs }: StreamOptions,
-  onEnd: (reason: unknown) => void,
-): (() => void) => {
-  const { ip, headers } = request;
-  const check = async (): Promise<void> => {
-    try {
-      await authenticate(tokenIn(headers.authorization), ip);
-    } catch (error) {
-      // What cannot be decided now is decided the next time.
-      if (isAppError(error) && error.code === 'UNAUTHENTICATED') onEnd(error);
-    }
-  };
-  const timer = startInterval(heartbeatMs, () => void check());
-  return () => timer.cancel();
-};
+): WatchedCredential => ({
+  authenticate,
+  authorization: headers.authorization,
+  from: ip,
+  intervalMs: heartbeatMs,
+});
 
 interface Frames {
   readonly frames: AsyncIterator<string>;

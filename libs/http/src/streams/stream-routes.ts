@@ -1,7 +1,5 @@
-import { isVerdict } from '@precedent/contract-types';
 import type { OperationName } from '@precedent/contracts';
-import { sequenceText } from '@precedent/kernel';
-import { callerFor } from '@precedent/ports';
+import { FIRST_SEQUENCE, callerFor, untilVerdict } from '@precedent/ports';
 import type { CallingPrincipal, OperationCalls, TaskEventFilter, TaskEvents } from '@precedent/ports';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestFields } from '../read-request.ts';
@@ -73,19 +71,14 @@ export const addTaskEventsRoute = (
       const { id } = request.params;
       // Refuses a task that there is not, or that the caller may not see.
       await options.calls.call({ group: 'task', verb: 'get', request: { id }, caller });
-      const after = lastEventId(request) ?? request.query.after ?? BEGINNING;
+      const after = lastEventId(request) ?? request.query.after ?? FIRST_SEQUENCE;
       const source = taskSource(options, { caller, filter: { task: id }, after });
       return sendStream(request, reply, { ...options, source });
     },
   );
 };
 
-const BEGINNING = sequenceText(0, 0);
-
 const taskSource = ({ events }: StreamRouteOptions, stream: EventSource): StreamSource =>
   async function* (signal) {
-    for await (const item of events.events({ ...stream, signal })) {
-      yield eventFrame(item);
-      if (item.kind === 'event' && isVerdict(item.event.event)) return;
-    }
+    for await (const item of untilVerdict(events.events({ ...stream, signal }))) yield eventFrame(item);
   };

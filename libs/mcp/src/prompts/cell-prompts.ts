@@ -4,7 +4,7 @@ import { taskIdSchema } from '@precedent/contracts';
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 
-/** Instructions that hosts offer to people. They hold no data: a model reads it with tools, where it is told from ours. */
+/** Instructions that hosts offer to people. They hold no data: a model reads it with tools, which keep it apart from our words. */
 export const addPrompts = (server: McpServer): void => {
   server.registerPrompt(
     'diagnose_failure',

@@ -3,6 +3,8 @@ import type { ClientHttp2Session } from 'node:http2';
 import { toBinary } from '@bufbuild/protobuf';
 import { methodNamed, protoMessageOf, serviceNamed } from '@precedent/grpc/reference';
 import { program } from './program.ts';
+import { timedSending } from './timed-sending.ts';
+import type { TimedSending } from './timed-sending.ts';
 
 export interface GrpcLoadParams {
   /** Such as `http://127.0.0.1:16081`. */
@@ -16,12 +18,7 @@ export interface GrpcLoadParams {
   readonly ms: number;
 }
 
-export interface GrpcLoadResult {
-  readonly answers: number;
-  readonly ms: number;
-  /** Of each answer, in milliseconds. */
-  readonly times: readonly number[];
-}
+export type GrpcLoadResult = Omit<TimedSending, 'all'>;
 
 const TASK = { type: 'bench.nothing', payload: { a: 'some text of a task', b: 1 } };
 
@@ -55,35 +52,13 @@ program(async (params: GrpcLoadParams, { ready, go }): Promise<GrpcLoadResult> =
       stream.resume();
       stream.end(body);
     });
-  let isOver = false;
-  let times: number[] = [];
-  const callOnAndOn = async (session: ClientHttp2Session): Promise<void> => {
-    while (!isOver) {
-      const at = performance.now();
-      await call(session);
-      times.push(performance.now() - at);
-    }
-  };
   ready();
   await go;
   const perSession = params.calls / params.connections;
-  const calling = Promise.all(
-    sessions.flatMap((session) => Array.from({ length: perSession }, () => callOnAndOn(session))),
+  const senders = sessions.flatMap((session) =>
+    Array.from({ length: perSession }, () => () => call(session)),
   );
-  await passed(params.warmUpMs, calling);
-  times = [];
-  const startedAt = performance.now();
-  await passed(params.ms, calling);
-  const result = { answers: times.length, ms: performance.now() - startedAt, times: [...times] };
-  isOver = true;
-  await calling;
+  const { answers, ms, times } = await timedSending(senders, params);
   for (const session of sessions) session.close();
-  return result;
+  return { answers, ms, times };
 });
-
-/** Resolves after `ms`; rejects at once when `calling` does. */
-const passed = (ms: number, calling: Promise<unknown>): Promise<void> =>
-  new Promise((resolve, reject) => {
-    setTimeout(resolve, ms);
-    calling.catch(reject);
-  });

@@ -1,6 +1,8 @@
 import { Agent, request } from 'node:http';
 import { taskId } from '../tasks.ts';
 import { program } from './program.ts';
+import { timedSending } from './timed-sending.ts';
+import type { TimedSending } from './timed-sending.ts';
 
 export interface HttpLoadParams {
   /** Such as `http://127.0.0.1:16080`. */
@@ -15,14 +17,7 @@ export interface HttpLoadParams {
   readonly ms: number;
 }
 
-export interface HttpLoadResult {
-  readonly answers: number;
-  /** Those of the warm-up too. */
-  readonly all: number;
-  readonly ms: number;
-  /** Of each answer, in milliseconds. */
-  readonly times: readonly number[];
-}
+export type HttpLoadResult = TimedSending;
 
 const TASK = JSON.stringify({ type: 'bench.nothing', payload: { a: 'some text of a task', b: 1 } });
 
@@ -48,36 +43,13 @@ program(async (params: HttpLoadParams, { ready, go }): Promise<HttpLoadResult> =
       sent.once('error', reject);
       sent.end(params.method === 'POST' ? TASK : undefined);
     });
-  let [next, isOver] = [0, false];
-  let times: number[] = [];
-  let all = 0;
-  const sendOnAndOn = async (): Promise<void> => {
-    while (!isOver) {
-      const at = performance.now();
-      const target =
-        params.method === 'POST' ? '/api/v1/tasks' : `/api/v1/tasks/${taskId(next++ % params.ids)}`;
-      await send(target);
-      times.push(performance.now() - at);
-      all++;
-    }
-  };
+  let next = 0;
+  const target = (): string =>
+    params.method === 'POST' ? '/api/v1/tasks' : `/api/v1/tasks/${taskId(next++ % params.ids)}`;
   ready();
   await go;
-  const sending = Promise.all(Array.from({ length: params.connections }, sendOnAndOn));
-  await passed(params.warmUpMs, sending);
-  times = [];
-  const startedAt = performance.now();
-  await passed(params.ms, sending);
-  const result = { answers: times.length, all, ms: performance.now() - startedAt, times: [...times] };
-  isOver = true;
-  await sending;
+  const senders = Array.from({ length: params.connections }, () => () => send(target()));
+  const result = await timedSending(senders, params);
   agent.destroy();
   return result;
 });
-
-/** Resolves after `ms`; rejects at once when `sending` does. */
-const passed = (ms: number, sending: Promise<unknown>): Promise<void> =>
-  new Promise((resolve, reject) => {
-    setTimeout(resolve, ms);
-    sending.catch(reject);
-  });

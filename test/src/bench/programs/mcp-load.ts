@@ -1,5 +1,7 @@
 import { Agent, request } from 'node:http';
 import { program } from './program.ts';
+import { timedSending } from './timed-sending.ts';
+import type { TimedSending } from './timed-sending.ts';
 
 export interface McpLoadParams {
   /** Such as `http://127.0.0.1:16082/mcp`. */
@@ -11,12 +13,7 @@ export interface McpLoadParams {
   readonly ms: number;
 }
 
-export interface McpLoadResult {
-  readonly answers: number;
-  readonly ms: number;
-  /** Of each answer, in milliseconds. */
-  readonly times: readonly number[];
-}
+export type McpLoadResult = Omit<TimedSending, 'all'>;
 
 const BODY = JSON.stringify({
   jsonrpc: '2.0',
@@ -56,32 +53,10 @@ program(async (params: McpLoadParams, { ready, go }): Promise<McpLoadResult> => 
       sent.once('error', reject);
       sent.end(BODY);
     });
-  let isOver = false;
-  let times: number[] = [];
-  const sendOnAndOn = async (): Promise<void> => {
-    while (!isOver) {
-      const at = performance.now();
-      await send();
-      times.push(performance.now() - at);
-    }
-  };
   ready();
   await go;
-  const sending = Promise.all(Array.from({ length: params.connections }, sendOnAndOn));
-  await passed(params.warmUpMs, sending);
-  times = [];
-  const startedAt = performance.now();
-  await passed(params.ms, sending);
-  const result = { answers: times.length, ms: performance.now() - startedAt, times: [...times] };
-  isOver = true;
-  await sending;
+  const senders = Array.from({ length: params.connections }, () => send);
+  const { answers, ms, times } = await timedSending(senders, params);
   agent.destroy();
-  return result;
+  return { answers, ms, times };
 });
-
-/** Resolves after `ms`; rejects at once when `sending` does. */
-const passed = (ms: number, sending: Promise<unknown>): Promise<void> =>
-  new Promise((resolve, reject) => {
-    setTimeout(resolve, ms);
-    sending.catch(reject);
-  });

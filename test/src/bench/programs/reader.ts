@@ -3,6 +3,7 @@ import { connect } from '@precedent/client';
 import { subjectsOf } from '@precedent/contracts';
 import { taskId } from '../tasks.ts';
 import { program } from './program.ts';
+import { timedSending } from './timed-sending.ts';
 
 export interface ReaderParams {
   readonly url: string;
@@ -55,31 +56,18 @@ const rawAsker = ({ link }: Client, subject: string): Ask => {
 program(async (params: ReaderParams, { ready, go }): Promise<ReaderResult> => {
   const client = await connect({ servers: params.url, name: 'bench-reader' });
   const ask = askerOf(client, params);
-  let [next, answers, isOver] = [0, 0, false];
-  const askOnAndOn = async (): Promise<void> => {
-    while (!isOver) {
-      const id = taskId(next++ % params.ids);
-      const got = await ask(id);
-      if (got !== id) throw new Error(`requested ${id} and got ${got}`);
-      answers++;
-    }
+  let next = 0;
+  const askNext = async (): Promise<void> => {
+    const id = taskId(next++ % params.ids);
+    const got = await ask(id);
+    if (got !== id) throw new Error(`requested ${id} and got ${got}`);
   };
   ready();
   await go;
-  const asking = Promise.all(Array.from({ length: params.inFlight }, askOnAndOn));
-  await passed(params.warmUpMs, asking);
-  const [before, startedAt] = [answers, performance.now()];
-  await passed(params.ms, asking);
-  const result = { answers: answers - before, ms: performance.now() - startedAt };
-  isOver = true;
-  await asking;
+  const { answers, ms } = await timedSending(
+    Array.from({ length: params.inFlight }, () => askNext),
+    params,
+  );
   await client.close();
-  return result;
+  return { answers, ms };
 });
-
-/** Resolves after `ms`; rejects at once when `asking` does. */
-const passed = (ms: number, asking: Promise<unknown>): Promise<void> =>
-  new Promise((resolve, reject) => {
-    setTimeout(resolve, ms);
-    asking.catch(reject);
-  });
