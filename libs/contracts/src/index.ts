@@ -16,7 +16,8 @@ export { HISTORY_OPERATIONS } from './operations/history.ts';
 export { SEARCH_OPERATIONS } from './operations/search.ts';
 export { namedOperations } from './operations/all.ts';
 export type { NamedOperation, OperationName } from './operations/all.ts';
-export { SUBMIT_OPERATIONS } from './operations/submissions.ts';
+export { logChunkViewSchema, taskSchema } from './operations/named.ts';
+export { SUBMIT_OPERATIONS, submitReplySchema } from './operations/submissions.ts';
 export { takesNamespace } from './operations/operation.ts';
 export type { Operation, OperationPlace, Operations, ReplyOf, RequestOf } from './operations/operation.ts';
 export type {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DOCS_POLICY, docsPage } from './docs-page.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/document.ts';
 import { ROUTED } from './routes.ts';
 
 describe('the reference page', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { openApiDocument } from './openapi.ts';
+import type { openApiDocument } from './openapi/document.ts';
 
 type Json = ReturnType<typeof openApiDocument>;
 

@@ -19,7 +19,7 @@ import { DOCS_POLICY, docsPage } from './docs-page.ts';
 import { addHealthRoutes } from './health.ts';
 import type { HealthProbe } from './health.ts';
 import { jsonIn } from './json-body.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/document.ts';
 import { addOperationRoute } from './operation-route.ts';
 import { PROBLEM_TYPE, documentOfError, retryAfterOf } from './problem.ts';
 import type { ProblemDocument } from './problem.ts';

@@ -43,7 +43,7 @@ curl -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \\
   'http://127.0.0.1:16080/api/v1/tasks?wait=30s' -d '{"command": "echo", "args": ["hello"]}'
 \`\`\`
 
-\`GET /api/v1/openapi.json\` describes all of it (OpenAPI 3.1), and \`/api/v1/docs\` shows that as a page (\`precedent open\`). They need no key; neither do \`/livez\`, \`/startupz\`, \`/readyz\` and \`/api/health\` (503 with
+\`GET /api/v1/openapi.json\` describes all of it (OpenAPI 3.2: each stream has the schema of its frames or lines), and \`/api/v1/docs\` shows that as a page (\`precedent open\`). They need no key; neither do \`/livez\`, \`/startupz\`, \`/readyz\` and \`/api/health\` (503 with
 the reason while NATS is away).
 
 The fields of an operation are in its path and in the query of a GET or DELETE, or in the JSON body of a POST. A list in a query is one

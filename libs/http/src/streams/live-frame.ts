@@ -16,7 +16,7 @@ export const FRAME_BYTES = 64 * 1024;
 /** For the names of a frame around its data. */
 const MARGIN_BYTES = 256;
 
-const SHOWN = [
+export const SHOWN_FIELDS = [
   'id',
   'namespace',
   'project',
@@ -35,7 +35,9 @@ const SHOWN = [
 
 const rowOf = (task: TaskView): LiveRow => {
   const fields = task as unknown as Readonly<Record<string, unknown>>;
-  const shown = SHOWN.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]] as const]));
+  const shown = SHOWN_FIELDS.flatMap((name) =>
+    fields[name] === undefined ? [] : [[name, fields[name]] as const],
+  );
   return Object.fromEntries(shown) as unknown as LiveRow;
 };
 

@@ -1,7 +1,7 @@
 import { catalogue } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
-import { openApiDocument } from './openapi.ts';
-import { ROUTED } from './routes.ts';
+import { openApiDocument } from './document.ts';
+import { ROUTED } from '../routes.ts';
 
 interface Described {
   readonly operationId: string;
