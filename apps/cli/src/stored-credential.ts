@@ -2,7 +2,7 @@ import { connectOptionsOf, natsOptionsOf, serverUrlOf } from '@precedent/config'
 import type { Config } from '@precedent/config';
 import { INTERNAL_USERS, credentialOf } from '@precedent/contracts';
 import { sha256 } from '@precedent/ports';
-import { hasNatsSecrets, natsSecrets, readAdminKey } from '@precedent/processes';
+import { hasNatsSecrets, natsSecrets, readAdminKey, readGatewayKey } from '@precedent/processes';
 import { hasLogin, loginFor } from './logins.ts';
 import type { Env } from './logins.ts';
 
@@ -20,6 +20,16 @@ const tokenOf = async (config: Config, env: Env) => {
   if (isNamed(config)) return {};
   const token = (await loginFor(env, serverUrlOf(config))) ?? adminKeyOf(config);
   return token === undefined ? {} : { token };
+};
+
+/** The credential with which a command calls the gateway; `undefined`: none is stored here. Throws like `loginFor`. */
+export const gatewayCredential = async (config: Config, env: Env): Promise<string | undefined> => {
+  const { token: named } = config.nats;
+  if (named.isSet) return named.reveal();
+  const login = await loginFor(env, serverUrlOf(config));
+  if (login !== undefined) return typeof login === 'string' ? login : login();
+  const { dataDir } = config.storage;
+  return config.access.required ? readAdminKey(dataDir) : readGatewayKey(dataDir);
 };
 
 /** How a command reaches the server through the SDK. Throws like `loginFor`. */

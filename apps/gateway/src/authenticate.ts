@@ -45,6 +45,7 @@ const keyAuthenticator = ({ namespace, access }: Config, gate: AccessGate): Auth
       principal: name,
       namespace: isOne ? only : namespace,
       highestBand: highestBandAmong(grants),
+      grants,
     };
   };
 };

@@ -28,6 +28,7 @@ import {
 } from '@precedent/processes';
 import { openListeners, rateLimited } from '@precedent/web-server';
 import { authenticator } from './authenticate.ts';
+import { browserSessions } from './browser-sessions.ts';
 import { gatewaySecretOf } from './gateway-secret.ts';
 import { renewCertificates } from './renew-certificates.ts';
 import { servedCalls } from './served-calls.ts';
@@ -58,7 +59,7 @@ const run = async (): Promise<void> => {
   };
   const events = new JournalFeed({ calls: common.calls, scopeOf: callerScopes(gate) });
   const secret = gatewaySecretOf(config);
-  const cursorSeal = textSeal(secret, 'cursor');
+  const pages = { cursorSeal: textSeal(secret, 'cursor'), sessions: browserSessions(config, secret) };
   const agents = {
     taskSeal: textSeal(secret, 'mcp-task'),
     retentionMs: config.history.retention,
@@ -71,7 +72,7 @@ const run = async (): Promise<void> => {
   };
   const opened = await openListeners({
     http: () =>
-      openHttpServer({ ...common, port: httpPort, health, cursorSeal, events, inFlightMax: limits.inFlight }),
+      openHttpServer({ ...common, ...pages, port: httpPort, health, events, inFlightMax: limits.inFlight }),
     grpc: () => openGrpcServer({ ...common, port: grpcPort, health, events }),
     mcp: () => openMcpServer({ ...common, ...agents, port: mcpPort }),
   });

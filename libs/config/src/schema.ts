@@ -280,6 +280,8 @@ export const configSchema = z.strictObject({
       /** Wrong credentials from one address, a minute; then it waits. */
       refusalsPerMinute: count(1_000, [1, 1_000_000]),
     }),
+    /** How long the session of a browser lasts, however often it is renewed. Milliseconds. */
+    sessionMax: duration('12h'),
     /** Agents get no tool that changes anything. */
     mcpReadOnly: flag(false),
     /** Seals cursors and handles; at least 32 characters, the same for all gateways of a cell. Empty: one is made in the data folder. */

@@ -1,7 +1,7 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { HandlerContext } from '@connectrpc/connect';
 import { AppError, unlessAborted } from '@precedent/kernel';
-import { FIRST_SEQUENCE, callerFor, untilVerdict, watchCredential } from '@precedent/ports';
+import { FIRST_SEQUENCE, callerFor, tokenIn, untilVerdict, watchCredential } from '@precedent/ports';
 import type { StreamedEvent, TaskEvents, TaskEventsRequest, WatchedCredential } from '@precedent/ports';
 import { PEER, rpcSessionOf } from './call-context.ts';
 import type { RpcOptions } from './call-context.ts';
@@ -86,7 +86,7 @@ const credentialOf = (
   { authenticate }: WatchRpcOptions,
 ): WatchedCredential => ({
   authenticate,
-  authorization: requestHeader.get('authorization') ?? undefined,
+  token: tokenIn(requestHeader.get('authorization') ?? undefined),
   from: values.get(PEER),
   intervalMs: CREDENTIAL_MS,
 });

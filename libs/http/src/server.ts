@@ -1,7 +1,6 @@
 import { LIMITS } from '@precedent/contracts';
 import { AppError, isAppError, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { tokenIn } from '@precedent/ports';
 import type {
   Authenticate,
   CallerSession,
@@ -12,7 +11,7 @@ import type {
   TaskEvents,
   TextSeal,
 } from '@precedent/ports';
-import { STALL_MS, inFlightLimit, served, webApp } from '@precedent/web-server';
+import { STALL_MS, addressLimit, inFlightLimit, served, webApp } from '@precedent/web-server';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sealedCursors } from './cursors.ts';
 import { DOCS_POLICY, docsPage } from './docs-page.ts';
@@ -24,6 +23,11 @@ import { addOperationRoute } from './operation-route.ts';
 import { PROBLEM_TYPE, documentOfError, retryAfterOf } from './problem.ts';
 import type { ProblemDocument } from './problem.ts';
 import { ROUTED, methodsOf } from './routes.ts';
+import { addLoginRoutes } from './session/login-routes.ts';
+import { credentialReader } from './session/request-credential.ts';
+import type { RequestCredential } from './session/request-credential.ts';
+import { SESSION_METHODS, addSessionRoutes, addSessionStart } from './session/session-routes.ts';
+import type { SessionOptions } from './session/session-store.ts';
 import { addLiveRoute } from './streams/live-routes.ts';
 import { OpenStreams } from './streams/open-streams.ts';
 import { addTaskEventsRoute, streamAnswers } from './streams/stream-routes.ts';
@@ -36,6 +40,8 @@ export interface HttpServerOptions extends ListenerOptions {
   readonly authenticate: Authenticate;
   readonly health: HealthProbe;
   readonly cursorSeal: TextSeal;
+  /** Sessions of browsers; without it no cookie counts. */
+  readonly sessions?: SessionOptions;
   /** Requests of one credential at the same time, with long polls and streams. */
   readonly inFlightMax?: number;
   readonly events: TaskEvents;
@@ -48,6 +54,8 @@ export interface HttpServerOptions extends ListenerOptions {
 }
 
 const IN_FLIGHT_MAX = 1_000;
+/** Of one address. */
+const LOGINS_PER_MINUTE = 600;
 const PREFIX = '/api/v1';
 const HEARTBEAT_MS = 15_000;
 /** A list of tasks, each of the size that one may have, is larger; then send lines. Bytes. */
@@ -71,20 +79,26 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJsonBody);
   app.decorateRequest('session', null);
+  app.decorateRequest('credential', null);
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(options, error, reply));
   app.setNotFoundHandler((request, reply) => sendUnknown(request, reply));
   addHealthRoutes(app, health, version);
   const document = openApiDocument(version);
   app.get(`${PREFIX}/openapi.json`, (_request, reply) => reply.send(document));
   app.get(`${PREFIX}/docs`, (_request, reply) => sendDocs(reply, docsPage(document)));
+  if (options.sessions) addSessionPages(app, { authenticate, sessions: options.sessions });
+  const credentialOf = credentialReader(options.sessions);
   const enter = inFlightLimit(options.inFlightMax ?? IN_FLIGHT_MAX);
   await app.register((closed, _options, done) => {
     closed.addHook('onRequest', async (request, reply) => {
-      const session = await authenticate(tokenIn(request.headers.authorization), request.ip);
+      const credential = await credentialOf(request, reply);
+      const session = await authenticate(credential.token, request.ip);
       enter(session.credential ?? 'local', reply.raw);
       if (session.quota) reply.headers(quotaHeaders(session.quota));
       request.setDecorator<CallerSession>('session', session);
+      request.setDecorator<RequestCredential>('credential', credential);
     });
+    addSessionRoutes(closed, PREFIX, options.sessions);
     addTaskRoutes(closed, calls, { prefix: PREFIX, stallMs });
     const cursors = sealedCursors(options.cursorSeal, Date.now);
     const following = { ...options, stallMs, open: new OpenStreams(), closing: closingOf(app), heartbeatMs };
@@ -97,6 +111,17 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
     done();
   });
   return served(app, options, 'gateway.httpPort');
+};
+
+interface SessionPages {
+  readonly authenticate: Authenticate;
+  readonly sessions: SessionOptions;
+}
+
+const addSessionPages = (app: FastifyInstance, { authenticate, sessions }: SessionPages): void => {
+  const limit = addressLimit('logins', LOGINS_PER_MINUTE);
+  addLoginRoutes(app, { sessions, limit });
+  addSessionStart(app, PREFIX, { sessions, limit, authenticate });
 };
 
 const sendDocs = (reply: FastifyReply, html: string): FastifyReply =>
@@ -125,7 +150,8 @@ const readJsonBody = async (_request: unknown, body: Buffer): Promise<unknown> =
 /** 405, with the methods that there are, where the path is one of ours. */
 const sendUnknown = ({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const [path = ''] = url.split('?');
-  const methods = path.startsWith(PREFIX) ? methodsOf(path.slice(PREFIX.length)) : [];
+  const operations = path.startsWith(PREFIX) ? methodsOf(path.slice(PREFIX.length)) : [];
+  const methods = [...operations, ...(SESSION_METHODS[path] ?? [])];
   const document = documentOfError(new AppError('NO_SUCH_OPERATION', `there is no ${method} ${path}`));
   if (methods.length === 0) return sendDocument(document, reply);
   return sendDocument({ ...document, status: 405 }, reply.header('allow', methods.join(', ')));

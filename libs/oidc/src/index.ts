@@ -1,3 +1,3 @@
 export { logIn, refreshLogin } from './login/login.ts';
-export type { LoginTokens } from './login/login.ts';
+export { loginProvider } from './login/login-provider.ts';
 export { tokenVerifier } from './token-verifier.ts';

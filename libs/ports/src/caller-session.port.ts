@@ -1,3 +1,4 @@
+import type { Grant } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import type { CallingPrincipal } from './operation-calls.port.ts';
@@ -12,6 +13,8 @@ export interface CallerSession {
   readonly namespace: string;
   /** The highest band in which it may submit tasks. */
   readonly highestBand: Band;
+  /** What it may do. Absent where access is open: everything. */
+  readonly grants?: readonly Grant[];
   readonly quota?: Quota;
 }
 

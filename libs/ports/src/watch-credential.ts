@@ -1,11 +1,9 @@
 import { isAppError, startInterval } from '@precedent/kernel';
-import { tokenIn } from './caller-session.port.ts';
 import type { Authenticate } from './caller-session.port.ts';
 
 export interface WatchedCredential {
   readonly authenticate: Authenticate;
-  /** The header Authorization. */
-  readonly authorization: string | undefined;
+  readonly token: string;
   /** The address of the client. */
   readonly from: string;
   /** Between two looks. */
@@ -14,12 +12,12 @@ export interface WatchedCredential {
 
 /** Calls `onEnd` with the reason when a credential does not count any more: a key may be revoked, and a token expire. Returns what ends that. */
 export const watchCredential = (
-  { authenticate, authorization, from, intervalMs }: WatchedCredential,
+  { authenticate, token, from, intervalMs }: WatchedCredential,
   onEnd: (reason: unknown) => void,
 ): (() => void) => {
   const check = async (): Promise<void> => {
     try {
-      await authenticate(tokenIn(authorization), from);
+      await authenticate(token, from);
     } catch (error) {
       // What cannot be decided now is decided the next time.
       if (isAppError(error) && error.code === 'UNAUTHENTICATED') onEnd(error);

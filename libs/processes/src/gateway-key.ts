@@ -10,6 +10,10 @@ import { hasCode, readText } from './files.ts';
 export const gatewayKey = (dataDir: string, make: () => string): string =>
   textOf(dataDir, 'gateway.key', make);
 
+/** `undefined`: the data folder is not on this machine, or no gateway of an open cell has run in it. */
+export const readGatewayKey = (dataDir: string): string | undefined =>
+  readText(path.join(dataDir, 'gateway.key'))?.trim() || undefined;
+
 /** What the gateways of a data folder seal cursors and handles with. Made at the first call; only the owner can read its file. */
 export const gatewaySecret = (dataDir: string): string =>
   textOf(dataDir, 'gateway.secret', () => randomBytes(SECRET_BYTES).toString('base64url'));

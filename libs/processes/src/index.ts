@@ -12,7 +12,7 @@ export { watchFiles } from './watch-files.ts';
 export { reachableHost } from './server-process.ts';
 export { checkNatsDiskSpace } from './nats-disk-space.ts';
 export { hasNatsSecrets, readAdminKey, removeAdminKey, writeAdminKey } from './admin-key.ts';
-export { gatewayKey, gatewaySecret } from './gateway-key.ts';
+export { gatewayKey, gatewaySecret, readGatewayKey } from './gateway-key.ts';
 export { natsSecrets } from './nats-access.ts';
 export { natsFolder } from './nats-folder.ts';
 export { followLog } from './follow-log.ts';

@@ -1,3 +1,4 @@
+export { addressLimit } from './address-limit.ts';
 export { limitConnections } from './connection-rules.ts';
 export { inFlightLimit } from './in-flight.ts';
 export { listening, renewCertificate } from './listening.ts';

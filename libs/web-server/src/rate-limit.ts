@@ -46,5 +46,5 @@ export const rateLimited = (
   };
 };
 
-const tooMany = (what: string, { msBeforeNext }: RateLimiterRes): AppError =>
+export const tooMany = (what: string, { msBeforeNext }: RateLimiterRes): AppError =>
   new AppError('RATE_LIMITED', `too many ${what}`, { retryAfterMs: msBeforeNext });

@@ -84,12 +84,14 @@ const configurationOf = ({ keys, idTokenSeconds }: Configured) => ({
       application_type: 'native',
       token_endpoint_auth_method: 'none',
       id_token_signed_response_alg: 'ES256',
-      redirect_uris: ['http://127.0.0.1/callback'],
+      // Of the command line, and of the gateway.
+      redirect_uris: ['http://127.0.0.1/callback', 'http://127.0.0.1/login/callback'],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
     },
   ],
   jwks: { keys },
+  features: { devInteractions: { enabled: true }, revocation: { enabled: true, allowedPolicy: () => true } },
   findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
   renderError: (context: { body?: unknown }, { error }: { readonly error: string }) => {
     context.body = error;
@@ -134,6 +136,7 @@ export const browserOf = (person: string) => {
   };
   return {
     request,
+    cookies,
     /** Logs in and consents. */
     logIn: async (url: string): Promise<Response> => {
       const login = await follow(url, await request(url));

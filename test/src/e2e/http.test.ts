@@ -43,6 +43,27 @@ const startCell = async (isClosed: boolean) => {
       cwd: folder,
       env: { HOME: home, PRECEDENT_STORAGE_DATA_DIR: path.join(folder, 'data') },
     });
+  /** As `precedent open` does in a browser. */
+  const opened = async (): Promise<string> => {
+    const env = {
+      HOME: home,
+      PRECEDENT_STORAGE_DATA_DIR: path.join(folder, 'data'),
+      PRECEDENT_GATEWAY_HTTP_PORT: new URL(http).port,
+      PRECEDENT_ACCESS_REQUIRED: String(isClosed),
+    };
+    const { code, stdout, stderr } = await runCli(['-u', nats, 'open', '--json'], { cwd: folder, env });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('once, within a minute')]);
+    const { url } = JSON.parse(stdout) as { url: string };
+    const [page = '', link] = url.split('#');
+    expect(page).toBe(`${http}/login/link`);
+    const begun = await fetch(`${http}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: http },
+      body: JSON.stringify({ link }),
+    });
+    expect(begun.status).toBe(201);
+    return begun.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  };
   const stop = async (): Promise<void> => {
     up.child.kill('SIGTERM');
     await up.exited;
@@ -55,7 +76,7 @@ const startCell = async (isClosed: boolean) => {
     await client.connect(new StreamableHTTPClientTransport(new URL(mcp), { requestInit: { headers } }));
     return client;
   };
-  return { folder, nats, http, fileText, send, cli, stop, agent };
+  return { folder, nats, http, fileText, send, cli, opened, stop, agent };
 };
 
 afterAll(endClis);
@@ -75,6 +96,24 @@ describe('HTTP of an open cell', () => {
     expect(statSync(path.join(cell.folder, 'data/gateway.key')).mode & 0o777).toBe(0o600);
     for (const wrong of ['', 'x', `${key}x`]) expect((await cell.send(wrong, 'GET /tasks')).status).toBe(401);
     expect((await fetch(`${cell.http}/readyz`)).status).toBe(200);
+  });
+
+  it('logs a browser in by `precedent open`, which then reads, submits and follows with its cookie', async () => {
+    const cookie = await cell.opened();
+    const as = (path_: string, init: RequestInit = {}, more: Record<string, string> = {}) =>
+      fetch(`${cell.http}/api/v1${path_}`, { ...init, headers: { cookie, ...more } });
+    expect(await (await as('/session')).json()).toMatchObject({
+      grants: [{ role: 'admin', namespace: '*' }],
+      session: { renews: false },
+    });
+    const task = { method: 'POST', body: JSON.stringify({ command: 'echo', args: ['from a page'] }) };
+    const type = { 'content-type': 'application/json' };
+    expect((await as('/tasks?wait=20s', task, type)).status).toBe(403);
+    const done = await as('/tasks?wait=20s', task, { ...type, origin: cell.http });
+    const { id } = (await done.json()) as { id: string };
+    expect(done.status).toBe(200);
+    const events = await as(`/tasks/${id}/events`, {}, { accept: 'text/event-stream' });
+    expect(await events.text()).toMatch(/"event":"completed"[^]*event: end/);
   });
 
   it('submits a task, waits for its verdict, and reads it at its place', async () => {
@@ -214,7 +253,20 @@ describe('HTTP of a cell that requires keys', () => {
     expect(seen.structuredContent).toMatchObject({ error: { code: 'TASK_NOT_FOUND' } });
     await agent.close();
 
+    const begun = await fetch(`${cell.http}/api/v1/session`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ann}` },
+    });
+    const cookie = begun.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const whoIs = (sent: string) => fetch(`${cell.http}/api/v1/session`, { headers: { cookie: sent } });
+    const grants = [
+      { role: 'operator', rights: ['read', 'submit', 'control'], namespace: 'acme', project: '*' },
+    ];
+    expect(await (await whoIs(cookie)).json()).toMatchObject({ principal: 'ann', grants });
+    expect(await (await whoIs(await cell.opened())).json()).toMatchObject({ principal: 'local-admin' });
+
     await cell.cli('keys', 'revoke', ann.split('_')[1] ?? '');
+    expect((await whoIs(cookie)).status).toBe(401);
     const revoked = await cell.send(ann, `GET ${place}`);
     expect([revoked.status, revoked.json()]).toMatchObject([401, { code: 'UNAUTHENTICATED' }]);
     const trail = (await cell.cli('audit', 'export')).stdout;

@@ -82,6 +82,11 @@ it('logs a person in at a provider, whose token submits and reads until its gran
   expect((await overHttp(`${tokenIn()}x`)).status).toBe(401);
   expect((await ada.run('history', 'list')).stdout).toContain('acme--own');
 
+  const browser = browserOf('ada');
+  expect((await browser.logIn(`${http}/login`)).status).toBe(200);
+  const seen = await browser.request(`${http}/api/v1/tasks/acme--own`);
+  expect([seen.status, await seen.json()]).toMatchObject([200, { submittedBy: principal }]);
+
   expect((await admin.run('grants', 'add', principal, 'admin', '--namespace', '*')).code).toBe(0);
   expect((await ada.run('audit', 'tail')).stdout).toContain(principal);
   const grants = JSON.parse((await admin.run('grants', 'list', principal, '--json')).stdout) as {

@@ -38,6 +38,32 @@ const EXAMPLES: readonly Buffer[] = [
   ),
 ];
 
+const sessionSeal = textSeal('secret', 'session');
+const COOKIE = `cookie: __Host-precedent=${sessionSeal.seal(JSON.stringify({ token: TEST_KEY, endsAt: 9e15 }), 'session')}`;
+const OWN_PAGE = ['host: localhost', 'origin: http://localhost', 'sec-fetch-site: same-origin', COOKIE];
+
+/** As a browser sends it. */
+const ofPage = (line: string, body = ''): Buffer =>
+  Buffer.from(
+    [
+      `${line} HTTP/1.1`,
+      ...OWN_PAGE,
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+      '',
+      body,
+    ].join('\r\n'),
+  );
+
+const SESSION_EXAMPLES: readonly Buffer[] = [
+  ofPage('POST /api/v1/tasks/t-1/cancel', '{"reason":"wrong"}'),
+  ofPage('GET /api/v1/session'),
+  ofPage('POST /api/v1/session', '{"link":"abc"}'),
+  ofPage('DELETE /api/v1/session'),
+  ofPage('GET /login?return=/api/v1/docs'),
+  ofPage('GET /login/callback?code=c&state=s&iss=http://localhost'),
+];
+
 const ACCEPTED = { id: 't', seq: 1 };
 
 /** What a service would answer, in its shape. */
@@ -70,6 +96,7 @@ describe('bytes that are nearly requests over HTTP', () => {
       cursorSeal: textSeal('secret', 'cursor'),
       events: { events: async function* () {} },
       health: { problem: () => undefined },
+      sessions: { seal: sessionSeal, providers: [], maxMs: 3_600_000, now: Date.now },
     });
     onTestFinished(() => server.close());
     const port = Number(new URL(server.url).port);
@@ -78,7 +105,7 @@ describe('bytes that are nearly requests over HTTP', () => {
     let left = FUZZ_INPUTS;
     const sendMany = async (): Promise<void> => {
       while (left-- > 0) {
-        const input = mutant(random, EXAMPLES);
+        const input = mutant(random, [...EXAMPLES, ...SESSION_EXAMPLES]);
         const answered = statusFor(port, input);
         const shown = JSON.stringify(Buffer.from(input).toString('latin1').slice(0, 2_000));
         if (!(await settlesWithin(answered, HANG_MS))) throw new Error(`no answer to ${shown}`);
@@ -91,6 +118,7 @@ describe('bytes that are nearly requests over HTTP', () => {
     expect(faults).toEqual([]);
     expect(statuses.get(200)).toBeGreaterThan(0);
     expect(statuses.get(400)).toBeGreaterThan(0);
-    for (const example of EXAMPLES.slice(0, 4)) expect(await statusFor(port, example)).toBeLessThan(300);
+    for (const example of [...EXAMPLES.slice(0, 4), ...SESSION_EXAMPLES.slice(0, 2)])
+      expect(await statusFor(port, example)).toBeLessThan(300);
   });
 });

@@ -11,6 +11,7 @@ export const httpPage = (): string =>
     INTRODUCTION,
     '## Routes',
     routeTable(),
+    SESSIONS,
     SUBMITTING,
     LISTS,
     STREAMS,
@@ -49,6 +50,33 @@ the reason while NATS is away).
 The fields of an operation are in its path and in the query of a GET or DELETE, or in the JSON body of a POST. A list in a query is one
 parameter with commas, or the parameter several times; an object is JSON. A request acts in the namespace that it names (\`namespace\`), else in the
 only namespace for which its key has grants, else in \`namespace\` of the configuration.`;
+
+const SESSIONS = `## Sessions of browsers
+
+A page logs its user in, and then calls the same routes: the browser sends a cookie in place of the header \`Authorization\`. Only HTTP takes cookies; no page calls gRPC and MCP.
+
+| route | does |
+| --- | --- |
+| \`GET /login?return=/path\` | sends the browser to the first provider of \`access.issuers\` (\`&issuer=\` chooses another one), and afterwards to a path of this server |
+| \`precedent open\` | opens a link that logs the browser in with the key of the command line; in an open cell with that of the data folder |
+| \`POST /api/v1/session\` | logs a browser in with the key in the header \`Authorization\`, such as one that a person typed |
+| \`POST /api/v1/session/links\` | makes the link of \`precedent open\`, for a caller with a key |
+| \`GET /api/v1/session\` | who sends the request, with the rights of its grants, and when the session ends |
+| \`DELETE /api/v1/session\` | logs out: the cookie is removed, and the provider ends the refresh token where it has a way to |
+
+The cookie \`__Host-precedent-<port>\` (\`Secure\`, \`HttpOnly\`, \`SameSite=Strict\`) holds the key or token, encrypted with \`gateway.secret\`, so every gateway of the cell takes it and none stores it. Each request is
+checked as one with that credential in its header: it ends with the key, the token or the grants, and after \`gateway.sessionMax\` in any case. With a refresh token the gateway replaces a token in its last minute, and sets
+the next cookie; requests that come together at one gateway share that. A session has at most 4,096 bytes, which is what browsers take: where both do not fit it has no refresh token and ends with its token, and a token that is longer
+alone is refused with its size. Logging out removes the cookie from the browser; a copy that was taken before counts until its key or its token ends.
+
+A request with a session counts only from a page of this server: \`Sec-Fetch-Site\` of another origin is refused, and what is no GET needs \`Origin\` (or \`Sec-Fetch-Site: same-origin\`). Only JSON is read, so no form is. Where a request
+has the header \`Authorization\` too, the header counts and the cookie does not; a cookie that comes twice is refused.
+
+A link is behind \`#\`, which reaches no server, no log of one and no \`Referer\`; the page takes it out of the address first. It holds for a minute, and once at each gateway: gateways do not know of each other, and one that was
+started again has forgotten which links were used. On a machine that others use they can see it in the list of processes: when another person was faster, your browser says that the link was used, and you revoke the key.
+
+The provider needs the client that \`audience\` names, without a secret (PKCE), with the redirect address \`https://<host>/login/callback\`; on this machine \`http://127.0.0.1/login/callback\`. Off loopback browsers take the cookie over TLS
+only, from us or from a proxy in front (\`gateway.hosts\`). Over plain http on loopback Chrome and Firefox take it, and Safari does not: the page of the link says so, and https helps.`;
 
 const SUBMITTING = `## Submitting tasks
 

@@ -3,6 +3,7 @@ import { namedSchemas } from './named-schemas.ts';
 import type { Json } from './named-schemas.ts';
 import { describedOperation } from './operation.ts';
 import { PROBLEM_RESPONSE } from './refusals.ts';
+import { SESSION_SCHEME, sessionPaths } from './session-paths.ts';
 import { livePath, taskEventsPath } from './stream-paths.ts';
 
 /** The description of all routes, from the catalogue: OpenAPI 3.2. */
@@ -15,6 +16,7 @@ export const openApiDocument = (version: string): Json => {
   }
   paths['/api/v1/live'] = livePath(schemas);
   paths['/api/v1/tasks/{id}/events'] = taskEventsPath(schemas);
+  Object.assign(paths, sessionPaths(schemas));
   return {
     openapi: '3.2.0',
     info: {
@@ -24,10 +26,10 @@ export const openApiDocument = (version: string): Json => {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    security: [{ key: [] }],
+    security: [{ key: [] }, { session: [] }],
     paths,
     components: {
-      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: { key: { type: 'http', scheme: 'bearer' }, session: SESSION_SCHEME },
       responses: PROBLEM_RESPONSE,
       schemas: schemas.all(),
     },

@@ -3,6 +3,7 @@ import { isAppError, settlesWithin, startTimer, unlessAborted } from '@precedent
 import { watchCredential } from '@precedent/ports';
 import type { Authenticate, WatchedCredential } from '@precedent/ports';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { credentialIn } from '../session/request-credential.ts';
 import { callerSessionOf } from '../task-routes.ts';
 import { HEARTBEAT, PREAMBLE, endFrame } from './frames.ts';
 import type { OpenStreams } from './open-streams.ts';
@@ -71,12 +72,12 @@ export const sendStream = async (
 };
 
 const credentialOf = (
-  { ip, headers }: FastifyRequest,
+  request: FastifyRequest,
   { authenticate, heartbeatMs }: StreamOptions,
 ): WatchedCredential => ({
   authenticate,
-  authorization: headers.authorization,
-  from: ip,
+  token: credentialIn(request).token,
+  from: request.ip,
   intervalMs: heartbeatMs,
 });
 
