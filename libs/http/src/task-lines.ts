@@ -2,12 +2,12 @@ import type { SubmitReply } from '@precedent/contract-types';
 import { LIMITS } from '@precedent/contracts';
 import { AppError, problemOf, settlesWithin } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { streamStalled, submitWithBackpressure } from '@precedent/ports';
+import { mapInOrder, streamStalled, submitWithBackpressure } from '@precedent/ports';
 import type { SubmitAll } from '@precedent/ports';
 import { jsonIn } from './json-body.ts';
 
 /** The outcome of one line. */
-export type LineResult = SubmitReply & { readonly line: number };
+type LineResult = SubmitReply & { readonly line: number };
 
 interface Line {
   readonly number: number;
@@ -16,19 +16,26 @@ interface Line {
 
 const LINE_FEED = 0x0a;
 
+interface Patience {
+  /** How long the client may send nothing. Milliseconds. */
+  readonly stallMs: number;
+  /** Whether the client may be waiting for us: that time does not count. */
+  readonly isBusy: () => boolean;
+}
+
 /**
  * The lines of a body, in batches of what has arrived. Throws PAYLOAD_TOO_LARGE for a line above the limit, and INVALID_REQUEST when the client
- * sends nothing for `stallMs`.
+ * sends nothing for too long.
  */
-export async function* lineBatches(
+async function* lineBatches(
   body: AsyncIterable<Buffer>,
-  stallMs: number,
+  patience: Patience,
 ): AsyncGenerator<readonly Line[]> {
   let rest = Buffer.alloc(0);
   let number = 0;
   let batch: Line[] = [];
   let bytes = 0;
-  for await (const chunk of chunksOf(body, stallMs)) {
+  for await (const chunk of chunksOf(body, patience)) {
     let text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     for (let end = text.indexOf(LINE_FEED); end !== -1; end = text.indexOf(LINE_FEED)) {
       number += 1;
@@ -50,12 +57,11 @@ export async function* lineBatches(
   if (rest.length > 0) yield [{ number: number + 1, bytes: rest }];
 }
 
-/** Time counts only while the client is waited for, not while its tasks are. */
-async function* chunksOf(body: AsyncIterable<Buffer>, stallMs: number): AsyncGenerator<Buffer> {
+async function* chunksOf(body: AsyncIterable<Buffer>, { stallMs, isBusy }: Patience): AsyncGenerator<Buffer> {
   const chunks = body[Symbol.asyncIterator]();
   for (;;) {
     const next = chunks.next();
-    if (!(await settlesWithin(next, stallMs))) throw streamStalled(stallMs);
+    while (!(await settlesWithin(next, stallMs))) if (!isBusy()) throw streamStalled(stallMs);
     const { done, value } = await next;
     if (done === true) return;
     yield value;
@@ -68,8 +74,27 @@ const BATCH_BYTES = 256 * 1024;
 const lineTooLong = (line: number): AppError =>
   new AppError('PAYLOAD_TOO_LARGE', `line ${line} is longer than ${LIMITS.requestBytes} bytes`);
 
+/** Batches that are submitted at the same time: while one is committed the next is sent. */
+const BATCHES = 8;
+
+/** The outcomes of all lines, in order. */
+export async function* lineResults(
+  body: AsyncIterable<Buffer>,
+  submit: SubmitAll,
+  { stallMs, signal }: { readonly stallMs: number; readonly signal: AbortSignal },
+): AsyncGenerator<readonly LineResult[]> {
+  let open = 0;
+  const batches = lineBatches(body, { stallMs, isBusy: () => open > 0 });
+  yield* mapInOrder(batches, BATCHES, async (lines) => {
+    open++;
+    const results = await resultsOf(lines, submit, signal);
+    open--;
+    return results;
+  });
+}
+
 /** Submits the tasks of a batch of lines. Rejects when `signal` aborts meanwhile. */
-export const resultsOf = async (
+const resultsOf = async (
   lines: readonly Line[],
   submit: SubmitAll,
   signal: AbortSignal,

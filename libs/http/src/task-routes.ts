@@ -6,7 +6,7 @@ import type { CallerSession, CallingPrincipal, OperationCalls, SubmitAll } from 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyWithKey, listStatus, submissionOptions, taskPath } from './submission.ts';
 import type { SubmissionOptions } from './submission.ts';
-import { lineBatches, resultsOf } from './task-lines.ts';
+import { lineResults } from './task-lines.ts';
 
 export const LINES_TYPE = 'application/x-ndjson';
 
@@ -118,10 +118,9 @@ const sendLines = (
   });
   const results = async function* (): AsyncGenerator<string> {
     try {
-      for await (const lines of lineBatches(request.body as AsyncIterable<Buffer>, stallMs)) {
-        const answered = await resultsOf(lines, submit, gone.signal);
+      const body = request.body as AsyncIterable<Buffer>;
+      for await (const answered of lineResults(body, submit, { stallMs, signal: gone.signal }))
         if (answered.length > 0) yield answered.map((result) => `${JSON.stringify(result)}\n`).join('');
-      }
     } catch (error) {
       // The status was sent long ago: the last line says why there are no more.
       yield `${JSON.stringify({ error: problemOf(error) })}\n`;

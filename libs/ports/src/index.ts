@@ -82,6 +82,7 @@ export {
   checkCollectionSpec,
 } from './vector-checks.ts';
 export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
+export { mapInOrder } from './map-in-order.ts';
 export { namedUuid } from './named-uuid.ts';
 export { sha256, sha256Hex } from './sha256.ts';
 export { textSeal } from './text-seal.ts';

@@ -8,6 +8,7 @@ import { freshness } from './freshness.ts';
 import { goodput } from './goodput.ts';
 import { grpcSubmit } from './grpc.ts';
 import { history } from './history.ts';
+import { httpBulk } from './http-bulk.ts';
 import { httpStatus, httpSubmit } from './http.ts';
 import { gatewayIdle, mcpCall } from './mcp.ts';
 import { live } from './live.ts';
@@ -45,6 +46,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   decide,
   status,
   'http-submit': httpSubmit,
+  'http-bulk': httpBulk,
   'http-status': httpStatus,
   'grpc-submit': grpcSubmit,
   'mcp-call': mcpCall,

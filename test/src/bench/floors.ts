@@ -32,6 +32,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
   decide: [ratio('p50_ms', '<', 2)],
   status: [ratio('gets_per_s', '≥', 0.52)],
   'http-submit': [ratio('submits_per_s', '≥', 0.6), ratio('p99_ms', '<', 1)],
+  'http-bulk': [floor('share_of_nats', '≥', 0.6)],
   'http-status': [ratio('gets_per_s', '≥', 0.6)],
   'grpc-submit': [ratio('submits_per_s', '≥', 0.6), ratio('p99_ms', '<', 1)],
   'mcp-call': [floor('ratio', '<', 4)],

@@ -7,7 +7,7 @@ import type { Json, NamedSchemas } from './named-schemas.ts';
 import { requestOf } from './parameters.ts';
 import { refusals } from './refusals.ts';
 import { FOLLOWED } from './streams.ts';
-import { lineResults, submissionAnswers, submissionRequest } from './submission.ts';
+import { resultLines, submissionAnswers, submissionRequest } from './submission.ts';
 
 /** An operation of the catalogue at its route. */
 export const describedOperation = (routed: RoutedOperation, schemas: NamedSchemas): Json => {
@@ -39,7 +39,7 @@ const responsesOf = ({ name, operation }: RoutedOperation, schemas: NamedSchemas
       content: {
         ...content('application/json', schemas.of(reply, 'output')),
         ...FOLLOWED[name]?.(schemas),
-        ...(name === 'submit.submit' && status === '200' && lineResults(schemas)),
+        ...(name === 'submit.submit' && status === '200' && resultLines(schemas)),
       },
       ...linksOf(name, status),
     },

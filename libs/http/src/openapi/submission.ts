@@ -36,7 +36,7 @@ export const submissionAnswers = ({ reply }: Operation): Readonly<Record<string,
 });
 
 /** The answer to a stream of lines. */
-export const lineResults = (schemas: NamedSchemas): Json =>
+export const resultLines = (schemas: NamedSchemas): Json =>
   sequence(LINES_TYPE, {
     type: 'object',
     properties: {
