@@ -63,11 +63,15 @@ export const webApp = (options: WebAppOptions): FastifyInstance => {
   const check = requestRules(hosts);
   app.addHook('onRequest', (request, _reply, done) => {
     check(request);
-    if (!isStream(request)) limitBodyTime(request.raw, stallMs);
+    if (hasBody(request) && !isStream(request)) limitBodyTime(request.raw, stallMs);
     done();
   });
   return app;
 };
+
+/** By the rules of HTTP/1.1: one that says nothing of a body has none. */
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 
 const refusalOf = (code: string): HttpRefusal => {
   if (code === 'HPE_HEADER_OVERFLOW') return new HttpRefusal(431, 'headers', 'they are too large');
