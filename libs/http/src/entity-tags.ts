@@ -31,33 +31,34 @@ const READ_OF: Readonly<Partial<Record<OperationName, Tagged>>> = {
 export const readBefore = (name: OperationName): Tagged | undefined => READ_OF[name];
 
 /** A strong one: of the whole state. */
-const entityTag = (state: unknown): string => textTag(JSON.stringify(state));
-
 const textTag = (text: string): string => `"${hash('sha256', text, 'base64url')}"`;
 
-/** The reply with the ETag of the state, or 304 where the client has it already. `body`: the state, or what is shown of it. */
+/** A text that is JSON already. */
+export const sendJson = (reply: FastifyReply, text: string): FastifyReply =>
+  reply.type('application/json; charset=utf-8').send(text);
+
+/** The body with the ETag of the state, or 304 where the client has it already. */
 export const sendTagged = (
   { headers }: FastifyRequest,
   reply: FastifyReply,
-  { state, body }: { readonly state: unknown; readonly body: unknown },
+  { state, body }: { readonly state: string; readonly body: string },
 ): FastifyReply => {
-  const text = JSON.stringify(state);
-  const tag = textTag(text);
+  const tag = textTag(state);
   reply.header('etag', tag);
   const known = tagsIn(headers['if-none-match']).map((one) => one.replace(/^W\//, ''));
   if (known.includes(tag) || known.includes('*')) return reply.code(304).send();
-  return reply.type('application/json; charset=utf-8').send(body === state ? text : JSON.stringify(body));
+  return sendJson(reply, body);
 };
 
 /** Throws PRECONDITION_FAILED when the header If-Match names another state. `read` gets the state as it is now. */
 export const checkUnchanged = async (
   { headers }: FastifyRequest,
-  read: (() => Promise<unknown>) | undefined,
+  read: (() => Promise<string>) | undefined,
 ): Promise<void> => {
   const tags = tagsIn(headers['if-match']);
   if (tags.length === 0) return;
   if (read === undefined) throw unsupported();
-  const tag = entityTag(await read());
+  const tag = textTag(await read());
   if (tags.includes(tag) || tags.includes('*')) return;
   throw new AppError('PRECONDITION_FAILED', `If-Match: the state is ${tag} now, not ${tags.join(', ')}`);
 };

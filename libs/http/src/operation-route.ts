@@ -1,10 +1,10 @@
 import type { OperationName } from '@precedent/contracts';
 import { callerFor } from '@precedent/ports';
-import type { CallingPrincipal, OperationCalls } from '@precedent/ports';
+import type { CallingPrincipal, OperationTexts } from '@precedent/ports';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { hasPages } from './cursors.ts';
 import type { Cursors } from './cursors.ts';
-import { checkUnchanged, isTagged, readBefore, sendTagged } from './entity-tags.ts';
+import { checkUnchanged, isTagged, readBefore, sendJson, sendTagged } from './entity-tags.ts';
 import { requestReader } from './read-request.ts';
 import type { RequestFields, RequestParts } from './read-request.ts';
 import type { RoutedOperation } from './routes.ts';
@@ -14,7 +14,7 @@ import { callerSessionOf, namespaceOf, traceContextOf } from './task-routes.ts';
 
 export interface OperationRouteOptions {
   readonly prefix: string;
-  readonly calls: OperationCalls;
+  readonly calls: OperationTexts;
   readonly cursors: Cursors;
   readonly streams: ReturnType<typeof streamAnswers>;
 }
@@ -39,20 +39,21 @@ export const addOperationRoute = (
       const fields = isPaged ? cursors.opened(page) : page.fields;
       const call = callerOf(calls, request, caller);
       await checkUnchanged(request, stateBefore(name, fields, call));
-      const answer = await call(name, fields);
-      const body = isPaged ? cursors.sealed(page, answer) : answer;
-      return isTagged(name) ? sendTagged(request, reply, { state: answer, body }) : body;
+      const state = await call(name, fields);
+      const body = isPaged ? JSON.stringify(cursors.sealed(page, JSON.parse(state))) : state;
+      return isTagged(name) ? sendTagged(request, reply, { state, body }) : sendJson(reply, body);
     },
   });
 };
 
-type Call = (name: OperationName, request: RequestFields) => Promise<unknown>;
+/** Resolves to the reply as its service wrote it. */
+type Call = (name: OperationName, request: RequestFields) => Promise<string>;
 
 const callerOf =
-  (calls: OperationCalls, request: FastifyRequest, caller: CallingPrincipal | undefined): Call =>
+  (calls: OperationTexts, request: FastifyRequest, caller: CallingPrincipal | undefined): Call =>
   (name, fields) => {
     const [group = '', verb = ''] = name.split('.');
-    return calls.call({ group, verb, request: fields, caller, traceparent: traceContextOf(request) });
+    return calls.text({ group, verb, request: fields, caller, traceparent: traceContextOf(request) });
   };
 
 /** Reads what a change is about; `undefined`: nothing that has a state. */
@@ -60,7 +61,7 @@ const stateBefore = (
   name: OperationName,
   { id }: RequestFields,
   call: Call,
-): (() => Promise<unknown>) | undefined => {
+): (() => Promise<string>) | undefined => {
   const read = readBefore(name);
   return read && (() => call(read, read === 'task.get' ? { id } : {}));
 };

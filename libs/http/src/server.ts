@@ -6,7 +6,7 @@ import type {
   CallerSession,
   Listener,
   ListenerOptions,
-  OperationCalls,
+  OperationTexts,
   Quota,
   TaskEvents,
   TextSeal,
@@ -36,7 +36,7 @@ import { addTaskRoutes, isStream } from './task-routes.ts';
 export interface HttpServerOptions extends ListenerOptions {
   /** Of this program. */
   readonly version: string;
-  readonly calls: OperationCalls;
+  readonly calls: OperationTexts;
   readonly authenticate: Authenticate;
   readonly health: HealthProbe;
   readonly cursorSeal: TextSeal;

@@ -25,7 +25,12 @@ export { NAMESPACE_PATTERN, callerFor, tokenIn } from './caller-session.port.ts'
 export type { Authenticate, CallerSession, Quota } from './caller-session.port.ts';
 export type { BegunLogin, LoginProvider, LoginTokens, PendingLogin } from './login.port.ts';
 export type { StreamedEvent, TaskEventFilter, TaskEvents, TaskEventsRequest } from './task-events.port.ts';
-export type { CallingPrincipal, OperationCall, OperationCalls } from './operation-calls.port.ts';
+export type {
+  CallingPrincipal,
+  OperationCall,
+  OperationCalls,
+  OperationTexts,
+} from './operation-calls.port.ts';
 export { FIRST_SEQUENCE, untilVerdict } from './task-life.ts';
 export { watchCredential } from './watch-credential.ts';
 export type { WatchedCredential } from './watch-credential.ts';

@@ -30,3 +30,9 @@ export interface OperationCalls {
    */
   call(call: OperationCall): Promise<unknown>;
 }
+
+/** For an interface that passes replies on as they are. */
+export interface OperationTexts extends OperationCalls {
+  /** The same reply as the JSON text that the service wrote. */
+  text(call: OperationCall): Promise<string>;
+}

@@ -22,7 +22,7 @@ const gatewayOf = async (issuer: string, secret = SECRET) => {
     host: '127.0.0.1',
     port: 0,
     version: '1.2.3',
-    calls: { call: async () => ({ tasks: [] }) },
+    calls: { call: async () => ({ tasks: [] }), text: async () => '{"tasks":[]}' },
     events: { events: async function* () {} },
     authenticate,
     health: { problem: () => undefined },

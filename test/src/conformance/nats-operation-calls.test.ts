@@ -8,14 +8,14 @@ const setup = async () => {
   const { server, nc: service, connect, root, subjects } = await aWorld();
   const nc = await connect();
   const calls = natsOperationCalls(nc, root);
-  const get = (id: string, timeoutMs?: number) =>
-    calls.call({ group: 'task', verb: 'get', request: { id }, timeoutMs });
-  return { server, service, nc, get, subject: subjects.api('get') };
+  const why = (id: string, timeoutMs?: number) =>
+    calls.call({ group: 'task', verb: 'why', request: { id }, timeoutMs });
+  return { server, service, nc, why, subject: subjects.api('why') };
 };
 
 describe('calls of operations over NATS', () => {
   it('get each its own answer, in whatever order these come', async () => {
-    const { service, get, subject } = await setup();
+    const { service, why, subject } = await setup();
     const held: (() => void)[] = [];
     service.subscribe(subject, {
       callback: (_, msg) => {
@@ -25,11 +25,11 @@ describe('calls of operations over NATS', () => {
     });
     await service.flush();
     const ids = Array.from({ length: 100 }, (_, n) => `t${n}`);
-    expect(await Promise.all(ids.map((id) => get(id)))).toEqual(ids.map((id) => ({ id })));
+    expect(await Promise.all(ids.map((id) => why(id)))).toEqual(ids.map((id) => ({ id })));
   });
 
   it('of one turn of the event loop are one write', async () => {
-    const { service, nc, get, subject } = await setup();
+    const { service, nc, why, subject } = await setup();
     service.subscribe(subject, { callback: (_, msg) => void msg.respond('{}') });
     await service.flush();
     const { socket } = Reflect.get(Reflect.get(nc, 'protocol') as object, 'transport') as {
@@ -45,32 +45,32 @@ describe('calls of operations over NATS', () => {
     const answers = Array.from({ length: 20 }, () => {
       const { promise, resolve } = Promise.withResolvers<void>();
       setImmediate(resolve);
-      return promise.then(() => get('a'));
+      return promise.then(() => why('a'));
     });
     await Promise.all(answers);
     expect(writes).toBe(1);
   });
 
   it('say at once that no service listens, and after their time that none answers', async () => {
-    const { service, get, subject } = await setup();
-    await expect(get('a')).rejects.toMatchObject({ code: 'ENGINE_NOT_RUNNING' });
+    const { service, why, subject } = await setup();
+    await expect(why('a')).rejects.toMatchObject({ code: 'ENGINE_NOT_RUNNING' });
     service.subscribe(subject, { callback: () => undefined });
     await service.flush();
-    await expect(get('a', 20)).rejects.toMatchObject({
+    await expect(why('a', 20)).rejects.toMatchObject({
       code: 'ENGINE_NOT_RUNNING',
-      message: 'calling task.get: no answer in time',
+      message: 'calling task.why: no answer in time',
     });
   });
 
   it('say at once that the connection broke', async () => {
-    const { server, service, get, subject } = await setup();
+    const { server, service, why, subject } = await setup();
     const arrived = Promise.withResolvers<void>();
     service.subscribe(subject, { callback: () => arrived.resolve() });
     await service.flush();
-    const answers = get('a');
+    const answers = why('a');
     await arrived.promise;
     await Promise.all([expect(answers).rejects.toMatchObject({ code: 'NATS_UNREACHABLE' }), server.kill()]);
-    await expect(get('a')).rejects.toMatchObject({ code: 'NATS_UNREACHABLE' });
+    await expect(why('a')).rejects.toMatchObject({ code: 'NATS_UNREACHABLE' });
     await server.restart();
   });
 });

@@ -46,7 +46,7 @@ export const ask = async (
 type Headers = NonNullable<NonNullable<Parameters<Connection['publish']>[2]>['headers']>;
 
 /** Raw header lines, also invalid ones that no client library would send. */
-const rawHeaders = (lines: string): Headers =>
+export const rawHeaders = (lines: string): Headers =>
   ({ encode: () => Buffer.from(`NATS/1.0\r\n${lines}\r\n\r\n`) }) as unknown as Headers;
 
 /** Resolves when the condition holds. Each check takes at least one turn of the event loop, usually a round trip to the server. */

@@ -22,6 +22,8 @@ export interface OperationSpec {
   readonly reach: Reach;
   /** Whether it changes something, so that it is audited. */
   readonly mutates: boolean;
+  /** Whether a message may hold a list of such requests. They are answered together, so only where each is answered at once. */
+  readonly batched?: boolean;
   /** Paths of the reply that a submitter or a task could have written, such as `tasks[].result`. */
   readonly untrusted?: readonly string[];
 }
@@ -38,6 +40,7 @@ export interface Operation<
   readonly right: Right;
   readonly reach: Reach;
   readonly mutates: boolean;
+  readonly batched: boolean;
   readonly untrusted: readonly string[];
 }
 
@@ -61,6 +64,7 @@ export const catalogueOf = <S extends Readonly<Record<string, OperationSpec>>>(
 
 const placed = (place: OperationPlace, verb: string, spec: OperationSpec): Operation => ({
   untrusted: [],
+  batched: false,
   ...spec,
   ...place,
   verb,

@@ -27,6 +27,7 @@ export const TASK_OPERATIONS = catalogueOf(ENGINE, {
     right: 'read',
     reach: 'namespace',
     mutates: false,
+    batched: true,
     untrusted: TASK_UNTRUSTED,
   },
   list: {

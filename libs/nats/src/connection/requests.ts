@@ -13,10 +13,15 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export interface SentRequest {
-  readonly subject: string;
+export interface RequestContent {
   readonly text: string;
   readonly headers?: MsgHdrs | undefined;
+}
+
+export interface SentRequest {
+  readonly subject: string;
+  /** Called when the request leaves, at the end of the turn. */
+  readonly content: () => RequestContent;
   /** Milliseconds. */
   readonly timeoutMs: number;
 }
@@ -60,9 +65,10 @@ export class Requests {
     for (const publish of all) publish();
   }
 
-  #publish(number: string, { subject, text, headers }: SentRequest): void {
+  #publish(number: string, { subject, content }: SentRequest): void {
     if (!this.#waiting.has(number)) return;
     try {
+      const { text, headers } = content();
       this.#nc.publish(subject, text, { reply: `${this.#inbox}.${number}`, ...(headers && { headers }) });
     } catch (error) {
       this.#take(number)?.reject(error as Error);

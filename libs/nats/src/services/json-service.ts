@@ -92,6 +92,8 @@ interface Request {
 /** Never rejects: every request is answered. */
 const respond = async (request: Request, answer: Responder): Promise<void> => {
   const { gate, msg, operation, recordsItself } = request;
+  const list = operation.batched ? listIn(msg.data) : undefined;
+  if (list !== undefined) return answer.send(await linesOf(request, list));
   const audit =
     RequestAudit.of(gate, msg, operation) ??
     (gate && recordsItself ? RequestAudit.ofProgram(gate, msg, operation) : undefined);
@@ -106,15 +108,7 @@ const respond = async (request: Request, answer: Responder): Promise<void> => {
 
 const textOf = async (incoming: Request, audit: RequestAudit | undefined): Promise<string> => {
   const { operation, handle, gate, recordsItself, msg, maxBytes } = incoming;
-  const { body, caller } = await decidedNow(gate, () => {
-    const sender = senderOf(gate, msg.subject);
-    const request = checked(operation.request, msg.data, sender);
-    audit?.concerns(request);
-    return {
-      body: request,
-      caller: sender && gate ? callerOf(sender, operation, request, gate.now()) : OPEN_CALLER,
-    };
-  });
+  const { body, caller } = await decidedNow(gate, () => decided(incoming, () => valueIn(msg.data), audit));
   if (operation.mutates && !recordsItself) await audit?.allowed();
   const record: RecordAllowed = async (facts) => audit?.allowed(facts);
   const text = JSON.stringify(await handle(body, caller, record));
@@ -122,11 +116,64 @@ const textOf = async (incoming: Request, audit: RequestAudit | undefined): Promi
   return text;
 };
 
-const checked = (schema: z.ZodType, data: Uint8Array, sender: Sender | undefined): unknown => {
+/**
+ * A line for each request of a list: its reply, or nothing where that is a refusal or there is no room for it. Each such request is sent again
+ * alone, so that refusals are decided once more, recorded and answered as those of other messages.
+ */
+const linesOf = async (incoming: Request, list: readonly unknown[]): Promise<string> => {
+  const replies = list.map(async (request) => {
+    const { body, caller } = decided(incoming, () => request);
+    return JSON.stringify(await incoming.handle(body, caller, NOT_RECORDED));
+  });
+  let room = incoming.maxBytes;
+  const lines = (await Promise.allSettled(replies)).map((reply) => {
+    const text = reply.status === 'fulfilled' ? reply.value : '';
+    const bytes = Buffer.byteLength(text) + 1;
+    if (bytes > room) return '';
+    room -= bytes;
+    return text;
+  });
+  return lines.join('\n');
+};
+
+/** What is batched only reads. */
+const NOT_RECORDED: RecordAllowed = () => Promise.resolve();
+
+interface DecidedRequest {
+  readonly body: unknown;
+  readonly caller: Caller;
+}
+
+/** The request, checked, and its sender with what it may see. Throws the refusal. */
+const decided = (
+  { operation, gate, msg }: Request,
+  read: () => unknown,
+  audit?: RequestAudit,
+): DecidedRequest => {
+  const sender = senderOf(gate, msg.subject);
+  const body = checked(operation.request, read(), sender);
+  audit?.concerns(body);
+  return { body, caller: sender && gate ? callerOf(sender, operation, body, gate.now()) : OPEN_CALLER };
+};
+
+const LIST = '['.codePointAt(0);
+
+/** The requests of a message with several; `undefined` where it holds one, or cannot be read. */
+const listIn = (data: Uint8Array): readonly unknown[] | undefined => {
+  if (data[0] !== LIST) return undefined;
+  const decoded = decodeExact(data);
+  return 'value' in decoded && Array.isArray(decoded.value) ? decoded.value : undefined;
+};
+
+const valueIn = (data: Uint8Array): unknown => {
   const decoded = decodeExact(data);
   if ('problem' in decoded) throw errorOf(decoded.problem);
+  return decoded.value;
+};
+
+const checked = (schema: z.ZodType, read: unknown, sender: Sender | undefined): unknown => {
   const fields = fieldsOf(schema);
-  const value = sender ? withNamespace(decoded.value, sender, fields.includes('namespace')) : decoded.value;
+  const value = sender ? withNamespace(read, sender, fields.includes('namespace')) : read;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw errorOf(problemFromZod(result.error, value, { code: 'INVALID_REQUEST', fields }));

@@ -1,51 +1,66 @@
 import { headers as newHeaders } from '@nats-io/nats-core';
-import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core';
-import { LIMITS, operationSubject } from '@precedent/contracts';
+import type { MsgHdrs, NatsConnection } from '@nats-io/nats-core';
+import { LIMITS, namedOperations, operationSubject } from '@precedent/contracts';
 import { errorOf, unlessAborted } from '@precedent/kernel';
 import type { ErrorCode, Problem } from '@precedent/kernel';
-import type { OperationCall, OperationCalls } from '@precedent/ports';
-import { headerOf } from '../connection/listen.ts';
-import { textOf } from '../connection/bytes.ts';
+import type { OperationCall, OperationTexts } from '@precedent/ports';
 import { linkStateOf } from '../connection/link-state.ts';
 import { natsError } from '../connection/nats-errors.ts';
 import { Requests } from '../connection/requests.ts';
+import { RequestBatches, serviceReplyOf } from './request-batches.ts';
+import type { ServiceReply } from './request-batches.ts';
 
 /** More than the longest time for which a service may hold its answer. Milliseconds. */
 const ANSWER_MS = LIMITS.waitMs + 5_000;
 
 /** Calls the services over NATS: on the subjects of the caller where there is one, on those of an open server otherwise. */
-export const natsOperationCalls = (nc: NatsConnection, root: string): OperationCalls => {
+export const natsOperationCalls = (nc: NatsConnection, root: string): OperationTexts => {
   const requests = new Requests(nc);
-  return {
-    call: async (call) => {
-      const message = await answerTo({ nc, requests, root }, call);
-      const reply: unknown = JSON.parse(textOf(message.data));
-      // A failed task has an error too: only the header says that the request was refused.
-      if (headerOf(message, 'Nats-Service-Error-Code') === undefined) return reply;
-      throw errorOf((reply as { readonly error: Problem }).error);
-    },
+  const services = { nc, requests, batches: new RequestBatches(requests, ANSWER_MS), root };
+  const text: OperationTexts['text'] = async (call) => {
+    const reply = await replyTo(services, call);
+    if (!reply.isRefusal) return reply.text;
+    throw errorOf((JSON.parse(reply.text) as { readonly error: Problem }).error);
   };
+  return { text, call: async (call) => JSON.parse(await text(call)) as unknown };
 };
 
 interface Services {
   readonly nc: NatsConnection;
   readonly requests: Requests;
+  readonly batches: RequestBatches;
   readonly root: string;
 }
 
-const answerTo = async ({ nc, requests, root }: Services, call: OperationCall): Promise<Msg> => {
-  const { group, verb, caller, request, timeoutMs = ANSWER_MS, traceparent, signal } = call;
-  const subject = operationSubject(root, group, verb, caller);
+const replyTo = async (services: Services, call: OperationCall): Promise<ServiceReply> => {
+  const { group, verb, signal } = call;
   try {
-    const text = JSON.stringify(request);
-    const answer = requests.send({ subject, text, timeoutMs, headers: headersOf(traceparent) });
-    return await (signal ? unlessAborted(answer, signal) : answer);
+    const reply = sent(services, call);
+    return await (signal ? unlessAborted(reply, signal) : reply);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    const absent = linkStateOf(nc).isUp() ? (ABSENT[group] ?? 'ENGINE_NOT_RUNNING') : 'NATS_UNREACHABLE';
+    const absent = linkStateOf(services.nc).isUp()
+      ? (ABSENT[group] ?? 'ENGINE_NOT_RUNNING')
+      : 'NATS_UNREACHABLE';
     throw natsError(error, absent, `calling ${group}.${verb}`);
   }
 };
+
+const sent = async ({ requests, batches, root }: Services, call: OperationCall): Promise<ServiceReply> => {
+  const { group, verb, caller, request, timeoutMs, traceparent } = call;
+  const subject = operationSubject(root, group, verb, caller);
+  const content = { text: JSON.stringify(request), headers: headersOf(traceparent) };
+  if (timeoutMs === undefined && isBatched(group, verb)) return batches.send(subject, content);
+  return serviceReplyOf(
+    await requests.send({ subject, content: () => content, timeoutMs: timeoutMs ?? ANSWER_MS }),
+  );
+};
+
+const BATCHED: ReadonlySet<string> = new Set(
+  namedOperations().flatMap(({ name, operation }) => (operation.batched ? [name] : [])),
+);
+
+const isBatched = (group: string, verb: string): boolean => BATCHED.has(`${group}.${verb}`);
 
 const headersOf = (traceparent: string | undefined): MsgHdrs | undefined => {
   if (traceparent === undefined) return undefined;

@@ -20,13 +20,12 @@ const TASK = {
 /** An engine that fails with `code`, and a history. */
 const setup = (code: ErrorCode, history: () => unknown) => {
   const seen: OperationCall[] = [];
-  const calls = readingHistory({
-    call: async (call) => {
-      seen.push(call);
-      if (call.group === 'task') throw new AppError(code, 'the engine says no');
-      return Promise.resolve(history());
-    },
-  });
+  const call = async (one: OperationCall): Promise<unknown> => {
+    seen.push(one);
+    if (one.group === 'task') throw new AppError(code, 'the engine says no');
+    return Promise.resolve(history());
+  };
+  const calls = readingHistory({ call, text: async (one) => JSON.stringify(await call(one)) });
   return { calls, seen };
 };
 

@@ -8,23 +8,24 @@ import type {
 import { ENGINE_OPERATIONS } from '@precedent/contracts';
 import { defined, isAppError } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
-import type { OperationCall, OperationCalls } from '@precedent/ports';
+import type { OperationCall, OperationCalls, OperationTexts } from '@precedent/ports';
 
 /**
  * The same calls, except that reads of tasks are answered by the history where the engine is away or has forgotten the task. The reply then says
  * `source: 'history'`. Where the history does not answer either, the error of the engine holds.
  */
-export const readingHistory = (calls: OperationCalls): OperationCalls => ({
-  call: async (call) => {
-    try {
-      return await calls.call(call);
-    } catch (error) {
-      const read = readIn(call, isAppError(error) ? error.code : undefined);
-      if (read === undefined) throw error;
-      return read(calls).catch(() => Promise.reject(error as Error));
-    }
-  },
+export const readingHistory = (calls: OperationTexts): OperationTexts => ({
+  call: (call) => calls.call(call).catch((error: unknown) => readInstead(calls, call, error)),
+  text: (call) =>
+    calls.text(call).catch(async (error: unknown) => JSON.stringify(await readInstead(calls, call, error))),
 });
+
+/** Rejects with the error of the engine where the history does not answer. */
+const readInstead = async (calls: OperationCalls, call: OperationCall, error: unknown): Promise<unknown> => {
+  const read = readIn(call, isAppError(error) ? error.code : undefined);
+  if (read === undefined) throw error;
+  return read(calls).catch(() => Promise.reject(error as Error));
+};
 
 type Read = (calls: OperationCalls) => Promise<unknown>;
 

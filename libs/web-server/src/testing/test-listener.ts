@@ -1,6 +1,6 @@
 import { AppError } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { Authenticate, ListenerOptions, OperationCall, OperationCalls } from '@precedent/ports';
+import type { Authenticate, ListenerOptions, OperationCall, OperationTexts } from '@precedent/ports';
 
 /** A key of the credential k1. */
 export const TEST_KEY = 'prec_key';
@@ -11,7 +11,7 @@ const CREDENTIALS: Readonly<Record<string, string>> = { [TEST_KEY]: 'k1', [OTHER
 
 export interface TestListenerOptions extends ListenerOptions {
   readonly version: string;
-  readonly calls: OperationCalls;
+  readonly calls: OperationTexts;
   readonly authenticate: Authenticate;
   readonly onFault: (problem: Problem) => void;
 }
@@ -31,6 +31,7 @@ export const testListener = (answer: (call: OperationCall) => unknown = () => ({
     calls.push(one);
     return Promise.resolve(answer(one));
   };
+  const text = async (one: OperationCall): Promise<string> => JSON.stringify(await call(one));
   const authenticate: Authenticate = (token) => {
     const credential = CREDENTIALS[token];
     return credential === undefined
@@ -41,6 +42,6 @@ export const testListener = (answer: (call: OperationCall) => unknown = () => ({
   return {
     calls,
     faults,
-    options: { host: '127.0.0.1', port: 0, version: '1.2.3', calls: { call }, authenticate, onFault },
+    options: { host: '127.0.0.1', port: 0, version: '1.2.3', calls: { call, text }, authenticate, onFault },
   };
 };
