@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import type { Message } from '@bufbuild/protobuf';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
+import { MemoryTaskEvents } from '@precedent/memory';
 import { testListener } from '@precedent/web-server/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { messageNamed, serviceNamed } from './registry.ts';
@@ -21,9 +22,7 @@ const setup = async () => {
   const state: { problem?: string; away: readonly string[] } = { away: [] };
   const server = await openGrpcServer({
     ...testListener().options,
-    events: {
-      events: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) }),
-    },
+    events: new MemoryTaskEvents(),
     watchMs: 2,
     health: {
       problem: () => state.problem,

@@ -1,40 +1,37 @@
 import { fromJson } from '@bufbuild/protobuf';
 import type { JsonObject, Message } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
-import { AppError } from '@precedent/kernel';
-import type { OperationCall, StreamedEvent, TaskEventsRequest } from '@precedent/ports';
+import type { JournalledEvent, TaskEventName } from '@precedent/contract-types';
+import { AppError, sequenceText } from '@precedent/kernel';
+import { MemoryTaskEvents } from '@precedent/memory';
+import { FIRST_SEQUENCE } from '@precedent/ports';
+import type { OperationCall, TaskEvents, TaskEventsRequest } from '@precedent/ports';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { jsonOf } from './json-of.ts';
 import { messageNamed } from './registry.ts';
 import { AUTHORIZATION, clientOf, errorFrom, testServer } from './testing/test-server.ts';
 
-const event = (name: string, sequence: string) =>
-  ({
-    kind: 'event',
-    event: {
-      id: 't',
-      namespace: 'acme',
-      project: 'web',
-      type: 'work',
-      band: 'low',
-      event: name,
-      at: 1,
-      sequence,
-      epoch: 0,
-      attempt: 1,
-    },
-  }) as unknown as StreamedEvent;
+const event = (name: TaskEventName, more: Partial<JournalledEvent> = {}) => ({
+  id: 't',
+  namespace: 'acme',
+  project: 'web',
+  type: 'work',
+  band: 'low' as const,
+  event: name,
+  at: 1,
+  epoch: 0,
+  attempt: 1,
+  ...more,
+});
 
-const never = new Promise<never>(() => undefined);
-
-/** A server whose source of events gives these, and then nothing more. */
-const setup = async (items: readonly StreamedEvent[], answer?: (call: OperationCall) => unknown) => {
+/** A server whose source has the events that a test adds. */
+const setup = async (answer?: (call: OperationCall) => unknown) => {
   const requests: TaskEventsRequest[] = [];
-  const events = {
-    async *events(request: TaskEventsRequest): AsyncGenerator<StreamedEvent> {
+  const source = new MemoryTaskEvents();
+  const events: TaskEvents = {
+    events: (request) => {
       requests.push(request);
-      yield* items;
-      await never;
+      return source.events(request);
     },
   };
   const { server, transport, calls } = await testServer(onTestFinished, answer, { events });
@@ -50,23 +47,23 @@ const setup = async (items: readonly StreamedEvent[], answer?: (call: OperationC
     };
     return { next };
   };
-  return { server, watch, requests, calls };
+  return { server, watch, requests, calls, source };
 };
 
 describe('a watch of tasks', () => {
   it('gives events, gaps and positions, behind the sequence that it names', async () => {
-    const { watch, requests } = await setup([
-      { kind: 'position', at: '5' },
-      { kind: 'gap', from: '5', to: '7' },
-      event('queued', '8'),
-    ]);
-    const { next } = watch('WatchTasks', { after: '5', type: ['work'], band: ['BAND_LOW'] });
-    expect(await next()).toEqual({ position: '5' });
-    expect(await next()).toEqual({ gap: { from: '5', to: '7' } });
-    expect(await next()).toMatchObject({ event: { id: 't', event: 'queued', sequence: '8' } });
+    const { watch, requests, source } = await setup();
+    source.add(event('queued'));
+    source.forget();
+    source.add(event('started', { band: 'high' }), event('started'));
+    const [after, to] = [FIRST_SEQUENCE, sequenceText(1, 0)];
+    const { next } = watch('WatchTasks', { after, type: ['work'], band: ['BAND_LOW'] });
+    expect(await next()).toEqual({ position: after });
+    expect(await next()).toEqual({ gap: { from: after, to } });
+    expect(await next()).toMatchObject({ event: { event: 'started', sequence: sequenceText(2, 1) } });
     expect(requests).toMatchObject([
       {
-        after: '5',
+        after,
         filter: { type: ['work'], band: ['low'] },
         caller: { namespace: 'acme', credential: 'k1' },
       },
@@ -74,7 +71,7 @@ describe('a watch of tasks', () => {
   });
 
   it('ends what is behind it when its client leaves', async () => {
-    const { watch, requests } = await setup([event('queued', '1')]);
+    const { watch, requests } = await setup();
     const leave = new AbortController();
     const { next } = watch('WatchTasks', {}, { signal: leave.signal });
     await next();
@@ -86,7 +83,7 @@ describe('a watch of tasks', () => {
   });
 
   it('ends with UNAVAILABLE when the gateway stops', async () => {
-    const { watch, server } = await setup([event('queued', '1')]);
+    const { watch, server } = await setup();
     const { next } = watch('WatchTasks', {});
     await next();
     const closed = server.close();
@@ -97,8 +94,10 @@ describe('a watch of tasks', () => {
 
 describe('a watch of one task', () => {
   it('goes from its submission to its verdict', async () => {
-    const { watch, requests } = await setup([event('queued', '1'), event('completed', '2')]);
+    const { watch, requests, source } = await setup();
+    source.add(event('queued'), event('queued', { id: 'other' }), event('completed'));
     const { next } = watch('WatchTask', { id: 't' });
+    expect(await next()).toEqual({ position: FIRST_SEQUENCE });
     expect(await next()).toMatchObject({ event: { event: 'queued' } });
     expect(await next()).toMatchObject({ event: { event: 'completed' } });
     expect(await next()).toBe('end');
@@ -107,7 +106,7 @@ describe('a watch of one task', () => {
   });
 
   it('is refused for a task that there is not', async () => {
-    const { watch } = await setup([], () => {
+    const { watch } = await setup(() => {
       throw new AppError('TASK_NOT_FOUND', 'no task');
     });
     expect((await errorFrom(watch('WatchTask', { id: 't' }).next())).code).toBe(Code.NotFound);

@@ -1,3 +1,4 @@
+export { HistoryService } from './history-service.ts';
 export { Historian } from './historian.ts';
 export type { HistorianOptions, HistoryEvent, HistoryFiles } from './historian.ts';
 export { Projection } from './projection.ts';

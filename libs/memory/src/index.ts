@@ -7,3 +7,4 @@ export { memoryVectorIndex } from './memory-vector-index.ts';
 export { memoryJournalReader } from './memory-journal-reader.ts';
 export { MemoryAccess, memoryAccessRegistry } from './memory-access-registry.ts';
 export { memoryAuditStore } from './memory-audit-store.ts';
+export { MemoryTaskEvents } from './memory-task-events.ts';

@@ -22,12 +22,27 @@ describe('the layer check', () => {
     ['runtime', 'adapter'],
     ['adapter', 'adapter'],
     ['adapter', 'runtime'],
+    ['adapter', 'memory'],
     ['sdk', 'domain'],
     ['testkit', 'adapter'],
     ['app', 'testkit'],
     ['app', 'verification'],
   ] as const)('keeps the direction: %s does not see %s', (from, to) => {
     expect(maySee(from, to)).toBe(false);
+  });
+
+  it('lets the tests of an adapter use the ports in memory, and no other file of it', () => {
+    const tree = {
+      ...rootManifest(),
+      'libs/a/package.json': manifest('@precedent/a', ['layer:adapter']),
+      'libs/a/src/a.ts': "import { b } from '@precedent/b';",
+      'libs/a/src/a.test.ts': "import { b } from '@precedent/b';",
+      'libs/a/src/testing/c.ts': "import { b } from '@precedent/b';",
+      'libs/b/package.json': manifest('@precedent/b', ['layer:memory']),
+    };
+    expect(withTree(tree, (root) => checkLayers(readWorkspace(root)))).toEqual([
+      'libs/a/src/a.ts: adapter may not see memory (@precedent/b)',
+    ]);
   });
 
   it('names the file, both layers and the import', () => {

@@ -6,7 +6,11 @@ interface Row {
   readonly sees: readonly string[];
   /** The npm packages its product code may import; any, where it is left out. */
   readonly packages?: readonly string[];
+  /** The layers that its tests may import in addition. */
+  readonly testsSee?: readonly string[];
 }
+
+const ADAPTER_SEES = ['kernel', 'contract-types', 'domain', 'port', 'contract', 'web-server'] as const;
 
 /** Apps wire everything. */
 const APP_SEES = [
@@ -18,6 +22,7 @@ const APP_SEES = [
   'runtime',
   'web-server',
   'adapter',
+  'memory',
   'sdk',
   'app',
 ] as const;
@@ -36,7 +41,9 @@ export const LAYERS = {
   },
   // What adapters share that listen on a port.
   'web-server': { sees: ['kernel', 'port'], packages: ['fastify', 'rate-limiter-flexible'] },
-  adapter: { sees: ['kernel', 'contract-types', 'domain', 'port', 'contract', 'web-server'] },
+  adapter: { sees: ADAPTER_SEES, testsSee: ['memory'] },
+  // The ports in memory: what the tests of an adapter have in place of a mock.
+  memory: { sees: ADAPTER_SEES },
   sdk: { sees: ['kernel', 'contract-types', 'contract'] },
   testkit: { sees: ['kernel', 'contract-types', 'contract', 'domain', 'port'] },
   app: { sees: APP_SEES },
@@ -52,6 +59,11 @@ export const isLayer = (name: string | undefined): name is Layer =>
 export const maySee = (from: Layer, to: Layer): boolean => {
   const row: Row = LAYERS[from];
   return row.sees.includes(to);
+};
+
+const isSeenByTest = (from: Layer, to: Layer, file: string): boolean => {
+  const row: Row = LAYERS[from];
+  return row.testsSee?.includes(to) === true && (isTest(file) || file.includes('/testing/'));
 };
 
 const mayUse = (from: Layer, npmPackage: string): boolean => {
@@ -89,7 +101,7 @@ const judge = ({ workspace, from, layer, source }: Importer, specifier: string):
     return allowed ? [] : [`${source.path}: ${layer} may not use the npm package ${name}`];
   }
   const seen = target.layers[0];
-  if (isLayer(seen) && maySee(layer, seen)) return [];
+  if (isLayer(seen) && (maySee(layer, seen) || isSeenByTest(layer, seen, source.path))) return [];
   return [`${source.path}: ${layer} may not see ${seen ?? 'an untagged package'} (${specifier})`];
 };
 

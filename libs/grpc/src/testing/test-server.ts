@@ -3,7 +3,8 @@ import type { JsonObject, Message } from '@bufbuild/protobuf';
 import { ConnectError, createClient } from '@connectrpc/connect';
 import type { CallOptions, Transport } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import type { OperationCall, StreamedEvent, TaskEvents } from '@precedent/ports';
+import { MemoryTaskEvents } from '@precedent/memory';
+import type { OperationCall } from '@precedent/ports';
 import { TEST_KEY, testListener } from '@precedent/web-server/testing';
 import { jsonOf } from '../json-of.ts';
 import { methodNamed, serviceNamed } from '../registry.ts';
@@ -16,8 +17,6 @@ export type AnyClient = Readonly<Record<string, (request: unknown, options?: Cal
 export const clientOf = (service: string, transport: Transport): AnyClient =>
   createClient(serviceNamed(service), transport) as unknown as AnyClient;
 
-async function* nothing(): AsyncGenerator<StreamedEvent> {}
-
 export const AUTHORIZATION = { authorization: `Bearer ${TEST_KEY}` };
 
 /** A server with services that answer by a function, and the calls that reached them. `atEnd` gets what closes it. */
@@ -27,9 +26,8 @@ export const testServer = async (
   more: Partial<GrpcServerOptions> = {},
 ) => {
   const { options, calls, faults } = testListener(answer);
-  const events: TaskEvents = { events: () => nothing() };
   const health = { problem: () => undefined, isServing: () => Promise.resolve(true) };
-  const server = await openGrpcServer({ ...options, health, events, ...more });
+  const server = await openGrpcServer({ ...options, health, events: new MemoryTaskEvents(), ...more });
   atEnd(() => server.close());
   const port = Number(new URL(server.url).port);
   return {

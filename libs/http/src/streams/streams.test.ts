@@ -1,49 +1,56 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { ANY } from '@precedent/contract-types';
 import type { JournalledEvent } from '@precedent/contract-types';
 import { AppError, sequenceText } from '@precedent/kernel';
-import { textSeal } from '@precedent/ports';
-import type { OperationCall, StreamedEvent, TaskEvents, TaskEventsRequest } from '@precedent/ports';
+import { MemoryTaskEvents } from '@precedent/memory';
+import { FIRST_SEQUENCE, textSeal } from '@precedent/ports';
+import type { OperationCall, TaskEvents, TaskEventsRequest } from '@precedent/ports';
 import { OTHER_KEY, TEST_KEY, testListener } from '@precedent/web-server/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openHttpServer } from '../server.ts';
 import { STREAM_LIMITS } from './open-streams.ts';
 
-const anEvent = (n: number, more: Partial<JournalledEvent> = {}): StreamedEvent => ({
-  kind: 'event',
-  event: {
-    id: `t${n}`,
-    namespace: 'acme',
-    project: 'web',
-    type: 'noop',
-    band: 'normal',
-    event: 'queued',
-    at: n,
-    sequence: sequenceText(n, 0),
-    epoch: 0,
-    attempt: 0,
-    ...more,
-  },
+const anEvent = (n: number, more: Partial<JournalledEvent> = {}) => ({
+  id: `t${n}`,
+  namespace: 'acme',
+  project: 'web',
+  type: 'noop',
+  band: 'normal' as const,
+  event: 'queued' as const,
+  at: n,
+  epoch: 0,
+  attempt: 0,
+  ...more,
 });
 
-/** Each stream gives these items, and then waits. An error among them is thrown. */
-const scripted = (items: readonly (StreamedEvent | AppError)[]) => {
+/** What the events begin with: the first entries of a journal, one for each event. */
+const sourceOf = (items: readonly Omit<JournalledEvent, 'sequence'>[]) => {
   const requests: TaskEventsRequest[] = [];
+  let refusal: AppError | undefined;
+  const source = new MemoryTaskEvents(() => {
+    if (refusal) throw refusal;
+    return { namespace: ANY, projects: ANY, clearances: ANY };
+  });
+  for (const item of items) source.add(item);
   const events: TaskEvents = {
-    events: async function* (request) {
+    events: (request) => {
       requests.push(request);
-      for (const item of items) {
-        if (item instanceof AppError) throw item;
-        yield item;
-      }
-      await once(request.signal, 'abort');
+      return source.events(request);
     },
   };
-  return { requests, events };
+  const refuse = (error: AppError): void => {
+    refusal = error;
+    source.wake();
+  };
+  return { requests, events, source, refuse };
 };
 
+/** The query of a stream from the beginning on. */
+const FROM_START = `after=${FIRST_SEQUENCE}`;
+
 interface Setup {
-  readonly items?: readonly (StreamedEvent | AppError)[];
+  readonly items?: readonly Omit<JournalledEvent, 'sequence'>[];
   readonly answer?: (call: OperationCall) => unknown;
   readonly heartbeatMs?: number;
   readonly stallMs?: number;
@@ -51,7 +58,7 @@ interface Setup {
 
 const setup = async ({ items = [], answer, heartbeatMs = 60_000, stallMs = 60_000 }: Setup = {}) => {
   const { options, calls } = testListener(answer);
-  const { requests, events } = scripted(items);
+  const { requests, events, source, refuse } = sourceOf(items);
   const revoked = new Set<string>();
   const server = await openHttpServer({
     ...options,
@@ -80,7 +87,7 @@ const setup = async ({ items = [], answer, heartbeatMs = 60_000, stallMs = 60_00
     });
     return { response, frames: framesOf(response), leave: () => gone.abort() };
   };
-  return { open, calls, requests, revoked, close, url: server.url };
+  return { open, calls, requests, revoked, close, source, refuse, url: server.url };
 };
 
 const framesOf = async function* (response: Response): AsyncGenerator<string> {
@@ -106,15 +113,15 @@ const taken = async (frames: AsyncIterator<string>, count: number): Promise<stri
 
 describe('a stream of events', () => {
   it('has the sequence as the id of each frame, states gaps, and moves the place of a client', async () => {
-    const gap: StreamedEvent = { kind: 'gap', from: sequenceText(1, 0), to: sequenceText(4, 0) };
-    const { open } = await setup({ items: [{ kind: 'position', at: sequenceText(1, 0) }, gap, anEvent(5)] });
-    const { response, frames } = await open('/events');
+    const { open, source } = await setup({ items: [anEvent(1), anEvent(2), anEvent(3), anEvent(4)] });
+    source.forget();
+    source.add(anEvent(5));
+    const gap = { from: sequenceText(1, 0), to: sequenceText(4, 0) };
+    const { response, frames } = await open(`/events?after=${gap.from}`);
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
     const [retry, place, gapFrame, event] = await taken(frames, 4);
     expect([retry, place]).toEqual(['retry: 2000', `id: ${sequenceText(1, 0)}`]);
-    expect(gapFrame).toBe(
-      `id: ${sequenceText(4, 0)}\nevent: gap\ndata: ${JSON.stringify({ from: gap.from, to: gap.to })}`,
-    );
+    expect(gapFrame).toBe(`id: ${sequenceText(4, 0)}\nevent: gap\ndata: ${JSON.stringify(gap)}`);
     const [id, data = ''] = event?.split('\n') ?? [];
     expect(id).toBe(`id: ${sequenceText(5, 0)}`);
     expect(JSON.parse(data.slice('data: '.length))).toMatchObject({ id: 't5', sequence: sequenceText(5, 0) });
@@ -137,15 +144,17 @@ describe('a stream of events', () => {
   });
 
   it('is refused with a status where it cannot begin', async () => {
-    const { open } = await setup({ items: [new AppError('HISTORY_UNAVAILABLE', 'away')] });
+    const { open, source } = await setup();
+    source.isAway = true;
     const { response } = await open('/events');
     expect(response.status).toBe(503);
   });
 
   it('ends with the reason when the caller may not read any more', async () => {
-    const items = [anEvent(1), new AppError('FORBIDDEN', 'no grant')];
-    const { open } = await setup({ items });
+    const { open, refuse } = await setup();
     const { frames } = await open('/events');
+    await taken(frames, 2);
+    refuse(new AppError('FORBIDDEN', 'no grant'));
     expect((await taken(frames, 9)).at(-1)).toBe(
       'event: end\ndata: {"code":"FORBIDDEN","message":"no grant"}',
     );
@@ -189,7 +198,7 @@ describe('a stream of events', () => {
     const socket = connect(Number(port), hostname).on('error', () => undefined);
     onTestFinished(() => void socket.destroy());
     socket.write(
-      `GET /api/v1/events HTTP/1.1\r\nHost: ${hostname}\r\nAccept: text/event-stream\r\nAuthorization: Bearer ${TEST_KEY}\r\n\r\n`,
+      `GET /api/v1/events?${FROM_START} HTTP/1.1\r\nHost: ${hostname}\r\nAccept: text/event-stream\r\nAuthorization: Bearer ${TEST_KEY}\r\n\r\n`,
     );
     await once(socket, 'readable');
     const [{ signal } = { signal: new AbortController().signal }] = requests;
@@ -200,11 +209,16 @@ describe('a stream of events', () => {
 
 describe('the stream of the events of a task', () => {
   it('begins with its submission and ends with its verdict', async () => {
-    const items = [anEvent(1), anEvent(2, { event: 'completed' }), anEvent(3)];
+    const items = [
+      anEvent(1),
+      anEvent(2),
+      anEvent(3, { id: 't1', event: 'completed' }),
+      anEvent(4, { id: 't1' }),
+    ];
     const { open, requests, calls } = await setup({ items });
     const { frames } = await open('/tasks/t1/events');
     const all = await taken(frames, 9);
-    expect(all).toHaveLength(4);
+    expect(all).toHaveLength(5);
     expect(all.at(-1)).toContain('event: end\ndata: {"code":"SETTLED"');
     expect(requests).toMatchObject([{ filter: { task: 't1' }, after: sequenceText(0, 0) }]);
     expect(calls).toMatchObject([{ verb: 'get', request: { id: 't1' } }]);

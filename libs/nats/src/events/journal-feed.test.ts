@@ -1,9 +1,9 @@
 import { OPEN_SCOPE } from '@precedent/access';
 import type { AccessScope, HistoryFeedRequest, JournalledEvent } from '@precedent/contract-types';
 import { AppError, sequenceText } from '@precedent/kernel';
+import { isWanted } from '@precedent/ports';
 import type { StreamedEvent, TaskEventsRequest } from '@precedent/ports';
 import { describe, expect, it } from 'vitest';
-import { isWanted } from './is-wanted.ts';
 import { JournalFeed } from './journal-feed.ts';
 
 const anEvent = (n: number, more: Partial<JournalledEvent> = {}): JournalledEvent => ({

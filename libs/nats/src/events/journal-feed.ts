@@ -1,6 +1,7 @@
 import { isInScope } from '@precedent/access';
 import type { AccessScope, HistoryFeedReply, JournalledEvent } from '@precedent/contract-types';
 import { isAppError, onAbort, sleep } from '@precedent/kernel';
+import { isWanted } from '@precedent/ports';
 import type {
   CallingPrincipal,
   OperationCalls,
@@ -10,7 +11,6 @@ import type {
 } from '@precedent/ports';
 import { EventWindow } from './event-window.ts';
 import type { WindowLimits } from './event-window.ts';
-import { isWanted } from './is-wanted.ts';
 
 export interface JournalFeedOptions {
   readonly calls: OperationCalls;

@@ -1,5 +1,5 @@
 import type { JournalledEvent } from '@precedent/contract-types';
-import type { TaskEventFilter } from '@precedent/ports';
+import type { TaskEventFilter } from './task-events.port.ts';
 
 /** Whether an event meets a filter, as the history decides it. */
 export const isWanted = (event: JournalledEvent, filter: TaskEventFilter): boolean => {
