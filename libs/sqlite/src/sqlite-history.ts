@@ -158,11 +158,14 @@ export class SqliteHistory implements HistoryStore {
     return this.#read('forgetting old tasks', () => {
       const sql = 'SELECT row FROM tasks WHERE settled_at < ? ORDER BY settled_at LIMIT ?';
       const rows = this.#statements.of(sql).all(settledBefore, max);
+      // Looked up before as well: when all are forgotten, no row is left that says how far the history was.
+      const first = firstAt(this.#statements, settledBefore);
       this.#writer.remove(
         rows.map((columns) => Number(columns['row'])),
         () => {
           this.#forgetLoose(settledBefore);
-          if (rows.length > 0) this.#writer.wholeFrom(firstAt(this.#statements, settledBefore));
+          if (rows.length > 0)
+            this.#writer.wholeFrom(Math.max(first, firstAt(this.#statements, settledBefore)));
         },
       );
       return rows.length;

@@ -106,5 +106,13 @@ export const describeFeed = (setup: HistorySetup): void => {
       expect(read(store, { after: page.gapTo ?? '' }).gapTo).toBeUndefined();
       expect(read(store, { task: 'new' }).gapTo).toBeUndefined();
     });
+
+    it('are stated to have a gap where the history has none of them any more', () => {
+      const { store, journal, keep } = setup();
+      journal.life('old');
+      keep();
+      store.forget(journal.at + 1, 10);
+      expect(read(store)).toMatchObject({ events: [], gapTo: sequenceText(1, 2) });
+    });
   });
 };
