@@ -1,20 +1,17 @@
-import { gateOptionsOf, gatewayTlsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
-import type { Operation } from '@precedent/contracts';
+import {
+  gateOptionsOf,
+  gatewayTlsOf,
+  isLoopback,
+  isSettingName,
+  loadConfig,
+  natsOptionsOf,
+} from '@precedent/config';
 import { openGrpcServer } from '@precedent/grpc';
 import { openHttpServer } from '@precedent/http';
-import { lineLogger } from '@precedent/kernel';
+import { lineLogger, sleep } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { openMcpServer } from '@precedent/mcp';
-import {
-  JournalFeed,
-  callerScopes,
-  connectNats,
-  isServing,
-  linkStateOf,
-  natsOperationCalls,
-  openGate,
-  readingHistory,
-} from '@precedent/nats';
+import { JournalFeed, callerScopes, connectNats, openGate } from '@precedent/nats';
 import { textSeal } from '@precedent/ports';
 import {
   VERSION,
@@ -26,12 +23,13 @@ import {
   runProgram,
   startConfigured,
 } from '@precedent/processes';
-import { openListeners, rateLimited } from '@precedent/web-server';
+import { OpenStreams, openListeners, rateLimited } from '@precedent/web-server';
 import { authenticator } from './authenticate.ts';
 import { browserSessions } from './browser-sessions.ts';
+import { gatewayCalls } from './gateway-calls.ts';
+import { gatewayHealth } from './gateway-health.ts';
 import { gatewaySecretOf } from './gateway-secret.ts';
 import { renewCertificates } from './renew-certificates.ts';
-import { servedCalls } from './served-calls.ts';
 
 /** Between the engine and what may wait. */
 const NICE = 0;
@@ -42,14 +40,14 @@ const run = async (): Promise<void> => {
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsOptionsOf(config, 'gateway'));
   const gate = await openGate({ nc, service: 'gateway', ...gateOptionsOf(config) }, Date.now);
-  const link = linkStateOf(nc);
+  const secret = gatewaySecretOf(config);
   const { host, hosts, limits, httpPort, grpcPort, mcpPort, mcpReadOnly } = config.gateway;
   const common = {
     host,
     hosts: [host, ...hosts],
     connectionsMax: limits.connections,
     version: VERSION,
-    calls: servedCalls(readingHistory(natsOperationCalls(nc, config.root)), gate !== undefined),
+    calls: gatewayCalls({ nc, root: config.root, secret, isClosed: gate !== undefined }),
     authenticate: rateLimited(authenticator(config, gate), {
       requestsPerSecond: limits.requestsPerSecond,
       refusalsPerMinute: limits.refusalsPerMinute,
@@ -58,28 +56,36 @@ const run = async (): Promise<void> => {
     onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
   };
   const events = new JournalFeed({ calls: common.calls, scopeOf: callerScopes(gate) });
-  const secret = gatewaySecretOf(config);
-  const pages = { cursorSeal: textSeal(secret, 'cursor'), sessions: browserSessions(config, secret) };
+  const sessions = browserSessions(config, secret);
   const agents = {
     taskSeal: textSeal(secret, 'mcp-task'),
     retentionMs: config.history.retention,
     readOnly: mcpReadOnly,
     issuers: config.access.issuers.map(({ issuer }) => issuer),
   };
-  const health = {
-    problem: () => (link.isUp() ? undefined : 'no connection to NATS'),
-    isServing: (service: Operation['service']) => isServing(nc, service),
-  };
+  const [draining, open] = [new AbortController(), new OpenStreams()];
+  const health = gatewayHealth(nc, draining.signal);
   const opened = await openListeners({
     http: () =>
-      openHttpServer({ ...common, ...pages, port: httpPort, health, events, inFlightMax: limits.inFlight }),
-    grpc: () => openGrpcServer({ ...common, port: grpcPort, health, events }),
+      openHttpServer({
+        ...common,
+        sessions,
+        port: httpPort,
+        health,
+        events,
+        open,
+        inFlightMax: limits.inFlight,
+      }),
+    grpc: () =>
+      openGrpcServer({ ...common, port: grpcPort, health, events, open, draining: draining.signal }),
     mcp: () => openMcpServer({ ...common, ...agents, port: mcpPort }),
   });
   const listeners = Object.values(opened);
   const stopWatching = renewCertificates({ config, listeners, log });
   const leave = async (code: number): Promise<never> => {
     stopWatching();
+    draining.abort();
+    if (!isLoopback(host)) await sleep(config.gateway.drainDelay);
     await Promise.all(listeners.map((listener) => listener.close()));
     await gate?.audit.close();
     await nc.close().catch(() => undefined);

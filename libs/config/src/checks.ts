@@ -74,10 +74,12 @@ const checkTls = ({ tls: { ca, cert, key, verify } }: Settings['nats']): Issue[]
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
+
 /** A server of our own that other machines reach admits no client without a credential. */
 const checkListener = ({ nats, access }: Settings): Issue[] => {
   const isOpen = !access.required && !nats.token.isSet && nats.user === '';
-  if (nats.url !== '' || LOOPBACK.test(nats.host) || !isOpen) return [];
+  if (nats.url !== '' || isLoopback(nats.host) || !isOpen) return [];
   const message =
     `${nats.host} is reached from other machines, and anybody there could do everything: ` +
     'set access.required, or nats.token, or nats.user with nats.password';

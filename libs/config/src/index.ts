@@ -1,3 +1,4 @@
+export { isLoopback } from './checks.ts';
 export { describeConfig, describeKeys } from './describe.ts';
 export { encryptionKeyOf } from './encryption-key.ts';
 export { isSettingName } from './environment.ts';

@@ -282,6 +282,8 @@ export const configSchema = z.strictObject({
     }),
     /** How long the session of a browser lasts, however often it is renewed. Milliseconds. */
     sessionMax: duration('12h'),
+    /** For so long requests are answered after health has said that the gateway stops, so that load balancers learn of it. Off loopback only. */
+    drainDelay: duration('3s', 0),
     /** Agents get no tool that changes anything. */
     mcpReadOnly: flag(false),
     /** Seals cursors and handles; at least 32 characters, the same for all gateways of a cell. Empty: one is made in the data folder. */

@@ -18,7 +18,7 @@ export { namedOperations } from './operations/all.ts';
 export type { NamedOperation, OperationName } from './operations/all.ts';
 export { logChunkViewSchema, taskSchema } from './operations/named.ts';
 export { SUBMIT_OPERATIONS, submitReplySchema } from './operations/submissions.ts';
-export { takesNamespace } from './operations/operation.ts';
+export { takesCursor, takesNamespace } from './operations/operation.ts';
 export type { Operation, OperationPlace, Operations, ReplyOf, RequestOf } from './operations/operation.ts';
 export type {
   AccessOperations,

@@ -7,6 +7,7 @@ import { testListener } from '@precedent/web-server/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { messageNamed, serviceNamed } from './registry.ts';
 import { openGrpcServer } from './server.ts';
+import { callRpc } from './testing/test-server.ts';
 
 interface HealthClient {
   check(request: Message): Promise<Message & { readonly status: number }>;
@@ -20,10 +21,12 @@ const [SERVING, NOT_SERVING, SERVICE_UNKNOWN] = [1, 2, 3];
 
 const setup = async () => {
   const state: { problem?: string; away: readonly string[] } = { away: [] };
+  const draining = new AbortController();
   const server = await openGrpcServer({
     ...testListener().options,
     events: new MemoryTaskEvents(),
     watchMs: 2,
+    draining: draining.signal,
     health: {
       problem: () => state.problem,
       isServing: (service) => Promise.resolve(!state.away.includes(service)),
@@ -35,7 +38,8 @@ const setup = async () => {
   const named = (service: string) => create(messageNamed('grpc.health.v1.HealthCheckRequest'), { service });
   const statusOf = async (service: string) => (await client.check(named(service))).status;
   const watch = (service: string) => client.watch(named(service))[Symbol.asyncIterator]();
-  return { state, client, statusOf, watch, close: () => server.close() };
+  const call = () => callRpc(transport, 'TaskService/GetTaskStatus', { id: 't' });
+  return { state, client, statusOf, watch, call, drain: () => draining.abort(), close: () => server.close() };
 };
 
 describe('the health of the gateway', () => {
@@ -69,6 +73,16 @@ describe('the health of the gateway', () => {
     state.away = [];
     expect((await seen.next()).value).toMatchObject({ status: SERVING });
     await seen.return?.();
+  });
+
+  it('is gone while the gateway waits for load balancers, and calls are answered', async () => {
+    const { watch, drain, statusOf, call } = await setup();
+    const seen = watch('');
+    expect((await seen.next()).value).toMatchObject({ status: SERVING });
+    drain();
+    expect((await seen.next()).value).toMatchObject({ status: NOT_SERVING });
+    expect(await statusOf('engine')).toBe(NOT_SERVING);
+    expect(await call()).toHaveProperty('task');
   });
 
   it('is gone before the gateway stops', async () => {

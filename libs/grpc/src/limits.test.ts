@@ -142,6 +142,16 @@ describe('a connection', () => {
     expect(await callRpc(transport, 'TaskService/GetTaskStatus', { id: 't' })).toHaveProperty('task');
   });
 
+  it('that ends after a byte or two is closed at once', async () => {
+    const { port } = await testServer(onTestFinished);
+    for (const text of ['P', 'PR', 'PO']) {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      onTestFinished(() => void socket.destroy());
+      socket.resume().end(text);
+      await once(socket, 'close');
+    }
+  });
+
   it('that sends a body too slowly is closed', async () => {
     const { port, calls } = await testServer(onTestFinished, () => ({}), { stallMs: 50 });
     const head = [

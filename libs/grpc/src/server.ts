@@ -1,6 +1,6 @@
 import type { Authenticate, Listener, ListenerOptions, OperationCalls, TaskEvents } from '@precedent/ports';
 import type { Problem } from '@precedent/kernel';
-import { HttpRefusal, STALL_MS, limitBodyTime, requestRules } from '@precedent/web-server';
+import { HttpRefusal, OpenStreams, STALL_MS, limitBodyTime, requestRules } from '@precedent/web-server';
 import { isUnary, withDeadline } from './deadline.ts';
 import type { GrpcHealthProbe } from './health.ts';
 import { openTransport } from './transport.ts';
@@ -9,8 +9,12 @@ import type { AnyRequest, AnyResponse, RequestListener } from './transport.ts';
 export interface GrpcServerOptions extends ListenerOptions {
   readonly calls: OperationCalls;
   readonly events: TaskEvents;
+  /** Of the gateway, over all its interfaces. */
+  readonly open?: OpenStreams;
   readonly authenticate: Authenticate;
   readonly health: GrpcHealthProbe;
+  /** Aborted some time before the server is closed: health says so, and everything else goes on. */
+  readonly draining?: AbortSignal;
   /** How long a body may take, and how long the client of a stream may send nothing. Milliseconds; a minute by default. */
   readonly stallMs?: number;
   /** Between two looks at a service whose health is watched. Milliseconds. */
@@ -23,10 +27,11 @@ const WATCH_MS = 2_000;
 
 /** Serves the operations of the catalogue over gRPC, gRPC-Web and Connect. Rejects PORT_IN_USE. */
 export const openGrpcServer = async (options: GrpcServerOptions): Promise<Listener> => {
-  const { stallMs = STALL_MS, watchMs = WATCH_MS, health: probe } = options;
-  const [draining, stopping] = [new AbortController(), new AbortController()];
-  const rpc = { ...options, stallMs, stopping: stopping.signal };
-  const health = { probe, draining: draining.signal, stopping: stopping.signal, watchMs };
+  const { stallMs = STALL_MS, watchMs = WATCH_MS, open = new OpenStreams(), health: probe } = options;
+  const [closing, stopping] = [new AbortController(), new AbortController()];
+  const draining = AbortSignal.any([closing.signal, ...(options.draining ? [options.draining] : [])]);
+  const rpc = { ...options, stallMs, open, stopping: stopping.signal };
+  const health = { probe, draining, stopping: stopping.signal, watchMs };
   const load = async (): Promise<RequestListener> =>
     (await import('./rpc-handler.ts')).rpcHandler(rpc, health);
   let handler: Promise<RequestListener> | undefined;
@@ -41,7 +46,7 @@ export const openGrpcServer = async (options: GrpcServerOptions): Promise<Listen
   return {
     ...listener,
     close: async () => {
-      draining.abort();
+      closing.abort();
       await new Promise<void>((resolve) => void setImmediate(resolve));
       stopping.abort();
       await listener.close();

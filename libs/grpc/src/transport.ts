@@ -121,13 +121,17 @@ const firstBytes = (socket: Socket, use: (bytes: Buffer) => void): void => {
     timer.cancel();
     socket.destroy();
   };
+  let bytes = Buffer.alloc(0);
   const onReadable = (): void => {
-    if (socket.readableLength < PREFACE.length) return;
-    const chunk = socket.read() as Buffer;
+    // What is left in the socket would hold back its end.
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) return;
+    bytes = Buffer.concat([bytes, chunk]);
+    if (bytes.length < PREFACE.length) return;
     timer.cancel();
     socket.off('readable', onReadable).off('error', onEnd).off('close', onEnd).off('end', onEnd);
-    socket.unshift(chunk);
-    use(chunk.subarray(0, PREFACE.length));
+    socket.unshift(bytes);
+    use(bytes.subarray(0, PREFACE.length));
   };
   socket.on('error', onEnd).on('close', onEnd).on('end', onEnd).on('readable', onReadable);
 };

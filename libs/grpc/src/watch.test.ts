@@ -2,10 +2,11 @@ import { fromJson } from '@bufbuild/protobuf';
 import type { JsonObject, Message } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import type { JournalledEvent, TaskEventName } from '@precedent/contract-types';
-import { AppError, sequenceText } from '@precedent/kernel';
+import { AppError, onAbort, sequenceText } from '@precedent/kernel';
 import { MemoryTaskEvents } from '@precedent/memory';
 import { FIRST_SEQUENCE } from '@precedent/ports';
 import type { OperationCall, TaskEvents, TaskEventsRequest } from '@precedent/ports';
+import { STREAM_LIMITS } from '@precedent/web-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { jsonOf } from './json-of.ts';
 import { messageNamed } from './registry.ts';
@@ -80,6 +81,22 @@ describe('a watch of tasks', () => {
     );
     leave.abort();
     await gone;
+  });
+
+  it('is refused to a credential that has many streams, until one of them ends', async () => {
+    const { watch, requests } = await setup();
+    const leave = new AbortController();
+    for (let count = 0; count < STREAM_LIMITS.perCredential; count += 1)
+      await watch('WatchTasks', {}, { signal: leave.signal }).next();
+    const error = await errorFrom(watch('WatchTasks', {}).next());
+    expect([error.code, error.findDetails(messageNamed('google.rpc.RetryInfo') as never).length]).toEqual([
+      Code.ResourceExhausted,
+      1,
+    ]);
+    const gone = requests.map(({ signal }) => new Promise<void>((resolve) => onAbort(signal, resolve)));
+    leave.abort();
+    await Promise.all(gone);
+    expect(await watch('WatchTasks', {}).next()).toHaveProperty('position');
   });
 
   it('ends with UNAVAILABLE when the gateway stops', async () => {

@@ -3,6 +3,7 @@ import type { HandlerContext } from '@connectrpc/connect';
 import { AppError, unlessAborted } from '@precedent/kernel';
 import { FIRST_SEQUENCE, callerFor, tokenIn, untilVerdict, watchCredential } from '@precedent/ports';
 import type { StreamedEvent, TaskEvents, TaskEventsRequest, WatchedCredential } from '@precedent/ports';
+import type { OpenStreams } from '@precedent/web-server';
 import { PEER, rpcSessionOf } from './call-context.ts';
 import type { RpcOptions } from './call-context.ts';
 import { jsonOf } from './json-of.ts';
@@ -11,6 +12,7 @@ import { rpcStatusOf } from './status.ts';
 
 export interface WatchRpcOptions extends RpcOptions {
   readonly events: TaskEvents;
+  readonly open: OpenStreams;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -59,6 +61,7 @@ async function* watched(
   context: HandlerContext,
   options: WatchRpcOptions,
 ): AsyncGenerator<StreamedEvent> {
+  const leave = entered(context, options);
   const over = new AbortController();
   const stop = watchCredential(credentialOf(context, options), (reason) => over.abort(reason));
   const signal = AbortSignal.any([context.signal, options.stopping, over.signal]);
@@ -75,11 +78,21 @@ async function* watched(
       : error;
     throw rpcStatusOf(over.signal.aborted ? over.signal.reason : stopped, options.onFault);
   } finally {
+    leave();
     stop();
     over.abort();
     void items.return?.().catch(() => undefined);
   }
 }
+
+/** Counts the stream until the returned function is called. */
+const entered = (context: HandlerContext, { open, onFault }: WatchRpcOptions): (() => void) => {
+  try {
+    return open.add(rpcSessionOf(context));
+  } catch (error) {
+    throw rpcStatusOf(error, onFault);
+  }
+};
 
 const credentialOf = (
   { requestHeader, values }: HandlerContext,

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { textSeal } from '@precedent/ports';
 import type { OperationCall } from '@precedent/ports';
 import { TEST_KEY, testListener } from '@precedent/web-server/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -20,7 +19,6 @@ const setup = async ({ answer = () => ({ ok: true }), ...changes }: World = {}) 
   const { options, calls, faults } = testListener(answer);
   const server = await openHttpServer({
     ...options,
-    cursorSeal: textSeal('secret', 'cursor'),
     events: { events: async function* () {} },
     health: { problem: () => undefined },
     ...changes,

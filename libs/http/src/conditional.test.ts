@@ -1,4 +1,4 @@
-import { textSeal } from '@precedent/ports';
+import { sealedCursors, textSeal } from '@precedent/ports';
 import type { OperationCall } from '@precedent/ports';
 import { OTHER_KEY, TEST_KEY, testListener } from '@precedent/web-server/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,15 +7,19 @@ import { openHttpServer } from './server.ts';
 /** A task, a list of keys and a history, which change when `change` is called. */
 const setup = async () => {
   let revision = 1;
-  const answer = ({ group }: OperationCall) => ({
+  const answer = ({ group, verb }: OperationCall) => ({
     revision,
-    ...(group === 'history' && { tasks: [], cursor: '[7,8]' }),
+    ...((group === 'history' || verb === 'keys') && { tasks: [], cursor: '[7,8]' }),
   });
   const { options, calls } = testListener(answer);
-  const cursorSeal = textSeal('secret', 'cursor');
   const server = await openHttpServer({
     ...options,
-    cursorSeal,
+    calls: sealedCursors({
+      calls: options.calls,
+      seal: textSeal('secret', 'cursor'),
+      hasPages: ({ group, verb }) => group === 'history' || verb === 'keys',
+      now: Date.now,
+    }),
     events: { events: async function* () {} },
     health: { problem: () => undefined },
   });

@@ -37,6 +37,13 @@ const textTag = (text: string): string => `"${hash('sha256', text, 'base64url')}
 export const sendJson = (reply: FastifyReply, text: string): FastifyReply =>
   reply.type('application/json; charset=utf-8').send(text);
 
+/** What of a reply counts for its ETag: a cursor is sealed for each reply, and that there is one is a part of the state. */
+export const stateText = (name: Tagged, reply: string): string => {
+  if (name === 'task.get') return reply;
+  const page = JSON.parse(reply) as object;
+  return 'cursor' in page ? JSON.stringify({ ...page, cursor: true }) : reply;
+};
+
 /** The body with the ETag of the state, or 304 where the client has it already. */
 export const sendTagged = (
   { headers }: FastifyRequest,

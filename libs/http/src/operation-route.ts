@@ -2,9 +2,7 @@ import type { OperationName } from '@precedent/contracts';
 import { callerFor } from '@precedent/ports';
 import type { CallingPrincipal, OperationTexts } from '@precedent/ports';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { hasPages } from './cursors.ts';
-import type { Cursors } from './cursors.ts';
-import { checkUnchanged, isTagged, readBefore, sendJson, sendTagged } from './entity-tags.ts';
+import { checkUnchanged, isTagged, readBefore, sendJson, sendTagged, stateText } from './entity-tags.ts';
 import { requestReader } from './read-request.ts';
 import type { RequestFields, RequestParts } from './read-request.ts';
 import type { RoutedOperation } from './routes.ts';
@@ -15,33 +13,30 @@ import { callerSessionOf, namespaceOf, traceContextOf } from './task-routes.ts';
 export interface OperationRouteOptions {
   readonly prefix: string;
   readonly calls: OperationTexts;
-  readonly cursors: Cursors;
   readonly streams: ReturnType<typeof streamAnswers>;
 }
 
 /** A route for one operation: its fields come from the path, the query and the body. */
 export const addOperationRoute = (
   app: FastifyInstance,
-  { prefix, calls, cursors, streams }: OperationRouteOptions,
+  { prefix, calls, streams }: OperationRouteOptions,
   routed: RoutedOperation,
 ): void => {
   const { name, method, path } = routed;
   const read = requestReader(routed);
-  const isPaged = hasPages(routed);
   app.route({
     method,
     url: `${prefix}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     handler: async (request, reply) => {
       const caller = callerFor(callerSessionOf(request), namespaceOf(request));
-      const page = { name, caller, fields: read(request as RequestParts) };
+      const fields = read(request as RequestParts);
       const stream = streams[name];
-      if (stream && wantsStream(request)) return stream({ request, reply, caller, fields: page.fields });
-      const fields = isPaged ? cursors.opened(page) : page.fields;
+      if (stream && wantsStream(request)) return stream({ request, reply, caller, fields });
       const call = callerOf(calls, request, caller);
       await checkUnchanged(request, stateBefore(name, fields, call));
-      const state = await call(name, fields);
-      const body = isPaged ? JSON.stringify(cursors.sealed(page, JSON.parse(state))) : state;
-      return isTagged(name) ? sendTagged(request, reply, { state, body }) : sendJson(reply, body);
+      const body = await call(name, fields);
+      if (!isTagged(name)) return sendJson(reply, body);
+      return sendTagged(request, reply, { state: stateText(name, body), body });
     },
   });
 };
@@ -63,5 +58,5 @@ const stateBefore = (
   call: Call,
 ): (() => Promise<string>) | undefined => {
   const read = readBefore(name);
-  return read && (() => call(read, read === 'task.get' ? { id } : {}));
+  return read && (async () => stateText(read, await call(read, read === 'task.get' ? { id } : {})));
 };

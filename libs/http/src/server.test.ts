@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { catalogue, AppError } from '@precedent/kernel';
-import { textSeal } from '@precedent/ports';
 import type { OperationCall } from '@precedent/ports';
 import { TEST_KEY as KEY, testListener } from '@precedent/web-server/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -16,7 +15,6 @@ const setup = async (answer: (call: OperationCall) => unknown = () => ({}), stal
     ...options,
     health: { problem: () => problem },
     events: { events: async function* () {} },
-    cursorSeal: textSeal('secret', 'cursor'),
     stallMs,
   });
   onTestFinished(() => server.close());

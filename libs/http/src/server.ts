@@ -9,11 +9,9 @@ import type {
   OperationTexts,
   Quota,
   TaskEvents,
-  TextSeal,
 } from '@precedent/ports';
-import { STALL_MS, addressLimit, inFlightLimit, served, webApp } from '@precedent/web-server';
+import { OpenStreams, STALL_MS, addressLimit, inFlightLimit, served, webApp } from '@precedent/web-server';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sealedCursors } from './cursors.ts';
 import { DOCS_POLICY, docsPage } from './docs-page.ts';
 import { addHealthRoutes } from './health.ts';
 import type { HealthProbe } from './health.ts';
@@ -29,7 +27,6 @@ import type { RequestCredential } from './session/request-credential.ts';
 import { SESSION_METHODS, addSessionRoutes, addSessionStart } from './session/session-routes.ts';
 import type { SessionOptions } from './session/session-store.ts';
 import { addLiveRoute } from './streams/live-routes.ts';
-import { OpenStreams } from './streams/open-streams.ts';
 import { addTaskEventsRoute, streamAnswers } from './streams/stream-routes.ts';
 import { addTaskRoutes, isStream } from './task-routes.ts';
 
@@ -39,12 +36,13 @@ export interface HttpServerOptions extends ListenerOptions {
   readonly calls: OperationTexts;
   readonly authenticate: Authenticate;
   readonly health: HealthProbe;
-  readonly cursorSeal: TextSeal;
   /** Sessions of browsers; without it no cookie counts. */
   readonly sessions?: SessionOptions;
   /** Requests of one credential at the same time, with long polls and streams. */
   readonly inFlightMax?: number;
   readonly events: TaskEvents;
+  /** Of the gateway, over all its interfaces. */
+  readonly open?: OpenStreams;
   /** Between two heartbeats of a stream, and two looks at its credential. Milliseconds; 15 seconds by default. */
   readonly heartbeatMs?: number;
   /** How long a body may take, and how long a stream may send nothing. Milliseconds; a minute by default. */
@@ -64,7 +62,7 @@ const BODY_BYTES = 4 * 1024 * 1024;
 /** Serves the operations of the catalogue. Rejects PORT_IN_USE. */
 export const openHttpServer = async (options: HttpServerOptions): Promise<Listener> => {
   const { version, calls, authenticate, health, tls, hosts, connectionsMax } = options;
-  const { stallMs = STALL_MS, heartbeatMs = HEARTBEAT_MS } = options;
+  const { stallMs = STALL_MS, heartbeatMs = HEARTBEAT_MS, open = new OpenStreams() } = options;
   const app = webApp({
     tls,
     stallMs,
@@ -100,14 +98,13 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
     });
     addSessionRoutes(closed, PREFIX, options.sessions);
     addTaskRoutes(closed, calls, { prefix: PREFIX, stallMs });
-    const cursors = sealedCursors(options.cursorSeal, Date.now);
-    const following = { ...options, stallMs, open: new OpenStreams(), closing: closingOf(app), heartbeatMs };
+    const following = { ...options, stallMs, open, closing: closingOf(app), heartbeatMs };
     const streams = streamAnswers(following);
     addTaskEventsRoute(closed, PREFIX, following);
     addLiveRoute(closed, PREFIX, following);
     for (const routed of ROUTED)
       if (routed.name !== 'submit.submit')
-        addOperationRoute(closed, { prefix: PREFIX, calls, cursors, streams }, routed);
+        addOperationRoute(closed, { prefix: PREFIX, calls, streams }, routed);
     done();
   });
   return served(app, options, 'gateway.httpPort');

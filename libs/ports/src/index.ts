@@ -31,8 +31,8 @@ export type {
   OperationCalls,
   OperationTexts,
 } from './operation-calls.port.ts';
-export type { CallingPrincipal, OperationCall, OperationCalls } from './operation-calls.port.ts';
 export { isWanted } from './is-wanted.ts';
+export { sealedCursors } from './sealed-cursors.ts';
 export { FIRST_SEQUENCE, untilVerdict } from './task-life.ts';
 export { watchCredential } from './watch-credential.ts';
 export type { WatchedCredential } from './watch-credential.ts';

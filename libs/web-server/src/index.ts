@@ -3,6 +3,7 @@ export { limitConnections } from './connection-rules.ts';
 export { inFlightLimit } from './in-flight.ts';
 export { listening, renewCertificate } from './listening.ts';
 export { openListeners } from './open-listeners.ts';
+export { OpenStreams, STREAM_LIMITS } from './open-streams.ts';
 export { rateLimited } from './rate-limit.ts';
 export { HttpRefusal } from './refusal.ts';
 export { requestRules } from './request-rules.ts';

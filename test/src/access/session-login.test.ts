@@ -26,7 +26,6 @@ const gatewayOf = async (issuer: string, secret = SECRET) => {
     events: { events: async function* () {} },
     authenticate,
     health: { problem: () => undefined },
-    cursorSeal: textSeal(secret, 'cursor'),
     sessions: {
       seal: textSeal(secret, 'session'),
       providers: [loginProvider({ issuer, clientId: CLIENT_ID })],

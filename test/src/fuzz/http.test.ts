@@ -93,7 +93,6 @@ describe('bytes that are nearly requests over HTTP', () => {
     const { options, faults } = testListener(answer);
     const server = await openHttpServer({
       ...options,
-      cursorSeal: textSeal('secret', 'cursor'),
       events: { events: async function* () {} },
       health: { problem: () => undefined },
       sessions: { seal: sessionSeal, providers: [], maxMs: 3_600_000, now: Date.now },

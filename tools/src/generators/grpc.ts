@@ -48,7 +48,11 @@ was answered is durable.
 
 \`HistoryService/WatchTasks\` gives the events of tasks as they happen, in the order of the journal; \`WatchTask\` those of one task, from its submission to its verdict. Each event has a \`sequence\`:
 a client that was away goes on with \`after\`, also at another gateway, without a gap and without a double. What is not known any more is a \`gap\`; a \`position\` is a place to go on from when nothing
-happened. A watch ends when its key does, and with UNAVAILABLE when the gateway stops.`;
+happened. A watch ends when its key does, and with UNAVAILABLE when the gateway stops. A key may have 50 streams at a gateway, over all interfaces.
+
+## Lists
+
+A list that has more holds a \`cursor\`: the next page is the same request with it. It is sealed, and holds for a day, for that list, those conditions and that key ([0053](adr/0053-cursors-are-sealed-and-requests-counted-by-each-gateway.md)).`;
 
 const ERRORS = `## Errors
 
@@ -58,7 +62,7 @@ metadata; \`google.rpc.BadRequest\` with the fields that are wrong; \`google.rpc
 const HEALTH = `## Health
 
 \`grpc.health.v1.Health\` has \`Check\`, \`List\` and \`Watch\`. The empty name is the gateway; \`engine\`, \`history\` and \`vectorizer\` are the programs behind it, and so are the names of the services. All
-of them are NOT_SERVING before the gateway stops.`;
+of them are NOT_SERVING before the gateway stops: off loopback, it goes on to answer for \`gateway.drainDelay\`.`;
 
 const COMPATIBILITY = `## Compatibility
 

@@ -79,6 +79,10 @@ const auditErrors = ({ group }: OperationPlace, { mutates }: OperationSpec): rea
 export const takesNamespace = ({ group, request }: Operation): boolean =>
   group === 'submit' || (request instanceof z.ZodObject && 'namespace' in request.shape);
 
+/** Whether its replies are pages, each of which may name the next one. */
+export const takesCursor = ({ request }: Operation): boolean =>
+  request instanceof z.ZodObject && 'cursor' in request.shape;
+
 /** What every interface may answer to every operation. */
 export const COMMON_ERRORS = [
   'INVALID_REQUEST',

@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import { isAppError, settlesWithin, startTimer, unlessAborted } from '@precedent/kernel';
 import { watchCredential } from '@precedent/ports';
 import type { Authenticate, WatchedCredential } from '@precedent/ports';
+import type { OpenStreams } from '@precedent/web-server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { credentialIn } from '../session/request-credential.ts';
 import { callerSessionOf } from '../task-routes.ts';
 import { HEARTBEAT, PREAMBLE, endFrame } from './frames.ts';
-import type { OpenStreams } from './open-streams.ts';
 
 export const STREAM_TYPE = 'text/event-stream';
 

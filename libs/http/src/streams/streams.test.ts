@@ -4,12 +4,12 @@ import { ANY } from '@precedent/contract-types';
 import type { JournalledEvent } from '@precedent/contract-types';
 import { AppError, sequenceText } from '@precedent/kernel';
 import { MemoryTaskEvents } from '@precedent/memory';
-import { FIRST_SEQUENCE, textSeal } from '@precedent/ports';
+import { FIRST_SEQUENCE } from '@precedent/ports';
 import type { OperationCall, TaskEvents, TaskEventsRequest } from '@precedent/ports';
+import { STREAM_LIMITS } from '@precedent/web-server';
 import { OTHER_KEY, TEST_KEY, testListener } from '@precedent/web-server/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openHttpServer } from '../server.ts';
-import { STREAM_LIMITS } from './open-streams.ts';
 
 const anEvent = (n: number, more: Partial<JournalledEvent> = {}) => ({
   id: `t${n}`,
@@ -67,7 +67,6 @@ const setup = async ({ items = [], answer, heartbeatMs = 60_000, stallMs = 60_00
         ? Promise.reject(new AppError('UNAUTHENTICATED', 'revoked'))
         : options.authenticate(token, from),
     health: { problem: () => undefined },
-    cursorSeal: textSeal('secret', 'cursor'),
     events,
     heartbeatMs,
     stallMs,

@@ -1,6 +1,6 @@
 import { errors } from '@nats-io/nats-core';
 import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/nats-core';
-import { ChurnMap, startTimer } from '@precedent/kernel';
+import { ChurnMap, onAbort, startTimer } from '@precedent/kernel';
 import type { Timer } from '@precedent/kernel';
 import { inboxOf } from './inbox.ts';
 import { linkStateOf } from './link-state.ts';
@@ -9,6 +9,7 @@ import type { LinkState } from './link-state.ts';
 interface Waiting {
   readonly subject: string;
   readonly timer: Timer;
+  readonly stopListening: (() => void) | undefined;
   readonly resolve: (msg: Msg) => void;
   readonly reject: (error: Error) => void;
 }
@@ -24,6 +25,8 @@ export interface SentRequest {
   readonly content: () => RequestContent;
   /** Milliseconds. */
   readonly timeoutMs: number;
+  /** Aborted when nothing waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -47,14 +50,22 @@ export class Requests {
     this.#link.onDown(() => this.#rejectAll());
   }
 
-  /** Rejects when no service listens or answers in time, and at once when the connection breaks. */
+  /** Requests without an answer yet. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Rejects when no service listens or answers in time, and at once when the connection breaks or the signal is aborted, with its reason. */
   send(request: SentRequest): Promise<Msg> {
+    const { subject, timeoutMs, signal } = request;
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
     if (!this.#link.isUp()) return Promise.reject(new Error('there is no connection'));
-    const { subject, timeoutMs } = request;
     const number = String(++this.#number);
     return new Promise((resolve, reject) => {
       const timer = startTimer(timeoutMs, () => this.#take(number)?.reject(new errors.TimeoutError()));
-      this.#waiting.set(number, { subject, timer, resolve, reject });
+      const stopListening =
+        signal && onAbort(signal, () => this.#take(number)?.reject(signal.reason as Error));
+      this.#waiting.set(number, { subject, timer, stopListening, resolve, reject });
       if (this.#unsent.push(() => this.#publish(number, request)) === 1) setImmediate(() => this.#flush());
     });
   }
@@ -88,6 +99,7 @@ export class Requests {
     if (waiting === undefined) return undefined;
     this.#waiting.delete(number);
     waiting.timer.cancel();
+    waiting.stopListening?.();
     return waiting;
   }
 

@@ -35,8 +35,7 @@ interface Services {
 const replyTo = async (services: Services, call: OperationCall): Promise<ServiceReply> => {
   const { group, verb, signal } = call;
   try {
-    const reply = sent(services, call);
-    return await (signal ? unlessAborted(reply, signal) : reply);
+    return await sent(services, call);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     const absent = linkStateOf(services.nc).isUp()
@@ -47,12 +46,15 @@ const replyTo = async (services: Services, call: OperationCall): Promise<Service
 };
 
 const sent = async ({ requests, batches, root }: Services, call: OperationCall): Promise<ServiceReply> => {
-  const { group, verb, caller, request, timeoutMs, traceparent } = call;
+  const { group, verb, caller, request, timeoutMs, traceparent, signal } = call;
   const subject = operationSubject(root, group, verb, caller);
   const content = { text: JSON.stringify(request), headers: headersOf(traceparent) };
-  if (timeoutMs === undefined && isBatched(group, verb)) return batches.send(subject, content);
+  if (timeoutMs === undefined && isBatched(group, verb)) {
+    const reply = batches.send(subject, content);
+    return signal ? unlessAborted(reply, signal) : reply;
+  }
   return serviceReplyOf(
-    await requests.send({ subject, content: () => content, timeoutMs: timeoutMs ?? ANSWER_MS }),
+    await requests.send({ subject, content: () => content, timeoutMs: timeoutMs ?? ANSWER_MS, signal }),
   );
 };
 

@@ -80,7 +80,6 @@ export const sessionServer = async ({
         await once(signal, 'abort');
       },
     },
-    cursorSeal: textSeal('secret', 'cursor'),
     sessions: {
       seal: textSeal(secret, 'session'),
       providers: [aProvider(tokens, renew ?? noRenewal)].slice(0, providers),

@@ -10,7 +10,7 @@ export const STREAM_LIMITS: StreamLimits = { perCredential: 50, total: 2_000 };
 
 const RETRY_AFTER_MS = 5_000;
 
-/** Counts the streams that are open. */
+/** Counts the streams that are open, over all interfaces that share it. */
 export class OpenStreams {
   readonly #limits: StreamLimits;
   readonly #byCredential = new Map<string, number>();
