@@ -1,34 +1,25 @@
-import {
-  gateOptionsOf,
-  gatewayTlsOf,
-  isLoopback,
-  isSettingName,
-  loadConfig,
-  natsOptionsOf,
-} from '@precedent/config';
+import { randomUUID } from 'node:crypto';
+import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
+import { subjectsOf } from '@precedent/contracts';
 import { openGrpcServer } from '@precedent/grpc';
 import { openHttpServer } from '@precedent/http';
-import { lineLogger, sleep } from '@precedent/kernel';
-import type { Problem } from '@precedent/kernel';
+import { lineLogger } from '@precedent/kernel';
 import { openMcpServer } from '@precedent/mcp';
-import { JournalFeed, callerScopes, connectNats, openGate } from '@precedent/nats';
+import { JournalFeed, callerScopes, connectNats, joinGateways, openGate } from '@precedent/nats';
 import { textSeal } from '@precedent/ports';
 import {
-  VERSION,
   announceProgress,
   announceReady,
-  exitWithParent,
-  onStopSignals,
   printLine,
   runProgram,
   startConfigured,
 } from '@precedent/processes';
-import { OpenStreams, openListeners, rateLimited } from '@precedent/web-server';
-import { authenticator } from './authenticate.ts';
+import { OpenStreams, openListeners } from '@precedent/web-server';
 import { browserSessions } from './browser-sessions.ts';
-import { gatewayCalls } from './gateway-calls.ts';
+import { drainOnStop } from './drain-on-stop.ts';
 import { gatewayHealth } from './gateway-health.ts';
 import { gatewaySecretOf } from './gateway-secret.ts';
+import { listenerOptions } from './listener-options.ts';
 import { renewCertificates } from './renew-certificates.ts';
 
 /** Between the engine and what may wait. */
@@ -40,21 +31,13 @@ const run = async (): Promise<void> => {
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsOptionsOf(config, 'gateway'));
   const gate = await openGate({ nc, service: 'gateway', ...gateOptionsOf(config) }, Date.now);
+  const gateways = joinGateways(
+    { nc, subjects: subjectsOf(config.root), cell: config.cell, name: randomUUID() },
+    Date.now,
+  );
   const secret = gatewaySecretOf(config);
-  const { host, hosts, limits, httpPort, grpcPort, mcpPort, mcpReadOnly } = config.gateway;
-  const common = {
-    host,
-    hosts: [host, ...hosts],
-    connectionsMax: limits.connections,
-    version: VERSION,
-    calls: gatewayCalls({ nc, root: config.root, secret, isClosed: gate !== undefined }),
-    authenticate: rateLimited(authenticator(config, gate), {
-      requestsPerSecond: limits.requestsPerSecond,
-      refusalsPerMinute: limits.refusalsPerMinute,
-    }),
-    tls: gatewayTlsOf(config),
-    onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
-  };
+  const { limits, httpPort, grpcPort, mcpPort, mcpReadOnly } = config.gateway;
+  const common = listenerOptions({ config, nc, gate, gateways, secret, log });
   const events = new JournalFeed({ calls: common.calls, scopeOf: callerScopes(gate) });
   const sessions = browserSessions(config, secret);
   const agents = {
@@ -82,17 +65,13 @@ const run = async (): Promise<void> => {
   });
   const listeners = Object.values(opened);
   const stopWatching = renewCertificates({ config, listeners, log });
-  const leave = async (code: number): Promise<never> => {
+  const close = async (): Promise<void> => {
     stopWatching();
-    draining.abort();
-    if (!isLoopback(host)) await sleep(config.gateway.drainDelay);
-    await Promise.all(listeners.map((listener) => listener.close()));
+    await gateways.close();
     await gate?.audit.close();
     await nc.close().catch(() => undefined);
-    process.exit(code);
   };
-  onStopSignals({ stop: () => void leave(0).catch(() => process.exit(1)), force: () => process.exit(130) });
-  exitWithParent(() => leave(0));
+  drainOnStop({ config, draining, listeners, close });
   const addresses = Object.entries(opened).map(([name, { url }]) => [name, url] as const);
   printLine(addresses.map((address) => address.join(' ')).join(', '));
   announceReady({ cell: config.cell, ...Object.fromEntries(addresses) });

@@ -271,13 +271,13 @@ export const configSchema = z.strictObject({
     /** Names for which requests are answered, such as those that a proxy passes on. Loopback and addresses are: a web page cannot pretend to be these. */
     hosts: list([], { expected: 'names of hosts without a port', pattern: /^[\w.-]+$/ }),
     limits: z.strictObject({
-      /** Of one credential, on average of ten seconds. Each gateway counts for itself. */
+      /** Of one credential, on average of ten seconds. Several gateways divide it among themselves. */
       requestsPerSecond: count(10_000, [1, 1_000_000]),
       /** Of one credential, answered at the same time, with long polls and streams. */
       inFlight: count(1_000, [1, 1_000_000]),
       /** Of one address, at each port. */
       connections: count(1_000, [1, 1_000_000]),
-      /** Wrong credentials from one address, a minute; then it waits. */
+      /** Wrong credentials from one address, a minute; then it waits. Divided likewise. */
       refusalsPerMinute: count(1_000, [1, 1_000_000]),
     }),
     /** How long the session of a browser lasts, however often it is renewed. Milliseconds. */

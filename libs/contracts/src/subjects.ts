@@ -60,6 +60,8 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   leaderHeartbeat: (cell: string) => `${root}.cell.${cell}.roll-call`,
   /** Engines that wait for the cell, to the one that has it: "I would take over". */
   standby: (cell: string) => `${root}.cell.${cell}.standby`,
+  /** Gateways of the cell to each other: that they are alive. */
+  gateways: (cell: string) => `${root}.cell.${cell}.gateways`,
   /** Vectorizer to engine: how long open tasks take. */
   predictions: (cell: string) => `${root}.cell.${cell}.predictions`,
   journal: (cell: string) => `${root}.journal.${cell}`,

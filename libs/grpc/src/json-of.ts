@@ -2,13 +2,13 @@ import { isFieldSet, toJson } from '@bufbuild/protobuf';
 import type { DescEnum, DescField, DescMessage, JsonValue, Message } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence, ValueSchema } from '@bufbuild/protobuf/wkt';
 import type { Value } from '@bufbuild/protobuf/wkt';
-import { defined } from '@precedent/kernel';
+import { AppError, defined, messageOf } from '@precedent/kernel';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The JSON that an operation takes, of a message. Lists and maps without an item, and enums without a value, are absent. Throws where a
- * `google.protobuf.Value` holds what is no JSON.
+ * The JSON that an operation takes, of a message. Lists and maps without an item, and enums without a value, are absent. Throws
+ * INVALID_REQUEST where a `google.protobuf.Value` holds what is no JSON.
  */
 export const jsonOf = (desc: DescMessage, message: Message): Fields => {
   const entries = desc.fields.map((field) => [field.jsonName, fieldJson(field, message)] as const);
@@ -32,17 +32,27 @@ const valueIn = ({ oneof, localName }: DescField, message: Fields): unknown =>
 const isImplicit = ({ fieldKind, presence }: DescField): boolean =>
   fieldKind === 'scalar' && presence === FeatureSet_FieldPresence.IMPLICIT;
 
-const singleJson = (field: Pick<DescField, 'enum' | 'message'>, value: unknown): unknown => {
+const singleJson = (field: Pick<DescField, 'enum' | 'message' | 'jsonName'>, value: unknown): unknown => {
   if (field.enum) return enumJson(field.enum, value as number);
-  if (field.message) return messageJson(field.message, value);
+  if (field.message) return messageJson(field.message, field.jsonName, value);
   return typeof value === 'bigint' ? Number(value) : value;
 };
 
-const messageJson = (desc: DescMessage, value: unknown): unknown => {
+const messageJson = (desc: DescMessage, field: string, value: unknown): unknown => {
   if (desc.typeName === STRUCT) return value;
   return desc.typeName === ValueSchema.typeName
-    ? (toJson(ValueSchema, value as Value) satisfies JsonValue)
+    ? valueJson(field, value as Value)
     : jsonOf(desc, value as Message);
+};
+
+/** A `Value` may have no kind, or be a number that JSON does not have. */
+const valueJson = (field: string, value: Value): JsonValue => {
+  try {
+    return toJson(ValueSchema, value);
+  } catch (error) {
+    const message = messageOf(error);
+    throw new AppError('INVALID_REQUEST', `${field}: ${message}`, { issues: [{ field, message }] });
+  }
 };
 
 /** In messages it is a plain object. */

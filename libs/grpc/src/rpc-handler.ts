@@ -1,13 +1,13 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { createContextValues } from '@connectrpc/connect';
 import type { ConnectRouter } from '@connectrpc/connect';
-import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { PEER, credentialGate } from './call-context.ts';
 import { healthService } from './health.ts';
 import type { HealthOptions } from './health.ts';
 import { GRPC_OPERATIONS, PACKAGE } from './methods.ts';
 import { reflectionCall } from './reflection.ts';
 import { methodNamed, serviceNamed } from './registry.ts';
+import { rpcAdapter } from './rpc-adapter.ts';
 import { submitStream } from './submit-stream.ts';
 import type { RequestListener } from './transport.ts';
 import { unaryCall } from './unary.ts';
@@ -21,7 +21,7 @@ const RECURSION = 1_000;
 
 /** Answers calls of all services. It is loaded for the first call: idle, the gateway needs 25 MB less. */
 export const rpcHandler = (options: WatchRpcOptions, healthOptions: HealthOptions): RequestListener =>
-  connectNodeAdapter({
+  rpcAdapter({
     readMaxBytes: MESSAGE_BYTES,
     binaryOptions: { recursionLimit: RECURSION },
     // A misspelt field of a request in JSON is refused, as over the other interfaces. Binary ones have no names.

@@ -1,4 +1,6 @@
+import { create } from '@bufbuild/protobuf';
 import type { JsonObject } from '@bufbuild/protobuf';
+import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
 import {
   createConnectTransport,
@@ -11,7 +13,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { jsonOf } from './json-of.ts';
 import { GRPC_OPERATIONS } from './methods.ts';
 import { messageNamed } from './registry.ts';
-import { AUTHORIZATION, callRpc, errorFrom, testServer } from './testing/test-server.ts';
+import { AUTHORIZATION, callRpc, clientOf, errorFrom, testServer } from './testing/test-server.ts';
 
 const TRANSPORTS = {
   gRPC: (baseUrl: string) => createGrpcTransport({ baseUrl }),
@@ -184,6 +186,40 @@ describe('an error', () => {
         metadata: { retry: 'never', remedy: expect.any(String) as string },
       },
     ]);
+  });
+
+  it('of a value of no kind is that of its client', async () => {
+    const { transport, faults } = await testServer(onTestFinished);
+    const input = messageNamed('precedent.v1.SubmitPriorityTaskRequest');
+    const task = create(messageNamed('precedent.v1.TaskSpec'), { type: 't', payload: create(ValueSchema) });
+    const submit = clientOf('precedent.v1.TaskService', transport)['submitPriorityTask'];
+    const message = create(input, { task } as Record<string, unknown>);
+    const error = await errorFrom(submit?.(message, { headers: AUTHORIZATION }) as Promise<unknown>);
+    expect([error.code, faults]).toEqual([Code.InvalidArgument, []]);
+    expect(error.rawMessage).toContain('payload: ');
+  });
+
+  it('that quotes half a character arrives', async () => {
+    const { call } = await setup(() => {
+      throw new AppError('INVALID_REQUEST', 'id: expected an id, got \ud800');
+    });
+    const error = await errorFrom(call('TaskService/GetTaskStatus', { id: 't' }));
+    expect([error.code, error.rawMessage]).toEqual([Code.InvalidArgument, 'id: expected an id, got \ufffd']);
+  });
+
+  it.each([
+    ['application/json', 400, undefined],
+    ['application/grpc+json', 200, '3'],
+  ])('in a request with half a character is that of its client: %s', async (type, status, code) => {
+    const { url } = await testServer(onTestFinished);
+    const text = Buffer.from('{"\\ud800":1}');
+    const head = Buffer.from([0, 0, 0, 0, text.length]);
+    const answer = await fetch(`${url}/precedent.v1.TaskService/GetTaskStatus`, {
+      method: 'POST',
+      headers: { ...AUTHORIZATION, 'content-type': type },
+      body: type === 'application/json' ? text : Buffer.concat([head, text]),
+    });
+    expect([answer.status, answer.headers.get('grpc-status') ?? undefined]).toEqual([status, code]);
   });
 
   it('names the fields that are wrong', async () => {

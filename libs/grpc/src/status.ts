@@ -13,7 +13,9 @@ export const rpcStatusOf = (error: unknown, onFault: (problem: Problem) => void)
   if (error instanceof ConnectError) return error;
   const problem = problemOf(error);
   if (catalogue[problem.code].http === 500) onFault(problem);
-  return new ConnectError(problem.message, catalogue[problem.code].grpc, undefined, detailsOf(problem));
+  // A message may quote the request. The header that has it is made by `encodeURIComponent`, which fails for half a character.
+  const message = problem.message.toWellFormed();
+  return new ConnectError(message, catalogue[problem.code].grpc, undefined, detailsOf(problem));
 };
 
 const detailsOf = (problem: Problem): Details => {

@@ -83,6 +83,15 @@ describe('a watch of tasks', () => {
     await gone;
   });
 
+  it.each([['WatchTasks'], ['WatchTask']] as const)(
+    'is refused for a namespace that is none: %s',
+    async (method) => {
+      const { watch } = await setup();
+      const error = await errorFrom(watch(method, { namespace: 'a.b' }).next());
+      expect(error.code).toBe(Code.InvalidArgument);
+    },
+  );
+
   it('is refused to a credential that has many streams, until one of them ends', async () => {
     const { watch, requests } = await setup();
     const leave = new AbortController();

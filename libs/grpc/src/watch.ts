@@ -20,35 +20,38 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Between two looks at the credential of a stream. Milliseconds. */
 const CREDENTIAL_MS = 15_000;
 
+type Watch = (request: Message, context: HandlerContext) => AsyncGenerator<Message>;
+
+/** What a stream throws, from its first step on, becomes the status of the call. */
+const withStatus = ({ onFault }: WatchRpcOptions, watch: Watch): Watch =>
+  async function* (request, context) {
+    try {
+      yield* watch(request, context);
+    } catch (error) {
+      throw rpcStatusOf(error, onFault);
+    }
+  };
+
 /** The events that the request describes, from the sequence that it names on. */
 export const watchTasks = ({ input, output }: DescMethod, options: WatchRpcOptions) =>
-  async function* (request: Message, context: HandlerContext): AsyncGenerator<Message> {
+  withStatus(options, async function* (request, context) {
     const { after, ...filter } = jsonOf(input, request);
     const caller = callerFor(rpcSessionOf(context), filter['namespace']);
     const source = { caller, filter, after: after as string | undefined };
     for await (const item of watched(source, context, options)) yield protoMessageOf(output, fieldsOf(item));
-  };
+  });
 
 /** The events of one task, to its verdict; by default from its submission on. */
 export const watchTask = ({ input, output }: DescMethod, options: WatchRpcOptions) =>
-  async function* (request: Message, context: HandlerContext): AsyncGenerator<Message> {
+  withStatus(options, async function* (request, context) {
     const { id, namespace, after = FIRST_SEQUENCE } = jsonOf(input, request);
     const caller = callerFor(rpcSessionOf(context), namespace);
-    await known({ id, caller }, options);
+    // Refuses a task that there is not, or that the caller may not see.
+    await options.calls.call({ group: 'task', verb: 'get', request: { id }, caller });
     const source = { caller, filter: { task: String(id) }, after: String(after) };
     for await (const item of untilVerdict(watched(source, context, options)))
       yield protoMessageOf(output, fieldsOf(item));
-  };
-
-/** Refuses a task that there is not, or that the caller may not see. */
-const known = async (
-  { id, caller }: { readonly id: unknown; readonly caller: TaskEventsRequest['caller'] },
-  { calls, onFault }: WatchRpcOptions,
-): Promise<void> => {
-  await calls.call({ group: 'task', verb: 'get', request: { id }, caller }).catch((error: unknown) => {
-    throw rpcStatusOf(error, onFault);
   });
-};
 
 const fieldsOf = (item: StreamedEvent): Fields => {
   if (item.kind === 'event') return { event: item.event };
@@ -61,7 +64,7 @@ async function* watched(
   context: HandlerContext,
   options: WatchRpcOptions,
 ): AsyncGenerator<StreamedEvent> {
-  const leave = entered(context, options);
+  const leave = options.open.add(rpcSessionOf(context));
   const over = new AbortController();
   const stop = watchCredential(credentialOf(context, options), (reason) => over.abort(reason));
   const signal = AbortSignal.any([context.signal, options.stopping, over.signal]);
@@ -73,10 +76,8 @@ async function* watched(
       yield value;
     }
   } catch (error) {
-    const stopped = options.stopping.aborted
-      ? new AppError('ENGINE_NOT_RUNNING', 'the gateway stops')
-      : error;
-    throw rpcStatusOf(over.signal.aborted ? over.signal.reason : stopped, options.onFault);
+    if (over.signal.aborted) throw over.signal.reason;
+    throw options.stopping.aborted ? new AppError('ENGINE_NOT_RUNNING', 'the gateway stops') : error;
   } finally {
     leave();
     stop();
@@ -84,15 +85,6 @@ async function* watched(
     void items.return?.().catch(() => undefined);
   }
 }
-
-/** Counts the stream until the returned function is called. */
-const entered = (context: HandlerContext, { open, onFault }: WatchRpcOptions): (() => void) => {
-  try {
-    return open.add(rpcSessionOf(context));
-  } catch (error) {
-    throw rpcStatusOf(error, onFault);
-  }
-};
 
 const credentialOf = (
   { requestHeader, values }: HandlerContext,

@@ -35,6 +35,8 @@ export type { NatsLog } from './journal/nats-log.ts';
 export { natsWorkerLink } from './worker-link/nats-worker-link.ts';
 export { openPredictionIngress } from './ingress/prediction-ingress.ts';
 export { natsLeaderLink } from './leadership/leader-link.ts';
+export { joinGateways } from './leadership/live-gateways.ts';
+export type { LiveGateways } from './leadership/live-gateways.ts';
 export { trackStandbyEngines } from './leadership/standby-engines.ts';
 export { followLeader } from './leadership/leader-heartbeat.ts';
 export { openWorkerIngress } from './worker-link/worker-ingress.ts';

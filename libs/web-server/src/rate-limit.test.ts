@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { inFlightLimit } from './in-flight.ts';
-import { rateLimited } from './rate-limit.ts';
+import { limitShare, rateLimited } from './rate-limit.ts';
 import { OTHER_KEY, TEST_KEY, testListener } from './testing/test-listener.ts';
 
 const LIMITS = { requestsPerSecond: 2, refusalsPerMinute: 3 };
@@ -24,6 +24,36 @@ describe('the rate of a credential', () => {
     await expect(authenticate(OTHER_KEY, 'here')).resolves.toMatchObject({ credential: 'k2' });
     vi.advanceTimersByTime(6_000);
     await expect(authenticate(TEST_KEY, 'here')).resolves.toMatchObject({ quota: { remaining: 19 } });
+  });
+});
+
+describe('the share of a limit', () => {
+  it.each([
+    [100, 0, 100],
+    [100, 1, 100],
+    [100, 3, 33],
+    [2, 5, 1],
+  ])('of %d among %d gateways is %d', (limit, gateways, share) => {
+    expect(limitShare(limit, gateways)).toBe(share);
+  });
+
+  it('is what a gateway allows, and says, as the others come and go', async () => {
+    let live = 1;
+    const authenticate = rateLimited(testListener().options.authenticate, LIMITS, () => live);
+    const quota = async () => (await authenticate(TEST_KEY, 'here')).quota;
+    expect(await quota()).toMatchObject({ limit: 20, remaining: 19 });
+    live = 4;
+    expect(await quota()).toMatchObject({ limit: 5, remaining: 3 });
+    for (let n = 0; n < 3; n += 1) await quota();
+    await expect(quota()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    live = 2;
+    expect(await quota()).toMatchObject({ limit: 10 });
+  });
+
+  it('holds for wrong credentials too', async () => {
+    const authenticate = rateLimited(testListener().options.authenticate, LIMITS, () => 3);
+    await expect(authenticate('wrong', 'here')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(authenticate(TEST_KEY, 'here')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 });
 

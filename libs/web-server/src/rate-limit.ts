@@ -14,25 +14,33 @@ export interface RateLimits {
 const WINDOW_S = 10;
 const MINUTE_S = 60;
 
+/** What one of several gateways may give of a limit. Each of them gives something. */
+export const limitShare = (limit: number, gateways: number): number =>
+  Math.max(1, Math.floor(limit / Math.max(1, gateways)));
+
 /**
- * Counts the requests of each credential, and the refused ones of each address. In memory, so for one gateway: with several a client may send
- * as much to each. Throws RATE_LIMITED.
+ * Counts the requests of each credential, and the refused ones of each address, in memory. `gateways`: how many count so now; each gives its
+ * share, so that a client that all of them serve may send what one of them alone would allow. Throws RATE_LIMITED.
  */
 export const rateLimited = (
   authenticate: Authenticate,
   { requestsPerSecond, refusalsPerMinute }: RateLimits,
+  gateways: () => number = () => 1,
 ): Authenticate => {
-  const limit = requestsPerSecond * WINDOW_S;
-  const requests = new RateLimiterMemory({ points: limit, duration: WINDOW_S });
-  const refusals = new RateLimiterMemory({ points: refusalsPerMinute, duration: MINUTE_S });
+  const [requestsMax, refusalsMax] = [requestsPerSecond * WINDOW_S, refusalsPerMinute];
+  const requests = new RateLimiterMemory({ points: requestsMax, duration: WINDOW_S });
+  const refusals = new RateLimiterMemory({ points: refusalsMax, duration: MINUTE_S });
   return async (token, from) => {
+    const live = gateways();
     const refused = await refusals.get(from);
-    if (refused !== null && refused.consumedPoints >= refusalsPerMinute)
+    if (refused !== null && refused.consumedPoints >= limitShare(refusalsMax, live))
       throw tooMany('refused credentials from this address', refused);
     const session = await authenticate(token, from).catch(async (error: unknown) => {
       await refusals.penalty(from);
       throw error;
     });
+    const limit = limitShare(requestsMax, live);
+    requests.points = limit;
     const taken = await requests.consume(session.credential ?? 'local').catch((full: RateLimiterRes) => {
       throw tooMany('requests with this credential', full);
     });

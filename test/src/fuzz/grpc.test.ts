@@ -16,9 +16,6 @@ const HANG_MS = 10_000;
 /** gRPC codes. */
 const [OK, INVALID_ARGUMENT, INTERNAL] = [0, 3, 13];
 
-/** gRPC itself has this status for a message whose bytes cannot be read: the others are our fault. */
-const UNREADABLE = /^(parse binary|received compressed envelope)/;
-
 const AUTHORIZATION = { authorization: `Bearer ${TEST_KEY}` };
 /** So that a stream that has no end of its own ends. */
 const SOON = { 'grpc-timeout': '50m', 'connect-timeout-ms': '50' };
@@ -137,10 +134,11 @@ describe('messages that are nearly those of a call over gRPC', () => {
     const send = (client: WireClient) => async (call: WireCall) => {
       const { code, message = '' } = await client.call(call);
       statuses.set(code, (statuses.get(code) ?? 0) + 1);
-      if ((code === INTERNAL && !UNREADABLE.test(decodeURIComponent(String(message)))) || code === 500)
+      if (code === INTERNAL || code === 500)
         throw new Error(`${code} ${String(message)} for ${shown(call)}: ${JSON.stringify(faults)}`);
     };
     await sendAll(Math.ceil(FUZZ_INPUTS * 0.6), next, clients.map(send));
+    console.log(statuses);
     expect(faults).toEqual([]);
     expect(statuses.get(OK)).toBeGreaterThan(0);
     expect(statuses.get(INVALID_ARGUMENT)).toBeGreaterThan(0);
