@@ -46,7 +46,10 @@ export interface WorkerView {
 }
 
 export interface BandStatus {
+  /** They wait for other tasks. */
+  readonly waiting: number;
   readonly queued: number;
+  /** Of both. */
   readonly queuedBytes: number;
   readonly running: number;
   readonly retrying: number;

@@ -129,6 +129,8 @@ export { specBody, specFrame, specText } from './spec-text.ts';
 export type { SpecFrame } from './spec-text.ts';
 export { signedText } from './task-signature.ts';
 export type { TaskSignature } from './task-signature.ts';
+export { DEPENDENCY_CONDITIONS } from './dependency.ts';
+export type { Dependency, DependencyCondition, Join, SkipCause } from './dependency.ts';
 export type { TaskEvent } from './task-event.ts';
 export { TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
 export type {

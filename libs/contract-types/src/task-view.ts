@@ -2,6 +2,7 @@ import type { Band, EpochMs, Problem } from '@precedent/kernel';
 
 /** The states that a user sees (requirement D1), as far as this version reaches them. */
 export const TASK_STATES = [
+  'waiting',
   'queued',
   'running',
   'preempted',
@@ -10,15 +11,17 @@ export const TASK_STATES = [
   'failed',
   'cancelled',
   'timed_out',
+  'skipped',
   'rejected',
 ] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
-export const VERDICTS = ['completed', 'failed', 'cancelled', 'timed_out', 'rejected'] as const;
+export const VERDICTS = ['completed', 'failed', 'cancelled', 'timed_out', 'skipped', 'rejected'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 export const isVerdict = (state: string): state is Verdict => (VERDICTS as readonly string[]).includes(state);
 
 export const TASK_EVENTS = [
+  'waiting',
   'queued',
   'started',
   'progress',
@@ -33,6 +36,7 @@ export const TASK_EVENTS = [
   'failed',
   'cancelled',
   'timed_out',
+  'skipped',
   'rejected',
   'deleted',
 ] as const;
@@ -40,6 +44,7 @@ export type TaskEventName = (typeof TASK_EVENTS)[number];
 
 /** Why a queued task does not run: what it waits for. */
 export type WaitReason =
+  | 'dependencies'
   | 'no_worker'
   | 'no_free_slot'
   | 'machine_load'
@@ -138,6 +143,8 @@ export interface CountsRequest {
 
 /** Tasks of a band: open ones as they are now, and verdicts since the engine took over its cell. */
 export interface BandCounts extends Readonly<Record<Verdict, number>> {
+  /** They wait for other tasks. */
+  readonly waiting: number;
   readonly queued: number;
   readonly running: number;
   /** They wait for a time, or for the slot that they gave up. */

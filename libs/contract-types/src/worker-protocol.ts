@@ -1,4 +1,5 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { Dependency, Join } from './dependency.ts';
 
 /** Of a worker's machine, from an idle one to one that is about to fail. */
 export const LOAD_LEVELS = ['normal', 'elevated', 'high', 'critical'] as const;
@@ -194,6 +195,9 @@ export interface JobBody {
   readonly args?: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The tasks that it waited for. */
+  readonly dependsOn?: readonly Dependency[];
+  readonly join?: Join;
   /** W3C trace context of the submitter. */
   readonly traceparent?: string;
 }

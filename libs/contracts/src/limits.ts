@@ -12,6 +12,8 @@ export const LIMITS = {
   resultBytes: 256 * 1024,
   /** Tasks in one submission. */
   tasksPerSubmission: 1_000,
+  /** Tasks that one task waits for. */
+  dependencies: 1_000,
   idChars: 64,
   nameChars: 200,
   typeChars: 100,

@@ -32,6 +32,7 @@ describe('the names on the wire', () => {
 
   it('of the events never change', () => {
     expect(TASK_EVENTS).toEqual([
+      'waiting',
       'queued',
       'started',
       'progress',
@@ -46,6 +47,7 @@ describe('the names on the wire', () => {
       'failed',
       'cancelled',
       'timed_out',
+      'skipped',
       'rejected',
       'deleted',
     ]);
@@ -53,6 +55,7 @@ describe('the names on the wire', () => {
 
   it('of the states and the verdicts never change', () => {
     expect(TASK_STATES).toEqual([
+      'waiting',
       'queued',
       'running',
       'preempted',
@@ -61,9 +64,10 @@ describe('the names on the wire', () => {
       'failed',
       'cancelled',
       'timed_out',
+      'skipped',
       'rejected',
     ]);
-    expect(VERDICTS).toEqual(['completed', 'failed', 'cancelled', 'timed_out', 'rejected']);
+    expect(VERDICTS).toEqual(['completed', 'failed', 'cancelled', 'timed_out', 'skipped', 'rejected']);
   });
 
   it('of the subjects never change', () => {

@@ -1,4 +1,5 @@
 import { BANDS, ORIGINS, TIME_MAX, cutGraphemes, parseDuration } from '@precedent/kernel';
+import { DEPENDENCY_CONDITIONS } from '@precedent/contract-types';
 import type { TaskSignature } from '@precedent/contract-types';
 import { z } from 'zod';
 import { ID_PATTERN, ID_RULE, LIMITS } from './limits.ts';
@@ -118,6 +119,21 @@ export const preemptionSchema = z.strictObject({
   preemptAfter: durationSchema.optional().describe('its own wait before it may preempt'),
 });
 
+/** The members are in the order of RFC 8785, in which the digest of a task has them. */
+const dependencySchema = z.strictObject({
+  expect: durationSchema
+    .optional()
+    .describe('how long after the submission the other task may be missing; absent: it has to be there'),
+  on: z
+    .enum(DEPENDENCY_CONDITIONS)
+    .optional()
+    .describe(
+      'what it waits for: `success` (default), `ok` (completed, or skipped by a condition), `failure` (failed or timed out), `completion` (any verdict), `cancelled`, `skipped`',
+    ),
+  optional: z.boolean().optional().describe('it has to be decided, but may be lost'),
+  task: taskIdSchema.describe('the id of a task of the same namespace'),
+});
+
 /** The last character of each has bits to spare, which are zero: so there is one text for a key. */
 const signatureSchema = z.strictObject({
   key: publicKeySchema.describe('of the signer: its public key of Ed25519, 32 bytes in base64url'),
@@ -146,6 +162,21 @@ export const taskSpecSchema = z
     )
       .refine((env) => Object.keys(env).length <= LIMITS.env, `at most ${LIMITS.env} variables`)
       .optional(),
+    dependsOn: z
+      .array(dependencySchema)
+      .min(1)
+      .max(LIMITS.dependencies)
+      .optional()
+      .describe('tasks that it waits for'),
+    join: z
+      .union([z.enum(['all', 'any']), z.number().int().min(1).max(LIMITS.dependencies)], {
+        error: ({ input }) =>
+          `expected "all" or "any", or a number from 1 to ${LIMITS.dependencies}; got ${excerpt(input)}`,
+      })
+      .optional()
+      .describe(
+        'how many of the dependencies that are not optional have to be met: `all` (default), `any`, or a number',
+      ),
     labels: labelsSchema.optional(),
     band: z.enum(BANDS).optional().describe('of the subject when left out'),
     origin: z.enum(ORIGINS).optional(),

@@ -20,6 +20,8 @@ export const noteOf = (record: JournalRecord): string | undefined => {
       return record.reason ? cut(`${record.stop}: ${record.reason}`) : record.stop;
     case 'requeued':
       return record.why;
+    case 'edge':
+      return `dependency ${record.edge + 1} is ${record.met ? 'met' : 'lost'}`;
     case 'settled':
       return record.error ? `${record.state}, ${problemText(record.error)}` : record.state;
     case 'preempting':

@@ -169,8 +169,10 @@ export class Projection {
     if (known && known.entry.asOf === 0 && !isSettled(known.entry.row.state)) return 'ignored';
     const { name, command, body } = leanOf(record.body);
     const row = new TaskRow({ ...record, body, order: 0 });
-    const entry = { row, name, command, state: 'queued', firstStartedAt: 0, ranMs: 0, asOf: 0 } as const;
-    return { task: this.#add(entry), event: 'queued', row };
+    const state = publicStateOf(row);
+    const event = row.state === 'waiting' ? row.state : 'queued';
+    const entry = { row, name, command, state, firstStartedAt: 0, ranMs: 0, asOf: 0 };
+    return { task: this.#add(entry), event, row };
   }
 
   #rejected({ id, at, error, ...of }: RejectedRecord): Folded {

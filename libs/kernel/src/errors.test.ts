@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  AppError,
-  catalogue,
-  errorOf,
-  isAppError,
-  isErrorCode,
-  isOutage,
-  mayRetry,
-  problemOf,
-} from './errors.ts';
-import type { Problem } from './errors.ts';
+import { catalogue, isErrorCode, mayRetry } from './errors.ts';
+import { AppError, errorOf, isAppError, isOutage, problemOf } from './problem.ts';
+import type { Problem } from './problem.ts';
 
 const full: Problem = {
   code: 'QUEUE_FULL',

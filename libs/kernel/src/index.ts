@@ -10,18 +10,10 @@ export { withoutCredentials } from './credentials.ts';
 export { formatAgo, formatDuration, formatIn, parseDuration } from './duration.ts';
 export type { EpochMs } from './duration.ts';
 export { DurationHistogram } from './duration-histogram.ts';
-export {
-  AppError,
-  catalogue,
-  errorOf,
-  isAppError,
-  isErrorCode,
-  isOutage,
-  mayRetry,
-  problemOf,
-  retryDelayOf,
-} from './errors.ts';
-export type { ErrorCode, ErrorRow, Issue, Problem, ProblemExtras } from './errors.ts';
+export { catalogue, isErrorCode, mayRetry } from './errors.ts';
+export type { ErrorCode, ErrorRow } from './errors.ts';
+export { AppError, errorOf, isAppError, isOutage, problemOf, retryDelayOf } from './problem.ts';
+export type { Issue, Problem, ProblemExtras } from './problem.ts';
 export { canonicalJson, canonicalText, hasCanonicalKeys, hash53 } from './hash.ts';
 export type { Sha256 } from './hash.ts';
 export { defaultExpress } from './express.ts';

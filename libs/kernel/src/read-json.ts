@@ -1,5 +1,5 @@
 import { withoutByteOrderMark } from './byte-order.ts';
-import type { Issue } from './errors.ts';
+import type { Issue } from './problem.ts';
 import { locateFaults, scanJson } from './json-faults.ts';
 import type { JsonFault } from './json-faults.ts';
 import { excerptOf } from './text.ts';

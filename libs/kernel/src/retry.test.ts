@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppError } from './errors.ts';
+import { AppError } from './problem.ts';
 import { retryUntilAborted } from './retry.ts';
 import type { Wake } from './waiting.ts';
 

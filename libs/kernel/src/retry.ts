@@ -1,5 +1,5 @@
 import { backoffMs } from './backoff.ts';
-import { isOutage } from './errors.ts';
+import { isOutage } from './problem.ts';
 import { sleep } from './waiting.ts';
 import type { Wake } from './waiting.ts';
 

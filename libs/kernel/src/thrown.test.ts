@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { AppError, errorOf, isAppError, problemOf } from './errors.ts';
+import { AppError, errorOf, isAppError, problemOf } from './problem.ts';
 import { MESSAGE_CHARS, errorCode, errorName, fieldOf, isError, messageOf } from './thrown.ts';
 
 const refuse = (): never => {

@@ -16,11 +16,11 @@ export type RunOutcome =
 
 export type TaskEnded = Extract<TaskTelemetryEvent, { name: 'task.ended' }>;
 
-/** The outcome, from the record that ended the lease. */
+/** The outcome, from the record that ended the lease. A task that is skipped had none. */
 export const outcomeOf = (record: ChangeRecord): RunOutcome => {
   switch (record.kind) {
     case 'settled':
-      return record.state;
+      return record.state === 'skipped' ? 'returned' : record.state;
     case 'requeued':
       return record.why;
     case 'preempted':

@@ -86,6 +86,8 @@ export const countsAfter = <C extends AttemptCounts>(before: C, record: ChangeRe
     case 'stopping':
     case 'settled':
       return counts.preempt === undefined ? counts : { ...counts, preempt: undefined };
+    case 'edge':
+    case 'ready':
     case 'due':
     case 'kept':
       return counts;
@@ -142,6 +144,8 @@ export const clockAfter = (
       return { runningSince: undefined, ranMs: resuming ? ranUntil(clock, at) : 0 };
     case 'settled':
       return { runningSince: undefined, ranMs };
+    case 'edge':
+    case 'ready':
     case 'due':
     case 'kept':
       return { runningSince: clock.runningSince, ranMs };
@@ -161,6 +165,8 @@ export const leaseEndOf = (record: ChangeRecord): LeaseEnd | undefined => {
   switch (record.kind) {
     case 'settled': {
       const { state, end, error } = record;
+      // It never had a lease.
+      if (state === 'skipped') return undefined;
       return { outcome: state, ...(end && { end }), ...(error && { error }) };
     }
     case 'retrying':
@@ -169,6 +175,8 @@ export const leaseEndOf = (record: ChangeRecord): LeaseEnd | undefined => {
       return { outcome: record.why };
     case 'preempted':
       return { outcome: 'preempted', end: record.end };
+    case 'edge':
+    case 'ready':
     case 'leased':
     case 'stopping':
     case 'due':

@@ -24,6 +24,8 @@ export const nextDeadline = (row: TaskRow): Deadline | undefined => {
   const { timeouts } = row.class;
   const total = after(row.submittedAt, timeouts.total, 'total');
   switch (row.state) {
+    case 'waiting':
+      return row.expiresAt > 0 ? earlier(total, { at: row.expiresAt, what: 'expires' }) : total;
     case 'queued':
       return row.attempt > 0 ? total : earlier(total, firstStart(row));
     case 'running':
@@ -43,7 +45,8 @@ export const nextDeadline = (row: TaskRow): Deadline | undefined => {
 
 /** The waiting time and `expiresAt` count until the first start only. */
 const firstStart = (row: TaskRow): Deadline | undefined => {
-  const queue = after(row.submittedAt, row.class.timeouts.queue, 'queue');
+  // A task that waited for others was not in the queue.
+  const queue = after(row.run.readyAt ?? row.submittedAt, row.class.timeouts.queue, 'queue');
   return row.expiresAt > 0 ? earlier(queue, { at: row.expiresAt, what: 'expires' }) : queue;
 };
 

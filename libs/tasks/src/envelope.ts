@@ -67,7 +67,8 @@ export class EnvelopeWriter {
     const expires = record.expiresAt === undefined ? '' : `,"expiresAt":${record.expiresAt}`;
     const digest = record.digest === undefined ? '' : `,"digest":"${record.digest}"`;
     const signature = record.signature === undefined ? '' : `,"signature":"${record.signature}"`;
-    return `{"kind":"submitted","id":"${record.id}","at":${record.at},"class":${this.#classIndex(record.class)}${key}${expires}${digest}${signature},"body":${record.body}}`;
+    const edges = record.edges === undefined ? '' : `,"edges":${record.edges}`;
+    return `{"kind":"submitted","id":"${record.id}","at":${record.at},"class":${this.#classIndex(record.class)}${key}${expires}${digest}${signature}${edges},"body":${record.body}}`;
   }
 
   #classIndex(taskClass: TaskClass): number {
@@ -106,6 +107,8 @@ type RawRecord = JournalRecord & { readonly class?: unknown; readonly body?: unk
 const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   submitted: true,
   rejected: true,
+  edge: true,
+  ready: true,
   leased: true,
   stopping: true,
   requeued: true,

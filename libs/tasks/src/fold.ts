@@ -1,5 +1,6 @@
 import { clockAfter, countsAfter, isUnstarted } from './attempts.ts';
 import type { AttemptCounts, RunClock } from './attempts.ts';
+import { withEdge } from '@precedent/orchestration';
 import { CHECKPOINTS_MAX } from './durable-state.ts';
 import type { DurableState } from './durable-state.ts';
 import type { ChangeRecord, CheckpointStepRecord, RollbackOutcome } from './records.ts';
@@ -39,9 +40,11 @@ const stateAfter = (before: TaskStateName, record: ChangeRecord): TaskStateName 
     case 'spared':
     case 'resumed':
       return 'running';
+    case 'ready':
     case 'requeued':
     case 'due':
       return 'queued';
+    case 'edge':
     case 'kept':
       return before;
     case 'stopping':
@@ -55,12 +58,16 @@ const stateAfter = (before: TaskStateName, record: ChangeRecord): TaskStateName 
 
 const runAfter = (next: Next, record: ChangeRecord): TaskRun => {
   const { row, counts } = next;
-  const { worker, startedAt, error, stoppedAt = record.at } = row.run;
+  const { worker, startedAt, stoppedAt = record.at } = row.run;
   switch (record.kind) {
+    case 'edge':
+      return { edges: withEdge(row.run.edges ?? '', record.edge, record.met) };
+    case 'ready':
+      return { readyAt: record.at };
     case 'leased': {
       const { session, at, ahead } = record;
       const start = ahead ? { ahead } : { startedAt: at };
-      return { worker: record.worker, session, ...start, ...(error && { error }) };
+      return { worker: record.worker, session, ...start, ...lasting(row.run) };
     }
     case 'stopping': {
       const { stop, reason } = record;
@@ -75,17 +82,22 @@ const runAfter = (next: Next, record: ChangeRecord): TaskRun => {
       return { ...row.run, preempt: counts.preempt };
     case 'requeued':
     case 'due':
-      // Of what was, only the last error stays with a waiting task.
-      return error ? { error } : NO_RUN;
+      return lasting(row.run);
     case 'retrying':
-      return { dueAt: record.dueAt, error: record.error };
+      return { dueAt: record.dueAt, ...lasting(row.run), error: record.error };
     case 'preempted':
-      return { dueAt: record.dueAt, ...(error && { error }) };
+      return { dueAt: record.dueAt, ...lasting(row.run) };
     case 'settled':
       return { worker, startedAt, settledAt: record.at, result: record.result, error: record.error };
     case 'kept':
       return row.run;
   }
+};
+
+/** What stays with a task from one lease to the next. */
+const lasting = ({ error, readyAt }: TaskRun): TaskRun => {
+  if (error === undefined && readyAt === undefined) return NO_RUN;
+  return { ...(error && { error }), ...(readyAt !== undefined && { readyAt }) };
 };
 
 /** A task that was suspended runs again: the clock of its attempt goes on from here. */
@@ -111,6 +123,8 @@ const durableAfter = (next: Next, record: ChangeRecord): DurableState => {
       return durable.checkpoints.length > 0 ? { ...durable, checkpoints: [] } : durable;
     case 'kept':
       return withStep(durable, record);
+    case 'edge':
+    case 'ready':
     case 'leased':
     case 'stopping':
     case 'due':

@@ -194,3 +194,16 @@ export const AHEAD: readonly JournalRecord[] = [
   },
   { kind: 'settled', id: 'M', at: 7_190, state: 'completed', ranMs: 20 },
 ];
+
+const joined = JSON.stringify({ dependsOn: [{ task: 'A' }, { on: 'failure', task: 'B' }], join: 'any' });
+const skipped = { code: 'SKIPPED', message: 'it waited for success of task A, which is failed' } as const;
+
+/** Version 4: Q is ready after its first dependency, S is skipped after both are lost. */
+export const DEPENDING: readonly JournalRecord[] = [
+  ...['Q', 'S'].map(
+    (id) => ({ kind: 'submitted', id, at: 8_000, class: email, edges: 2, body: joined }) as const,
+  ),
+  { kind: 'ready', id: 'Q', at: 8_010 },
+  { kind: 'edge', id: 'S', at: 8_020, edge: 0, met: false },
+  { kind: 'settled', id: 'S', at: 8_030, state: 'skipped', error: skipped },
+];

@@ -5,6 +5,7 @@ import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './records.ts';
 import {
   AHEAD,
+  DEPENDING,
   DELETED,
   FROZEN,
   RECORDS,
@@ -25,15 +26,17 @@ import { TaskRow } from './task-row.ts';
  */
 const FIRST = new URL('./golden/journal-v1.json', import.meta.url);
 const SECOND = new URL('./golden/journal-v2.json', import.meta.url);
-const LATEST = new URL('./golden/journal-v3.json', import.meta.url);
+const THIRD = new URL('./golden/journal-v3.json', import.meta.url);
+const LATEST = new URL('./golden/journal-v4.json', import.meta.url);
 
 const written = (): string => {
   const writer = new EnvelopeWriter();
-  for (const record of [...RECORDS, ...FROZEN, ...DELETED, ...AHEAD]) writer.add(record);
-  return writer.finish(3, 8_000);
+  for (const record of [...RECORDS, ...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING]) writer.add(record);
+  return writer.finish(3, 9_000);
 };
 const first = (): string => readFileSync(FIRST, 'utf8');
 const second = (): string => readFileSync(SECOND, 'utf8');
+const third = (): string => readFileSync(THIRD, 'utf8');
 const latest = (): string => {
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(LATEST, written());
   return readFileSync(LATEST, 'utf8');
@@ -55,9 +58,9 @@ const rowsOf = (text: string): TaskRow[] => {
   return [...rows.values()];
 };
 const rowOf = (
-  { id, at, class: taskClass, body: text, key, expiresAt }: SubmittedRecord,
+  { id, at, class: taskClass, body: text, key, expiresAt, edges }: SubmittedRecord,
   order: number,
-): TaskRow => new TaskRow({ id, at, class: taskClass, body: text, key, expiresAt, order });
+): TaskRow => new TaskRow({ id, at, class: taskClass, body: text, key, expiresAt, edges, order });
 
 const VERSIONS = [
   { version: 1, at: 4_200, golden: first, more: [], kinds: [] },
@@ -65,9 +68,16 @@ const VERSIONS = [
   {
     version: 3,
     at: 8_000,
-    golden: latest,
+    golden: third,
     more: [...FROZEN, ...DELETED, ...AHEAD],
     kinds: ['deleted', 'resumed', 'suspended'],
+  },
+  {
+    version: 4,
+    at: 9_000,
+    golden: latest,
+    more: [...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING],
+    kinds: ['deleted', 'edge', 'ready', 'resumed', 'suspended'],
   },
 ];
 
@@ -239,7 +249,7 @@ describe('the latest journal', () => {
 
   it('still folds into the same tasks that were assigned ahead', () => {
     const facts = rowsOf(latest())
-      .slice(12)
+      .slice(12, 16)
       .map(({ id, state, attempt, run }) => ({ id, state, attempt, run }));
     const lease = { worker: 'w-1', session: 'S1' };
     expect(facts).toEqual([
@@ -261,6 +271,20 @@ describe('the latest journal', () => {
         state: 'preempting',
         attempt: 1,
         run: { ...lease, startedAt: 7_160, preempt: { decision: 'D3', mode: 'delay', deadline: 7_999 } },
+      },
+    ]);
+  });
+
+  it('still folds into the same tasks that waited for others', () => {
+    const facts = rowsOf(latest())
+      .slice(16)
+      .map(({ id, state, run }) => ({ id, state, run }));
+    expect(facts).toEqual([
+      { id: 'Q', state: 'queued', run: { readyAt: 8_010 } },
+      {
+        id: 'S',
+        state: 'skipped',
+        run: { settledAt: 8_030, error: expect.objectContaining({ code: 'SKIPPED' }) },
       },
     ]);
   });

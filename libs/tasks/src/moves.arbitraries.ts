@@ -9,6 +9,9 @@ import type { PreemptMode, TaskStateName } from './task-state.ts';
 const EVENTS: Readonly<Record<TaskMachineEvent['type'], true>> = {
   ADMITTED: true,
   REJECTED: true,
+  EDGE_DECIDED: true,
+  JOIN_HOLDS: true,
+  JOIN_BROKEN: true,
   LEASED: true,
   COMPLETED: true,
   FAILED: true,
@@ -34,6 +37,14 @@ export const EVENT_TYPES = Object.keys(EVENTS) as TaskMachineEvent['type'][];
 /** Where each event leads from each state, with the current epoch and a retry left. What is not here is ignored. */
 export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type'], TaskStateName>>> = {
   pending: { ADMITTED: 'queued', REJECTED: 'rejected' },
+  waiting: {
+    EDGE_DECIDED: 'waiting',
+    JOIN_HOLDS: 'queued',
+    JOIN_BROKEN: 'skipped',
+    QUEUE_EXPIRED: 'timed_out',
+    TOTAL_EXPIRED: 'timed_out',
+    CANCEL_REQUESTED: 'cancelled',
+  },
   queued: {
     LEASED: 'running',
     QUEUE_EXPIRED: 'timed_out',
@@ -94,6 +105,7 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type']
   failed: {},
   cancelled: {},
   timed_out: {},
+  skipped: {},
   rejected: {},
 };
 
@@ -114,6 +126,9 @@ export interface Move {
   readonly deadline: number;
   /** Whether a lease is assigned ahead. */
   readonly ahead: boolean;
+  /** Whether a task that is admitted depends on others, and which of its dependencies is decided. */
+  readonly waits: boolean;
+  readonly edge: number;
   /** How much of the time since a lease that was assigned ahead its code has run; `undefined`: it has not started, as far as the event tells. */
   readonly ran: number | undefined;
 }
@@ -129,6 +144,8 @@ export const aMove = (type: TaskMachineEvent['type'], given: Partial<Move> = {})
   jitter: 0,
   reason: 'not needed',
   ahead: false,
+  waits: false,
+  edge: 0,
   ran: undefined,
   ...anOrder(),
   ...given,
@@ -177,6 +194,11 @@ const eventNamed = (move: Move, context: TaskContext, at: number): TaskMachineEv
     case 'ATTEMPT_EXPIRED':
     case 'HEARTBEAT_EXPIRED':
       return { type, ...lease };
+    case 'ADMITTED':
+      return { type, at, ...(move.waits && { waits: true as const }) };
+    case 'EDGE_DECIDED':
+      return { type, at, edge: move.edge, met: retryable };
+    case 'JOIN_BROKEN':
     case 'REJECTED':
     case 'QUEUE_EXPIRED':
       return { type, at, error };
@@ -224,6 +246,8 @@ const movesOf = ({ types, oddOneIn }: Odds): fc.Arbitrary<Move[]> =>
       mode: modes,
       deadline: fc.constantFrom(0, 1_010, 90_000),
       ahead: fc.boolean(),
+      waits: oneIn(4, fc.constant(true), fc.constant(false)),
+      edge: fc.nat(2),
       ran: fc.constantFrom(undefined, 0, 0.5, 1),
     }),
     { maxLength: 50, size: 'max' },
@@ -236,7 +260,7 @@ export const aimed = (move: Move, state: TaskStateName): Move => {
 };
 
 /** What every life needs to go on. */
-const ALWAYS = ['ADMITTED', 'LEASED', 'BACKOFF_ELAPSED'] as const;
+const ALWAYS = ['ADMITTED', 'JOIN_HOLDS', 'LEASED', 'BACKOFF_ELAPSED'] as const;
 const TURNS = EVENT_TYPES.filter((type) => !ALWAYS.some((one) => one === type));
 
 /**

@@ -5,7 +5,7 @@ import type { Checkpoint, RegisteredRollback } from './durable-state.ts';
 import type { PreemptMode, StopCause, VictimEnd } from './task-state.ts';
 
 /** The version of the journal's format that this code writes; it reads this one and older ones. */
-export const JOURNAL_VERSION = 3;
+export const JOURNAL_VERSION = 4;
 
 interface OfTask {
   readonly id: string;
@@ -21,6 +21,8 @@ interface OfLease extends OfTask {
 export type JournalRecord =
   | SubmittedRecord
   | RejectedRecord
+  | EdgeRecord
+  | ReadyRecord
   | LeasedRecord
   | StoppingRecord
   | RequeuedRecord
@@ -54,6 +56,8 @@ export interface SubmittedRecord extends OfTask {
   readonly digest?: string | undefined;
   /** Of `by.signer` of its class over `signedText`; absent where the submitter did not sign. */
   readonly signature?: string | undefined;
+  /** How many tasks it waits for; absent: none. Since version 4. */
+  readonly edges?: number | undefined;
 }
 /** A task from the stream that was refused. */
 export interface RejectedRecord extends OfTask {
@@ -64,6 +68,17 @@ export interface RejectedRecord extends OfTask {
   readonly excerpt: string;
   /** Of the caller who sent it; absent when access is open. */
   readonly namespace?: string | undefined;
+}
+/** One dependency of a waiting task is decided; since version 4. */
+export interface EdgeRecord extends OfLease {
+  readonly kind: 'edge';
+  /** The index of the dependency. */
+  readonly edge: number;
+  readonly met: boolean;
+}
+/** The dependencies of a task are met: it may run; since version 4. */
+export interface ReadyRecord extends OfLease {
+  readonly kind: 'ready';
 }
 export interface LeasedRecord extends OfLease {
   readonly kind: 'leased';

@@ -153,11 +153,23 @@ export const classKey = (task: Submission, ingressBand?: Band): string =>
   ]);
 
 /** What a submission has of its own, with the keys in the order of RFC 8785. */
-export const jobBodyOf = ({ args, command, cwd, env, name, payload, traceparent }: Submission) => ({
+export const jobBodyOf = ({
   args,
   command,
   cwd,
+  dependsOn,
   env,
+  join,
+  name,
+  payload,
+  traceparent,
+}: Submission) => ({
+  args,
+  command,
+  cwd,
+  dependsOn,
+  env,
+  join,
   name,
   payload,
   traceparent,

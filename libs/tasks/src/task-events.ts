@@ -11,8 +11,11 @@ interface OfLease extends At {
 }
 
 export type TaskMachineEvent =
-  | ({ readonly type: 'ADMITTED' } & At)
+  | ({ readonly type: 'ADMITTED'; readonly waits?: true | undefined } & At)
   | ({ readonly type: 'REJECTED'; readonly error: Problem } & At)
+  | ({ readonly type: 'EDGE_DECIDED'; readonly edge: number; readonly met: boolean } & At)
+  | ({ readonly type: 'JOIN_HOLDS' } & At)
+  | ({ readonly type: 'JOIN_BROKEN'; readonly error: Problem } & At)
   | ({
       readonly type: 'LEASED';
       readonly worker: string;

@@ -1,5 +1,7 @@
 import type { TaskState } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
+import { openEdges } from '@precedent/orchestration';
+import type { EdgeStates } from '@precedent/orchestration';
 import type { TaskClass } from './task-class.ts';
 import { NO_DURABLE_STATE } from './durable-state.ts';
 import type { DurableState } from './durable-state.ts';
@@ -23,6 +25,10 @@ export interface TaskRun {
   readonly stoppedAt?: EpochMs | undefined;
   readonly reason?: string | undefined;
   readonly dueAt?: EpochMs | undefined;
+  /** Of a waiting task: what is decided of its dependencies. */
+  readonly edges?: EdgeStates | undefined;
+  /** Since when it is queued, when it waited for other tasks before. */
+  readonly readyAt?: EpochMs | undefined;
   /** While the task is a victim. */
   readonly preempt?: PreemptionOrder | undefined;
   readonly settledAt?: EpochMs | undefined;
@@ -110,6 +116,9 @@ export class TaskRow {
     this.arrivalOffset = fields.at - this.arrival.since;
     this.key = fields.key;
     this.digest = fields.digest;
+    if (fields.edges === undefined) return;
+    this.state = 'waiting';
+    this.progress = { ...NO_PROGRESS, run: { edges: openEdges(fields.edges) } };
   }
 
   get submittedAt(): EpochMs {
@@ -148,6 +157,8 @@ export interface TaskRowFields {
   readonly expiresAt?: EpochMs | undefined;
   readonly key?: string | undefined;
   readonly digest?: string | undefined;
+  /** How many tasks it waits for; `undefined`: none. */
+  readonly edges?: number | undefined;
 }
 
 /** The context of the machine, from the row of a task without an actor. */

@@ -7,6 +7,7 @@ import type { Verdict } from '@precedent/contract-types';
  */
 export const STATES = [
   'pending',
+  'waiting',
   'queued',
   'running',
   'stopping',
@@ -18,6 +19,7 @@ export const STATES = [
   'failed',
   'cancelled',
   'timed_out',
+  'skipped',
   'rejected',
 ] as const;
 export type TaskStateName = (typeof STATES)[number];

@@ -6,6 +6,7 @@ import type { StopCause } from './task-state.ts';
 
 /** Names of the live feed's events that a transition can cause. */
 export type Announcement =
+  | 'queued'
   | 'started'
   | 'stopping'
   | 'preempting'
@@ -57,6 +58,9 @@ export const announcementOf = (
     case 'preempted':
     case 'retrying':
       return record.kind;
+    case 'ready':
+      return 'queued';
+    case 'edge':
     case 'due':
     case 'spared':
     case 'kept':
@@ -75,6 +79,8 @@ const followUps = (record: ChangeRecord, before: TaskMachineState): readonly Tas
       return [{ kind: 'stop', cause: record.stop }, announce('stopping')];
     case 'requeued':
       return isUnstarted(before.context, record) ? [ENQUEUE] : [ENQUEUE, announce('requeued')];
+    case 'ready':
+      return [ENQUEUE, announce('queued')];
     case 'due':
       return [ENQUEUE];
     case 'settled':
@@ -93,6 +99,7 @@ const followUps = (record: ChangeRecord, before: TaskMachineState): readonly Tas
     case 'preempted':
     case 'retrying':
       return [announce(record.kind)];
+    case 'edge':
     case 'kept':
       return [];
   }
@@ -110,6 +117,7 @@ const SETTLED = {
   failed: settled('failed'),
   cancelled: settled('cancelled'),
   timed_out: settled('timed_out'),
+  skipped: settled('skipped'),
 } as const;
 
 /** A victim with the order to suspend may have done so before its report arrived. */

@@ -61,7 +61,7 @@ const factsOf = (step: Step): string[] => {
 describe('in every life, a task', () => {
   it('reaches every case: every state, the last loss, the last retry, every end of a victim', () => {
     const seen = new Set<unknown>();
-    for (const moves of fc.sample(lives, { seed: 1, numRuns: 300 })) {
+    for (const moves of fc.sample(lives, { seed: 1, numRuns: 600 })) {
       for (const step of walk(fresh(aContext({ retry: aPolicy({ max: 2 }) })), moves))
         for (const fact of factsOf(step)) seen.add(fact);
     }

@@ -166,7 +166,9 @@ describe('the task machine', () => {
 
 describe('the paths of the task machine', () => {
   const everyEvent = ({ context }: TaskMachineSnapshot): TaskMachineEvent[] =>
-    EVENT_TYPES.map((type) => eventOf(aMove(type), context, 1_000));
+    [...EVENT_TYPES.map((type) => aMove(type)), aMove('ADMITTED', { waits: true })].map((each) =>
+      eventOf(each, context, 1_000),
+    );
   /** Epochs, attempts and preemptions rise for ever and decide nothing else: states that differ only in them are one. */
   const serializeState = ({ value, context }: TaskMachineSnapshot): string => {
     const { stop, retries, losses, resuming, preempt } = context;

@@ -10,10 +10,14 @@ import type { StopCause, VictimEnd } from './task-state.ts';
 /**
  * task.machine: one task, from ingress to verdict.
  *
+ *   pending   --ADMITTED-->          waiting      the journal holds it, and it depends on other tasks
  *   pending   --ADMITTED-->          queued       the journal holds it
  *   pending   --REJECTED-->          rejected
+ *   waiting   --EDGE_DECIDED-->      waiting      one of its dependencies is met or lost
+ *   waiting   --JOIN_HOLDS-->        queued       enough of them are met
+ *   waiting   --JOIN_BROKEN-->       skipped      too many of them are lost
  *   queued    --LEASED-->            running      a new epoch
- *   queued    --QUEUE_EXPIRED-->     timed_out
+ *   waiting | queued --QUEUE_EXPIRED--> timed_out
  *   running | stopping | preempting --COMPLETED--> completed   only the current epoch counts, here and below
  *   running | preempting --FAILED--> retrying     spends one retry, if any is left and the error allows it
  *   running | preempting --FAILED--> failed       none left
@@ -41,8 +45,8 @@ import type { StopCause, VictimEnd } from './task-state.ts';
  *   suspended --LOST-->              failed       no loss left
  *   suspended --CANCEL_REQUESTED | TOTAL_EXPIRED--> stopping   resumed, to be ended
  *   retrying | preempted --BACKOFF_ELAPSED--> queued
- *   queued | retrying | preempted --CANCEL_REQUESTED--> cancelled
- *   queued | retrying | preempted --TOTAL_EXPIRED--> timed_out
+ *   waiting | queued | retrying | preempted --CANCEL_REQUESTED--> cancelled
+ *   waiting | queued | retrying | preempted --TOTAL_EXPIRED--> timed_out
  */
 
 /** Losses that a task survives; one more and it is taken for the cause of them. */
@@ -57,6 +61,7 @@ const retriesTimeout = ({ nonRetryable }: RetryPolicy, stop: StopCause | undefin
 const machine = setup({
   types: { context: {} as TaskContext, events: {} as TaskMachineEvent, input: {} as TaskContext },
   guards: {
+    hasDependencies: ({ event }) => event.type === 'ADMITTED' && event.waits === true,
     isCurrent: ({ context, event }) => 'epoch' in event && event.epoch === context.epoch,
     mayRetry: ({ context, event }) =>
       event.type === 'FAILED' &&
@@ -114,7 +119,21 @@ export const taskMachine = machine.createMachine({
   context: ({ input }) => input,
   initial: 'pending',
   states: {
-    pending: { on: { ADMITTED: 'queued', REJECTED: 'rejected' } },
+    pending: {
+      on: {
+        ADMITTED: [{ guard: 'hasDependencies', target: 'waiting' }, { target: 'queued' }],
+        REJECTED: 'rejected',
+      },
+    },
+    waiting: {
+      on: {
+        EDGE_DECIDED: { actions: record('edge') },
+        JOIN_HOLDS: { target: 'queued', actions: record('ready') },
+        JOIN_BROKEN: { target: 'skipped', actions: record('skipped') },
+        QUEUE_EXPIRED: TIME_OUT,
+        ...WAITING,
+      },
+    },
     queued: {
       on: {
         LEASED: { target: 'running', actions: record('leased') },
@@ -186,6 +205,7 @@ export const taskMachine = machine.createMachine({
     failed: { type: 'final' },
     cancelled: { type: 'final' },
     timed_out: { type: 'final' },
+    skipped: { type: 'final' },
     rejected: { type: 'final' },
   },
 });

@@ -44,6 +44,11 @@ const recordNamed = ({ name, end }: RecordName, transition: Transition): ChangeR
     }
     case 'requeued':
       return { kind: name, id, at, why: whyOf(event) };
+    case 'edge': {
+      const { edge, met } = only(event, 'EDGE_DECIDED');
+      return { kind: name, id, at, edge, met };
+    }
+    case 'ready':
     case 'due':
     case 'spared':
     case 'resumed':
@@ -72,6 +77,8 @@ const recordNamed = ({ name, end }: RecordName, transition: Transition): ChangeR
       const error = errorAfter(transition);
       return { kind: 'settled', id, at, state: name, error, ...(end && { end }) };
     }
+    case 'skipped':
+      return { kind: 'settled', id, at, state: name, error: only(event, 'JOIN_BROKEN').error };
     case 'cancelled':
       return { kind: 'settled', id, at, state: name, error: cancelled(transition) };
   }

@@ -32,6 +32,7 @@ export interface ScriptedApi extends TaskApi, WorkerApi, ExplanationApi, Predict
 }
 
 const noTasks = () => ({
+  waiting: 0,
   queued: 0,
   running: 0,
   retrying: 0,
@@ -39,6 +40,7 @@ const noTasks = () => ({
   failed: 0,
   cancelled: 0,
   timed_out: 0,
+  skipped: 0,
   rejected: 0,
 });
 
@@ -128,7 +130,7 @@ export const scriptedApi = (): ScriptedApi => {
   return api;
 };
 
-const EMPTY = { queued: 0, queuedBytes: 0, running: 0, retrying: 0 };
+const EMPTY = { waiting: 0, queued: 0, queuedBytes: 0, running: 0, retrying: 0 };
 
 const STATUS = {
   state: 'running',
@@ -137,7 +139,7 @@ const STATUS = {
   startedAt: 1_790_000_000_000,
   journalSeq: 7,
   bands: { low: EMPTY, normal: EMPTY, high: EMPTY, critical: EMPTY },
-  settled: { completed: 0, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 },
+  settled: { completed: 0, failed: 0, cancelled: 0, timed_out: 0, skipped: 0, rejected: 0 },
   workers: 0,
   slots: 0,
   loads: { normal: 0, elevated: 0, high: 0, critical: 0 },

@@ -30,7 +30,7 @@ export const aWorker = (fields: Partial<WorkerView> = {}): WorkerView => ({
   ...fields,
 });
 
-const band = { queued: 0, queuedBytes: 0, running: 0, retrying: 0 };
+const band = { waiting: 0, queued: 0, queuedBytes: 0, running: 0, retrying: 0 };
 
 export const aStatus = (): EngineStatus => ({
   state: 'running',
@@ -45,7 +45,7 @@ export const aStatus = (): EngineStatus => ({
     high: band,
     critical: { ...band, running: 1, retrying: 2 },
   },
-  settled: { completed: 10, failed: 2, cancelled: 0, timed_out: 1, rejected: 0 },
+  settled: { completed: 10, failed: 2, cancelled: 0, timed_out: 1, skipped: 0, rejected: 0 },
   workers: 1,
   slots: 10,
   loads: { normal: 0, elevated: 0, high: 0, critical: 0 },

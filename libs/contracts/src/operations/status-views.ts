@@ -39,8 +39,9 @@ const workerViewSchema = view<WorkerView>('Worker', {
 });
 
 const bandStatusSchema = view<BandStatus>('BandStatus', {
+  waiting: count.describe('they wait for other tasks'),
   queued: count,
-  queuedBytes: count,
+  queuedBytes: count.describe('of those that wait for other tasks, too'),
   running: count,
   retrying: count,
 });

@@ -96,6 +96,7 @@ export const listReplySchema = view<ListReply>('TaskList', {
 });
 
 const bandCountsSchema = view<BandCounts>('BandCounts', {
+  waiting: value.count.describe('they wait for other tasks'),
   queued: value.count,
   running: value.count,
   retrying: value.count.describe('they wait for a time, or for the slot that they gave up'),
@@ -103,6 +104,7 @@ const bandCountsSchema = view<BandCounts>('BandCounts', {
   failed: value.count,
   cancelled: value.count,
   timed_out: value.count,
+  skipped: value.count,
   rejected: value.count,
 });
 

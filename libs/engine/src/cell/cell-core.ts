@@ -7,6 +7,7 @@ import { reportChange } from '../tasks/task-telemetry.ts';
 import type { VerdictListeners } from '../tasks/verdict-listeners.ts';
 import type { AssignmentSender } from '../workers/assignment-sender.ts';
 import type { SignalSender } from '../workers/signal-sender.ts';
+import type { Dependencies } from '../dependencies/dependencies.ts';
 import { obsoleteBlobs } from '../workers/obsolete-blobs.ts';
 import type { BaseParts } from './base-parts.ts';
 
@@ -28,6 +29,7 @@ export type CellCoreParts = Pick<
   readonly signals: SignalSender;
   readonly events: FeedPublisher;
   readonly verdicts: VerdictListeners;
+  readonly dependencies: Dependencies;
   /** Fills free slots. Called once a turn, before the outbox is flushed, so that its records are in the journal entry of the turn. */
   readonly dispatch: () => void;
 };
@@ -72,6 +74,7 @@ export class CellCore {
     // The dispatcher removes a task from its queue before it leases it.
     if (state === 'queued' && row.state !== 'queued' && event.type !== 'LEASED')
       this.#parts.queueClasses.left(row);
+    if (state === 'waiting' && row.state !== 'waiting') this.#parts.dependencies.left(row);
     this.#setTimer(row);
     this.requestTurn();
     return true;
@@ -80,6 +83,7 @@ export class CellCore {
   /** Enqueues a task that was just inserted into the table, by a submission or by a recovery, and sets its timer. */
   adopt(row: TaskRow): void {
     if (row.state === 'queued') this.#parts.queueClasses.enqueue(row);
+    if (row.state === 'waiting') this.#parts.dependencies.adopt(row);
     this.#setTimer(row);
     this.requestTurn();
   }
@@ -127,12 +131,13 @@ export class CellCore {
   #turn(): void {
     this.#turnRequested = false;
     if (this.#closed) return;
+    this.#parts.dependencies.carryOut((row, event) => this.drive(row, event));
     this.#parts.dispatch();
     this.#parts.outbox.flush();
   }
 
   #perform(row: TaskRow, effect: TaskEffect): void {
-    const { assignments, signals, events, progress, predictions, verdicts } = this.#parts;
+    const { assignments, signals, events, progress, predictions, verdicts, dependencies } = this.#parts;
     switch (effect.kind) {
       case 'journal':
         return this.#apply(row, effect.record);
@@ -153,6 +158,7 @@ export class CellCore {
       case 'settle':
         if (progress.size > 0) progress.delete(row.id);
         if (predictions.size > 0) predictions.forget(row.id);
+        dependencies.settled(row);
         return verdicts.settled(row);
     }
   }

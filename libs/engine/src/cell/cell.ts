@@ -133,6 +133,7 @@ export class Cell implements EngineApi {
     this.#parts.core.close();
     this.#probes.close();
     this.#parts.timers.stop();
+    this.#parts.dependencies.close();
     this.outbox.close();
   }
 
@@ -146,4 +147,4 @@ export class Cell implements EngineApi {
   }
 }
 
-const NO_VERDICTS = { completed: 0, failed: 0, cancelled: 0, timed_out: 0, rejected: 0 };
+const NO_VERDICTS = { completed: 0, failed: 0, cancelled: 0, timed_out: 0, skipped: 0, rejected: 0 };

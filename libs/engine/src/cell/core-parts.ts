@@ -3,6 +3,7 @@ import { isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import { QueueClasses } from '../dispatch/queue-classes.ts';
 import { Predictions } from '../explain/predictions.ts';
+import { Dependencies } from '../dependencies/dependencies.ts';
 import { entryLimits } from '../journal/entry-limits.ts';
 import { Outbox } from '../journal/outbox.ts';
 import type { TakenSnapshot } from '../journal/snapshotter.ts';
@@ -97,8 +98,9 @@ export const coreParts = (
   };
   const [assignments, events] = [new AssignmentSender(base), new FeedPublisher(base)];
   const [signals, verdicts] = [new SignalSender(base), new VerdictListeners(outbox)];
-  const core = new CellCore({ ...base, assignments, events, signals, verdicts, dispatch });
-  return { ...base, assignments, events, signals, verdicts, core };
+  const dependencies = new Dependencies({ ...base, requestTurn: touch });
+  const core = new CellCore({ ...base, assignments, events, signals, verdicts, dependencies, dispatch });
+  return { ...base, assignments, events, signals, verdicts, dependencies, core };
 };
 
 /** Emits what sessions report as telemetry events. */

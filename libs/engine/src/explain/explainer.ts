@@ -11,9 +11,11 @@ import { BANDS, formatDuration, formatIn, rankOf, timesText } from '@precedent/k
 import type { Problem } from '@precedent/kernel';
 import type { ExplanationApi, OrProblem, Reply } from '@precedent/ports';
 import type { DecisionRecord } from '@precedent/scheduling';
-import { isAssignedAhead } from '@precedent/tasks';
+import { isAssignedAhead, publicStateOf } from '@precedent/tasks';
 import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
+import { openDependencies } from '../dependencies/joined.ts';
+import { waitsFor } from '../dependencies/waits-for.ts';
 import type { Outbox } from '../journal/outbox.ts';
 import type { Preemption } from '../preemption/preemption.ts';
 import type { CellMonitor } from './cell-monitor.ts';
@@ -26,6 +28,7 @@ import { leaseKeyOf } from '../workers/worker-session.ts';
 import { isHeldByLoad, unfitReasons, waitReasonOf } from './wait-reason.ts';
 
 const DECISIONS_SHOWN = 20;
+const DEPENDENCIES_SHOWN = 20;
 
 export interface ExplainerParts extends CellView {
   readonly outbox: Outbox;
@@ -113,6 +116,8 @@ export class Explainer implements ExplanationApi {
   #stateReasons(row: TaskRow): string[] {
     const { state, run } = row;
     switch (state) {
+      case 'waiting':
+        return this.#openDependencies(row);
       case 'pending':
       case 'queued':
         return this.#waitReasons(row);
@@ -137,9 +142,21 @@ export class Explainer implements ExplanationApi {
       case 'failed':
       case 'cancelled':
       case 'timed_out':
+      case 'skipped':
       case 'rejected':
         return [`it is ${state}${run.error ? `: ${run.error.message}` : ''}`];
     }
+  }
+
+  /** What it waits for, and how each of those is. */
+  #openDependencies(row: TaskRow): string[] {
+    const { table } = this.#parts.state;
+    const shown = openDependencies(row).slice(0, DEPENDENCIES_SHOWN);
+    const states = shown.map(({ task }) => {
+      const other = table.get(task);
+      return other ? `task ${task} is ${publicStateOf(other)}` : `task ${task} is not there yet`;
+    });
+    return [`it waits for ${waitsFor(row)}`, ...states];
   }
 
   #whereItRuns({ id, run }: TaskRow): string {

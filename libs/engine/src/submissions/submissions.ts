@@ -9,6 +9,9 @@ import { classText, jobBodyOf, keyDigestOf, specDigestOf } from '@precedent/task
 import type { KeyEntry, Submission, TaskClass } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
+import { acceptInOrder } from '../dependencies/accept-in-order.ts';
+import type { Dependencies } from '../dependencies/dependencies.ts';
+import { dependencyRefusal } from '../dependencies/dependency-refusal.ts';
 import type { Outbox } from '../journal/outbox.ts';
 import type { FeedPublisher } from '../tasks/feed-publisher.ts';
 import { overrideOf } from '../preemption/scheduling-snapshot.ts';
@@ -29,7 +32,11 @@ interface OfferedTask {
   readonly signature: string | undefined;
   readonly key: string | undefined;
   readonly expiresAt: EpochMs | undefined;
+  /** How many tasks it waits for. */
+  readonly edges: number | undefined;
 }
+
+const hasDependencies = (offer: Offer): boolean => 'task' in offer && offer.task.dependsOn !== undefined;
 
 export type SubmissionsParts = Pick<
   BaseParts,
@@ -37,6 +44,7 @@ export type SubmissionsParts = Pick<
 > & {
   readonly core: CellCore;
   readonly events: FeedPublisher;
+  readonly dependencies: Dependencies;
   /** Tasks settled per second: QUEUE_FULL computes from it when to try again. */
   readonly throughput: () => number;
 };
@@ -58,7 +66,8 @@ export class Submissions {
   /** The outcomes in the order of the offers. They may be reported only after the commit. */
   accept(offers: readonly Offer[]): readonly SubmissionOutcome[] {
     const now = this.#parts.clock.now();
-    return offers.map((offer) => this.#accept(offer, now));
+    const accept = (offer: Offer): SubmissionOutcome => this.#accept(offer, now);
+    return offers.some(hasDependencies) ? acceptInOrder(offers, accept) : offers.map(accept);
   }
 
   /** How many more tasks the stream ingress of a band may fetch. */
@@ -66,7 +75,8 @@ export class Submissions {
     if (this.stalled) return 0;
     const use = this.#parts.state.table.countsOf(band);
     const limits = this.#parts.options.limits[band];
-    return use.queuedBytes >= limits.maxWaitingBytes ? 0 : Math.max(0, limits.maxWaiting - use.queued);
+    const room = limits.maxWaiting - use.waiting - use.queued;
+    return use.queuedBytes >= limits.maxWaitingBytes ? 0 : Math.max(0, room);
   }
 
   #accept(offer: Offer, now: EpochMs): SubmissionOutcome {
@@ -84,6 +94,7 @@ export class Submissions {
       signature: task.signature?.value,
       key: task.idempotencyKey,
       expiresAt: task.expiresAt,
+      edges: task.dependsOn?.length,
     };
     return (
       this.#duplicateOf(candidate, now) ??
@@ -123,12 +134,20 @@ export class Submissions {
     if (unsigned) return { error: unsigned };
     const beyond = this.#beyondBounds(candidate.class);
     if (beyond) return { error: beyond };
+    const unmet = this.#dependencyRefusal(task, candidate);
+    if (unmet) return { error: unmet };
     const { band } = candidate.class;
-    const use = this.#parts.state.table.countsOf(band);
+    const { waiting, queued, queuedBytes } = this.#parts.state.table.countsOf(band);
+    const use = { queued: waiting + queued, queuedBytes };
     const full = refuseWhenFull(band, use, this.#parts.options.limits[band], this.#parts.throughput());
     if (full === undefined) return undefined;
     this.#parts.telemetry.emit({ name: 'ingress.refused', band, code: full.code, count: 1 });
     return { error: full };
+  }
+
+  #dependencyRefusal({ dependsOn, join }: Submission, { id, class: own }: OfferedTask): Problem | undefined {
+    if (dependsOn === undefined && join === undefined) return undefined;
+    return dependencyRefusal({ id, class: own, dependsOn, join }, this.#parts);
   }
 
   #signatureProblem({ id, by }: Submission, signature: TaskSignature, digest: string): Problem | undefined {
@@ -164,7 +183,7 @@ export class Submissions {
       });
     }
     core.adopt(row);
-    events.publish(row, 'queued');
+    events.publish(row, row.state === 'waiting' ? row.state : 'queued');
     this.#parts.telemetry.emit({ name: 'task.submitted', task: row });
     return { id: candidate.id };
   }

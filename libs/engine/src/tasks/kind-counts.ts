@@ -12,6 +12,7 @@ interface Kind {
 }
 
 const nothing = (): Counts => ({
+  waiting: 0,
   queued: 0,
   running: 0,
   retrying: 0,
@@ -19,6 +20,7 @@ const nothing = (): Counts => ({
   failed: 0,
   cancelled: 0,
   timed_out: 0,
+  skipped: 0,
   rejected: 0,
 });
 
@@ -59,5 +61,6 @@ export class KindCounts {
 const countedAs = (state: TaskStateName): keyof Counts => {
   if (isSettled(state)) return state;
   if (isLeased(state) && state !== 'suspended') return 'running';
+  if (state === 'waiting') return state;
   return state === 'queued' || state === 'pending' ? 'queued' : 'retrying';
 };

@@ -26,6 +26,8 @@ const settledBytesOf = (row: TaskRow): number => {
 /** States of tasks that neither run nor are in a queue: they wait for a time, or for the slot that they gave up. */
 const PAUSED: readonly TaskStateName[] = ['retrying', 'preempted', 'suspended'];
 
+const nothingCounted = () => ({ waiting: 0, queued: 0, queuedBytes: 0, running: 0, retrying: 0 });
+
 interface Recent {
   readonly row: TaskRow;
   readonly bytes: number;
@@ -42,6 +44,7 @@ export class TaskTable {
     failed: 0,
     cancelled: 0,
     timed_out: 0,
+    skipped: 0,
     rejected: 0,
   };
   readonly kinds = new KindCounts();
@@ -49,7 +52,7 @@ export class TaskTable {
   readonly #limits: RecentLimits;
   readonly #counts = new Map<
     Band,
-    { queued: number; queuedBytes: number; running: number; retrying: number }
+    { waiting: number; queued: number; queuedBytes: number; running: number; retrying: number }
   >();
   #recent: (Recent | undefined)[] = [];
   #recentHead = 0;
@@ -59,7 +62,7 @@ export class TaskTable {
   constructor(limits: RecentLimits) {
     this.#limits = limits;
     this.#recentIds = new RecentIds(limits.maxIds);
-    for (const band of BANDS) this.#counts.set(band, { queued: 0, queuedBytes: 0, running: 0, retrying: 0 });
+    for (const band of BANDS) this.#counts.set(band, nothingCounted());
   }
 
   /** Tasks without a verdict. */
@@ -173,8 +176,8 @@ export class TaskTable {
     this.kinds.change(row.class, state, by);
     const counts = this.#counts.get(row.class.band);
     if (counts === undefined) return;
-    if (state === 'queued') {
-      counts.queued += by;
+    if (state === 'queued' || state === 'waiting') {
+      counts[state] += by;
       counts.queuedBytes += by * bytesOf(row);
     } else if (PAUSED.includes(state)) counts.retrying += by;
     else if (isLeased(state)) counts.running += by;

@@ -3,6 +3,7 @@ import { formatIn, defined } from '@precedent/kernel';
 import { isAssignedAhead, isLeased, taskTitleOf, publicStateOf, startedAttemptsOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
+import { waitsFor } from '../dependencies/waits-for.ts';
 import { unfitText, waitReasonOf } from '../explain/wait-reason.ts';
 
 export type TaskViewsParts = Pick<BaseParts, 'clock' | 'fleet' | 'queueClasses' | 'progress'>;
@@ -31,6 +32,8 @@ export class TaskViews {
     }
     if (row.state === 'preempted')
       return { waiting: { reason: 'preempted', detail: `it gave up its slot, and may run again ${due}` } };
+    if (row.state === 'waiting')
+      return { waiting: { reason: 'dependencies', detail: `it waits for ${waitsFor(row)}` } };
     if (isAssignedAhead(row)) return { waiting: { reason: 'assigned', detail: assignedText(row) } };
     if (row.state !== 'queued') return {};
     const queueClass = queueClasses.of(row.class);

@@ -7,6 +7,7 @@ import { FRAME_BYTES, changeFrame, fullFrame, liveViewOf } from './live-frame.ts
 
 const counts = (completed: number): CountsReply => ({
   bands: perBand((band) => ({
+    waiting: 0,
     queued: 0,
     running: 0,
     retrying: 0,
@@ -14,6 +15,7 @@ const counts = (completed: number): CountsReply => ({
     failed: 0,
     cancelled: 0,
     timed_out: 0,
+    skipped: 0,
     rejected: 0,
   })),
 });

@@ -15,6 +15,7 @@ export interface TaskSnapshot {
 export const statusMessage = ({ task, why }: TaskSnapshot, now: EpochMs): string => {
   const { state } = task;
   switch (state) {
+    case 'waiting':
     case 'queued':
     case 'preempted':
       return parts(preemption(task, why), waiting(task), line(why), aboutText(why?.startsInMs?.likely));
@@ -28,6 +29,7 @@ export const statusMessage = ({ task, why }: TaskSnapshot, now: EpochMs): string
     case 'timed_out':
       return `${state === 'failed' ? 'failed' : 'timed out'} after ${attempts(task)}`;
     case 'cancelled':
+    case 'skipped':
     case 'rejected':
       return state;
   }
@@ -54,6 +56,7 @@ const preemptorBand = ({ band }: TaskView, why: WhyView | undefined): string => 
 };
 
 const WAITS: Readonly<Record<NonNullable<TaskView['waiting']>['reason'], string>> = {
+  dependencies: 'waits for other tasks',
   no_worker: 'waits for a worker that can run it',
   no_free_slot: 'waits for a free slot',
   machine_load: 'waits until a machine is less busy',

@@ -20,7 +20,7 @@ const POOL = ['default'];
 const MODES = ['delay', 'at_checkpoint', 'suspend', 'immediate'];
 const VICTIM_ENDS =
   'yielded suspended finished_in_grace failed_in_grace aborted killed lost_worker spared stopped'.split(' ');
-const VERDICTS = ['completed', 'failed', 'cancelled', 'timed_out'];
+const VERDICTS = ['completed', 'failed', 'cancelled', 'timed_out', 'skipped'];
 const TIME_LIMITS = ['attempt', 'heartbeat', 'queue', 'total', 'expires_at'];
 
 /** The label values of each metric that are known beforehand. */

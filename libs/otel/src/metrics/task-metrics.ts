@@ -72,7 +72,8 @@ export class TaskMetrics {
     }
     if (task.epoch > 1) return;
     const { band } = task.class;
-    const waitedMs = at - task.submittedAt;
+    // What waited for other tasks was in no queue.
+    const waitedMs = at - (task.run.readyAt ?? task.submittedAt);
     this.#bands[band].wait.observe(waitedMs / 1_000);
     const isPromoted = agedRank(rankOf(band), waitedMs, this.#aging) > rankOf(band);
     if (isPromoted) this.#registry.value('precedent_aged_promotions_total', band).add();

@@ -86,6 +86,8 @@ export const factsAfter = (
     }
     case 'settled':
       return settled(facts, before, record);
+    case 'edge':
+    case 'ready':
     case 'stopping':
     case 'due':
       return facts;
@@ -160,6 +162,7 @@ const END_TEXTS: Readonly<Record<string, string>> = {
 const settled = (facts: TaskFacts, before: Attempt, record: Of<'settled'>): TaskFacts => {
   const { at, state, error, result } = record;
   const verdict = { ...facts, settledAt: at, outcome: state };
+  if (state === 'skipped') return verdict;
   const artifacts = artifactsIn(result);
   const shaped =
     result === undefined || result === null

@@ -85,6 +85,8 @@ export class TaskFactsProjection {
         if (open && facts && facts !== open.facts) this.#setChanged({ ...open, facts });
         return;
       }
+      case 'edge':
+      case 'ready':
       case 'leased':
       case 'stopping':
       case 'requeued':

@@ -9,7 +9,7 @@ import type { TaskRun } from '../task-row.ts';
 import type { TaskStateName } from '../task-state.ts';
 
 /** The version of the snapshot's format that this code writes; it reads this one and older ones. */
-export const SNAPSHOT_VERSION = 3;
+export const SNAPSHOT_VERSION = 4;
 
 /**
  * A snapshot is a run of entries: begin, rows…, keys…, ids…, deleted…, end (deleted since version 3). It is taken while work goes on, so each entry of rows

@@ -1,0 +1,7 @@
+export { cycleThrough } from './cycle.ts';
+export { dependencyIssues } from './dependency-issues.ts';
+export { isMetBy } from './edge-outcome.ts';
+export type { Ended } from './edge-outcome.ts';
+export { isOpenEdge, joinOutcome, openEdges, withEdge } from './join.ts';
+export type { EdgeStates } from './join.ts';
+export { submissionOrder } from './submission-order.ts';
