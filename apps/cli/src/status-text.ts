@@ -39,11 +39,12 @@ export const statusText = (status: CellStatus, page: Page): string => {
 /** Tasks by band, the most urgent first. */
 export const bandTable = (status: EngineStatus, page: Page): string => {
   const rows = BANDS.toReversed().map((band) => {
-    const { queued, queuedBytes, running, retrying } = status.bands[band];
+    const { waiting, queued, queuedBytes, running, retrying } = status.bands[band];
     const name = { text: band, style: styleOf(band) };
-    return [name, String(queued), String(running), String(retrying), bytesText(queuedBytes)];
+    const counts = [waiting, queued, running, retrying].map(String);
+    return [name, ...counts, bytesText(queuedBytes)];
   });
-  return tableText(['band', 'queued', 'running', 'retrying', 'queued size'], rows, page);
+  return tableText(['band', 'waiting', 'queued', 'running', 'retrying', 'size'], rows, page);
 };
 
 /** Workers whose machines are so busy that they take less. */

@@ -87,11 +87,11 @@ describe('precedent workers and status', () => {
       history  does not answer: not started, or busy
       search   does not answer: not started, or busy
 
-      BAND      QUEUED  RUNNING  RETRYING  QUEUED SIZE
-      critical  0       1        2         0 B
-      high      0       0        0         0 B
-      normal    0       3        0         0 B
-      low       100000  0        0         29.9 MiB
+      BAND      WAITING  QUEUED  RUNNING  RETRYING  SIZE
+      critical  0        0       1        2         0 B
+      high      0        0       0        0         0 B
+      normal    0        0       3        0         0 B
+      low       0        100000  0        0         29.9 MiB
       "
     `);
   });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { DEPENDENCY_CONDITIONS } from '@precedent/contract-types';
 import { LIMITS } from '@precedent/contracts';
 import type { TaskSpec } from '@precedent/contracts';
 import { BANDS, defined } from '@precedent/kernel';
@@ -7,6 +8,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { exactJson } from './exact-json.ts';
 import { wholeNumber } from './cli.ts';
+import { dependencyOf, joinOf } from './dependency-flags.ts';
 import { inputText, readInput } from './input-text.ts';
 import type { Io } from './io.ts';
 import { withUnit } from './time-argument.ts';
@@ -29,6 +31,8 @@ export interface TaskFlags {
   readonly queueTimeout?: string;
   readonly id?: string;
   readonly key?: string;
+  readonly after?: readonly string[];
+  readonly join?: TaskSpec['join'];
 }
 
 const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -53,6 +57,12 @@ export const withTaskFlags = (command: Command): Command =>
       'the longest wait until it starts: 30s, 2h',
       withUnit('--queue-timeout'),
     )
+    .option(
+      '--after <id[:condition]>',
+      `wait for another task: ${DEPENDENCY_CONDITIONS.join(', ')}; may be repeated`,
+      repeated,
+    )
+    .option('--join <rule>', 'of the tasks that it waits for: all, any, or how many', joinOf)
     .option('--id <id>', 'its id (made when left out)')
     .option('--key <key>', 'idempotency key: the same key and body make one task only');
 
@@ -65,6 +75,8 @@ export const specOf = async (flags: TaskFlags, io: Pick<Io, 'stdin' | 'cwd'>): P
     ...(flags.payload !== undefined && { payload: await payloadOf(flags.payload, io) }),
     ...(flags.label && { labels: pairsOf('--label', flags.label) }),
     ...(flags.env && { env: pairsOf('--env', flags.env) }),
+    ...(flags.after && { dependsOn: flags.after.map(dependencyOf) }),
+    ...(flags.join !== undefined && { join: flags.join }),
     ...(flags.retries !== undefined && { retry: { max: flags.retries } }),
     ...(Object.keys(timeouts).length > 0 && { timeouts }),
   };

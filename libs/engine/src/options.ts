@@ -10,6 +10,7 @@ import type {
   RunTraces,
   TaskLogs,
   Telemetry,
+  VerdictArchive,
   WorkerLink,
 } from '@precedent/ports';
 import type { AgingMs, BandLimits, Policy } from '@precedent/scheduling';
@@ -63,6 +64,8 @@ export interface CellPorts {
   readonly blobs?: CheckpointBlobs | undefined;
   /** Absent: the output of deleted tasks stays until it is too old. */
   readonly logs?: TaskLogs | undefined;
+  /** Absent: a task depends on no task that the engine has forgotten. */
+  readonly archive?: VerdictArchive | undefined;
   readonly telemetry: Telemetry;
   /** Absent where access is open: a task with a signature is refused. */
   readonly signers?: Pick<AccessRegistry, 'signerOf'> | undefined;

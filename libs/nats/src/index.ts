@@ -53,6 +53,7 @@ export { openGate } from './access/open-gate.ts';
 export { readingHistory } from './services/reading-history.ts';
 export { isServing } from './services/service-probe.ts';
 export { natsOperationCalls } from './services/nats-operation-calls.ts';
+export { historyVerdicts } from './services/history-verdicts.ts';
 export type { AccessGate } from './access/open-gate.ts';
 export type { Gate } from './services/caller-gate.ts';
 export { openJsonService } from './services/json-service.ts';

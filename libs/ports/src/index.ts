@@ -76,6 +76,7 @@ export type { HistoryReader, TaskSummary, TaskSummaryFilter } from './history-re
 export type { ColumnFile, ColumnType, TableRow, TypedColumn } from './column-file.port.ts';
 export type { ObjectStore, StoredObject } from './object-store.port.ts';
 export type { Upkeep, UpkeepFacts } from './upkeep.port.ts';
+export type { ArchivedVerdict, VerdictArchive } from './verdict-archive.port.ts';
 export type { VectorCache } from './vector-cache.port.ts';
 export {
   checkCollectionName,

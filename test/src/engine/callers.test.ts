@@ -189,3 +189,20 @@ describe('the budget of critical tasks', () => {
     expect(await submit(w, caller(), { id: 'acme--b', band: 'critical' })).toMatchObject([{ id: 'acme--b' }]);
   });
 });
+
+describe('a caller of one project', () => {
+  it('depends on no task that it does not see, and gets the same answer as for none', async () => {
+    const w = await world();
+    await submit(w, aCaller(w, [{}]), { id: 'acme--a', project: 'web' }, { id: 'acme--b', project: 'app' });
+    const ofWeb = aCaller(w, [{ project: 'web' }], 'bob');
+    const behind = (task: string) => ({ project: 'web', dependsOn: [{ task }] });
+    const missing = (id: string) => ({
+      error: { code: 'DEPENDENCY_NOT_FOUND', message: `no task of the namespace has the id ${id}` },
+    });
+    expect(await submit(w, ofWeb, behind('acme--a'), behind('acme--b'), behind('acme--c'))).toMatchObject([
+      { id: expect.any(String) as unknown },
+      missing('acme--b'),
+      missing('acme--c'),
+    ]);
+  });
+});

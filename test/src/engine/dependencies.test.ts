@@ -1,37 +1,9 @@
 import type { Dependency, DependencyCondition, Join } from '@precedent/contract-types';
 import { describe, expect, it } from 'vitest';
+import { aSource, behind, endAs, on, refusal } from './depending.ts';
 import { JOURNAL } from './options.ts';
 import { plainState } from './plain-state.ts';
 import { aTask, world } from './world.ts';
-import type { World } from './world.ts';
-
-const on = (task: string, condition?: DependencyCondition): Dependency => ({
-  task,
-  ...(condition && { on: condition }),
-});
-
-const behind = (...dependsOn: readonly (string | Dependency)[]) => ({
-  dependsOn: dependsOn.map((each) => (typeof each === 'string' ? on(each) : each)),
-});
-
-const refusal = async (w: World, task: Parameters<World['trySubmit']>[0]) => {
-  const answer = await w.trySubmit(task);
-  return 'error' in answer ? [answer.error.code, answer.error.message] : ['accepted'];
-};
-
-/** Ends a task, which runs or waits for a slot, in one of three ways. */
-const endAs = async (w: World, id: string, verdict: string): Promise<void> => {
-  if (verdict === 'cancelled') {
-    await w.cancel(id);
-    return;
-  }
-  const worker = await w.worker({ worker: `of-${id}`, types: [`of-${id}`] });
-  if (verdict === 'completed') await worker.complete(id);
-  else await worker.fail(id);
-};
-
-/** A task that `endAs` can end, and no other worker starts. */
-const aSource = (id: string) => aTask({ id, type: `of-${id}`, retry: { max: 0 } });
 
 describe('a task that depends on another', () => {
   it('waits until that one has completed, and is queued in the journal entry of its verdict', async () => {

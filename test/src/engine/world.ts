@@ -16,6 +16,7 @@ import type { Problem } from '@precedent/kernel';
 import { memoryLog, memoryWorkerLink, MemoryStorage } from '@precedent/memory';
 import type { MemoryLog } from '@precedent/memory';
 import type {
+  ArchivedVerdict,
   EngineApi,
   Offer,
   OrProblem,
@@ -95,6 +96,8 @@ export class World {
   traces: RunTraces = { traceparentOf: () => undefined };
   /** The keys with which principals sign, as the registry of a closed cell has them. */
   readonly signers = new Map<string, Signer>();
+  /** The verdicts that the history has; `away`: it does not answer. */
+  readonly history = { verdicts: new Map<string, ArchivedVerdict>(), away: false };
   readonly #hosts: Host[] = [];
   /** Engines that the message server takes for gone: their connection is broken. */
   readonly #cutOff = new Set<string>();
@@ -144,6 +147,13 @@ export class World {
       feed: this.feed,
       blobs: { remove: (refs) => void this.removedBlobs.push(...refs) },
       logs: { remove: (id) => void this.removedLogs.push(id) },
+      archive: {
+        verdicts: async (_namespace, ids) => {
+          const { away, verdicts } = this.history;
+          if (away) throw new AppError('HISTORY_UNAVAILABLE', 'no answer');
+          return new Map([...verdicts].filter(([id]) => ids.includes(id)));
+        },
+      },
       telemetry: { emit: (event) => this.#emit(event) },
       traces: { traceparentOf: (task) => this.traces.traceparentOf(task) },
       signers: { signerOf: (id) => this.signers.get(id) },

@@ -51,6 +51,7 @@ const STATE_WORDS: Partial<Record<TaskView['state'], string>> = {
   failed: 'failed',
   cancelled: 'was cancelled',
   timed_out: 'timed out',
+  skipped: 'was skipped',
   rejected: 'was rejected',
 };
 

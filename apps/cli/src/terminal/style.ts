@@ -33,6 +33,7 @@ const STYLE_OF: Readonly<Record<string, Style>> = {
   timed_out: 'bad',
   rejected: 'bad',
   cancelled: 'muted',
+  skipped: 'muted',
   deleted: 'muted',
   critical: 'urgent',
   high: 'waiting',

@@ -13,20 +13,28 @@ import type {
 import { defined } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import type { Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
+import type { Submission } from '@precedent/tasks';
+import { unknownDependency } from '../dependencies/dependency-refusal.ts';
 import type { TaskCaller } from './task-caller.ts';
 
 type TaskReply = Reply<OrProblem<TaskView>>;
+
+/** Which of the engine's tasks a caller may see; of those that the engine does not have, both are `false`. */
+export interface VisibleTasks {
+  readonly seesTask: (id: string) => boolean;
+  readonly hidesTask: (id: string) => boolean;
+}
 
 /** The tasks that a caller may see. A task outside its scope is answered as a task that does not exist. */
 export class CallerTasks implements TaskApi {
   readonly #tasks: TaskApi;
   readonly #caller: TaskCaller;
-  readonly #seesTask: (id: string) => boolean;
+  readonly #visible: VisibleTasks;
 
-  constructor(tasks: TaskApi, caller: TaskCaller, seesTask: (id: string) => boolean) {
+  constructor(tasks: TaskApi, caller: TaskCaller, visible: VisibleTasks) {
     this.#tasks = tasks;
     this.#caller = caller;
-    this.#seesTask = seesTask;
+    this.#visible = visible;
   }
 
   submit(offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>): void {
@@ -44,7 +52,7 @@ export class CallerTasks implements TaskApi {
   /** The task that has an idempotency key is named to those who may see it. */
   #masked(answer: SubmitReply): SubmitReply {
     if (!('error' in answer) || answer.error.code !== 'IDEMPOTENCY_CONFLICT') return answer;
-    return this.#seesTask(String(answer.error.details?.['id'])) ? answer : { error: KEY_TAKEN };
+    return this.#visible.seesTask(String(answer.error.details?.['id'])) ? answer : { error: KEY_TAKEN };
   }
 
   #judge(offer: Offer): Offer | { readonly error: Problem } {
@@ -53,8 +61,14 @@ export class CallerTasks implements TaskApi {
     const by = this.#caller.submitterOf(offer.task);
     const task = { ...offer.task, namespace: offer.task.namespace ?? scope.namespace, by };
     if (task.namespace !== scope.namespace) return { error: otherNamespace(scope.namespace, task.namespace) };
-    const error = this.#caller.refusalOf(task, offer.band);
+    const error = this.#hiddenDependency(offer.task) ?? this.#caller.refusalOf(task, offer.band);
     return error === undefined ? { ...offer, task } : { error };
+  }
+
+  #hiddenDependency({ dependsOn = [] }: Submission): Problem | undefined {
+    const index = dependsOn.findIndex(({ task }) => this.#visible.hidesTask(task));
+    const dependency = dependsOn[index];
+    return dependency && unknownDependency(dependency.task, index);
   }
 
   room(band: Band): number {

@@ -20,8 +20,9 @@ export const clientApiOf = (api: ClientApi, { principal, scope }: Caller, parts:
     const row = state.table.get(id);
     return row !== undefined && isInScope(scope, row.class);
   };
+  const hidesTask = (id: string): boolean => state.table.get(id) !== undefined && !seesTask(id);
   const caller = new TaskCaller({ principal, scope, budgets, defaults, now: clock.now() });
-  const tasks = new CallerTasks(api.tasks, caller, seesTask);
+  const tasks = new CallerTasks(api.tasks, caller, { seesTask, hidesTask });
   const visible = { namespace: scope.namespace, seesTask };
   const { explanations } = api;
   return { tasks, explanations: new CallerExplanations({ explanations, tasks, visible, caller }) };

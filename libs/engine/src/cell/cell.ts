@@ -6,6 +6,7 @@ import { CriticalBudgets } from '../callers/critical-budgets.ts';
 import { AheadAssigner } from '../dispatch/ahead-assigner.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { QueueClasses } from '../dispatch/queue-classes.ts';
+import { DependencyLookup } from '../dependencies/dependency-lookup.ts';
 import { CellMonitor } from '../explain/cell-monitor.ts';
 import { Explainer } from '../explain/explainer.ts';
 import type { Predictions } from '../explain/predictions.ts';
@@ -58,7 +59,8 @@ export class Cell implements EngineApi {
     const throughput = (): number => this.#monitor.throughput;
     const submissions = new Submissions({ ...parts, throughput });
     const deletions = new Deletions({ ...parts, preemption });
-    this.tasks = new TaskService({ ...parts, views, submissions, deletions });
+    const lookup = new DependencyLookup(parts);
+    this.tasks = new TaskService({ ...parts, views, submissions, deletions, lookup });
     const probes = new WorkerProbes(parts);
     this.workers = new WorkerSessions({ ...parts, leases, checkpoints, probes });
     // `status` shows the verdicts since this engine started: those of the recovery do not count.

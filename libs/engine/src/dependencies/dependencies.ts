@@ -19,9 +19,14 @@ interface Decision {
 /** Decisions of one turn, at most: then other input comes first. The rest follows in the next turns. */
 const DECISIONS_PER_TURN = 64;
 
+/** Between two tries to reach the history. Milliseconds. */
+const LOOKUP_MS = 5_000;
+
+const NONE: ReadonlyMap<string, Ended> = new Map();
+
 type Drive = (row: TaskRow, event: TaskMachineEvent) => void;
 
-export type DependenciesParts = Pick<BaseParts, 'clock' | 'state'> & {
+export type DependenciesParts = Pick<BaseParts, 'clock' | 'state' | 'archive'> & {
   readonly requestTurn: () => void;
 };
 
@@ -34,6 +39,8 @@ export class Dependencies {
   readonly #dependants = new Dependants();
   readonly #expectations: Expectations;
   #decisions: Decision[] = [];
+  #archived: ReadonlyMap<string, Ended> = NONE;
+  #closed = false;
 
   constructor(parts: DependenciesParts) {
     this.#parts = parts;
@@ -52,9 +59,40 @@ export class Dependencies {
 
   #watch(row: TaskRow, id: string, expect: Dependency['expect']): void {
     const other = this.#find(row, id);
-    if (other !== undefined && isSettled(other.state)) return this.#decide({ row, id, ended: endOf(other) });
+    const ended = other === undefined ? this.#archived.get(id) : isSettled(other.state) && endOf(other);
+    if (ended) return this.#decide({ row, id, ended });
     this.#dependants.add(id, row);
-    if (other === undefined) this.#expectations.add(row, id, row.submittedAt + (expect ?? 0));
+    if (other !== undefined) return;
+    const isForgotten = expect === undefined || this.#parts.state.table.wasSettled(id);
+    if (isForgotten) this.#lookUp(row, id);
+    else this.#expectations.add(row, id, row.submittedAt + expect);
+  }
+
+  /** Calls `accept` with the verdicts of tasks that the engine has forgotten: the tasks that it accepts may depend on them. */
+  withArchived<T>(archived: ReadonlyMap<string, Ended>, accept: () => T): T {
+    this.#archived = archived;
+    try {
+      return accept();
+    } finally {
+      this.#archived = NONE;
+    }
+  }
+
+  /** How a task ended that the engine has forgotten, if that was looked up for the present submission. */
+  archived(id: string): Ended | undefined {
+    return this.#archived.get(id);
+  }
+
+  /** The engine forgot the task before it had decided this dependency, and then it recovered. */
+  #lookUp(row: TaskRow, id: string): void {
+    const { archive, clock } = this.#parts;
+    const again = (): void => this.#lookUp(row, id);
+    if (row.state !== 'waiting' || this.#closed) return;
+    if (archive === undefined) return this.#decide({ row, id, ended: undefined });
+    void archive.verdicts(row.class.namespace, [id]).then(
+      (found) => this.#decide({ row, id, ended: found.get(id) }),
+      () => clock.wakeAt(clock.now() + LOOKUP_MS, again),
+    );
   }
 
   /** A task has its verdict. */
@@ -97,6 +135,7 @@ export class Dependencies {
   }
 
   close(): void {
+    this.#closed = true;
     this.#expectations.stop();
   }
 

@@ -16,7 +16,7 @@ export interface DependingTask {
 
 interface Known {
   readonly state: Pick<CellState, 'table'>;
-  readonly dependencies: Pick<Dependencies, 'dependantsOf'>;
+  readonly dependencies: Pick<Dependencies, 'dependantsOf' | 'archived'>;
 }
 
 /** Why a task with these dependencies is not accepted; `undefined` when it is. */
@@ -31,17 +31,25 @@ export const dependencyRefusal = (task: DependingTask, known: Known): Problem | 
 const missing = (
   { class: own }: DependingTask,
   dependsOn: readonly Dependency[],
-  { state: { table } }: Known,
+  { state: { table }, dependencies }: Known,
 ): Problem | undefined => {
   const index = dependsOn.findIndex(({ task, expect }) => {
     const row = table.get(task);
-    return row === undefined ? expect === undefined || table.wasSettled(task) : !mayDependOn(own, row);
+    if (row !== undefined) return !mayDependOn(own, row);
+    return dependencies.archived(task) === undefined && (expect === undefined || table.wasSettled(task));
   });
   const dependency = dependsOn[index];
-  if (dependency === undefined) return undefined;
-  const message = `no task of the namespace has the id ${dependency.task}`;
-  const issues = [{ field: `dependsOn.${index}.task`, message }];
-  return { code: 'DEPENDENCY_NOT_FOUND', message, issues };
+  return dependency && unknownDependency(dependency.task, index);
+};
+
+/** The same whether there is no such task or one that must not be known. */
+export const unknownDependency = (id: string, index: number): Problem => {
+  const message = `no task of the namespace has the id ${id}`;
+  return {
+    code: 'DEPENDENCY_NOT_FOUND',
+    message,
+    issues: [{ field: `dependsOn.${index}.task`, message }],
+  };
 };
 
 /** When a task ends is a fact about it: a task with a security label is no dependency of one without it. */

@@ -9,6 +9,7 @@ import type {
   SubmitReply,
   TaskView,
 } from '@precedent/contract-types';
+import { problemOf } from '@precedent/kernel';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
 import { isClearedFor } from '@precedent/access';
@@ -16,6 +17,8 @@ import { isLeased, isSettled, publicStateOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
+import type { Dependencies } from '../dependencies/dependencies.ts';
+import type { DependencyLookup } from '../dependencies/dependency-lookup.ts';
 import type { Deletions } from './deletions.ts';
 import type { Submissions } from '../submissions/submissions.ts';
 import type { TaskViews } from './task-views.ts';
@@ -37,6 +40,8 @@ export type TaskServiceParts = Pick<BaseParts, 'clock' | 'options' | 'state' | '
   readonly views: TaskViews;
   readonly submissions: Submissions;
   readonly deletions: Deletions;
+  readonly dependencies: Dependencies;
+  readonly lookup: DependencyLookup;
 };
 
 /** Submits, reads, cancels and deletes tasks. Every answer waits until the records that it depends on are durable. */
@@ -57,6 +62,16 @@ export class TaskService implements TaskApi {
   }
 
   submit(offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>): void {
+    const { lookup } = this.#parts;
+    const forgotten = lookup.forgotten(offers);
+    if (forgotten.size === 0) return this.#accept(offers, reply);
+    void lookup.find(forgotten).then(
+      (found) => this.#parts.dependencies.withArchived(found, () => this.#accept(offers, reply)),
+      (error: unknown) => reply(offers.map(() => ({ error: problemOf(error) }))),
+    );
+  }
+
+  #accept(offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>): void {
     // It depends on no record, and no commit may come: it is answered at once.
     const refusal = this.#accepts ? this.#parts.submissions.stalled : STOPPING;
     if (refusal) return reply(offers.map(() => ({ error: refusal })));
