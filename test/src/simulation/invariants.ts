@@ -49,6 +49,8 @@ interface Start extends Omit<Started, 'started'> {
 
 /** In which states a task may be before each record. */
 const BEFORE: Readonly<Record<string, readonly TaskStateName[]>> = {
+  edge: ['waiting'],
+  ready: ['waiting'],
   leased: ['queued'],
   stopping: ['running', 'stopping', 'preempting', 'suspended'],
   requeued: ['running', 'suspended'],
@@ -337,19 +339,20 @@ export class Invariants {
 
   #countersMatch(
     rows: Iterable<TaskRow>,
-    use: (band: Band) => { queued: number; running: number; retrying: number },
+    use: (band: Band) => { waiting: number; queued: number; running: number; retrying: number },
   ): void {
-    const counted = new Map(BANDS.map((band) => [band, { queued: 0, running: 0, retrying: 0 }]));
+    const counted = new Map(BANDS.map((band) => [band, { waiting: 0, queued: 0, running: 0, retrying: 0 }]));
     for (const { state, class: kind } of rows) {
       const of = counted.get(kind.band);
       if (of === undefined) continue;
-      if (state === 'queued') of.queued++;
+      if (state === 'queued' || state === 'waiting') of[state]++;
       else if (['retrying', 'preempted', 'suspended'].includes(state)) of.retrying++;
       else if (isLeased(state)) of.running++;
     }
     for (const [band, of] of counted) {
-      const { queued, running, retrying } = use(band);
-      const same = queued === of.queued && running === of.running && retrying === of.retrying;
+      const { waiting, queued, running, retrying } = use(band);
+      const same =
+        waiting === of.waiting && queued === of.queued && running === of.running && retrying === of.retrying;
       this.#must(same, 'the counters of a band equal a recount', `${band}: ${queued} ${running} ${retrying}`);
     }
   }

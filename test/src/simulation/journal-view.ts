@@ -98,7 +98,7 @@ export class JournalView {
   #submitted(record: SubmittedRecord): void {
     this.open++;
     const facts = {
-      state: 'queued' as const,
+      state: record.edges === undefined ? ('queued' as const) : ('waiting' as const),
       session: '',
       epoch: 0,
       retries: 0,
@@ -149,12 +149,14 @@ export class JournalView {
       case 'preempted':
         task.state = record.kind;
         return;
+      case 'ready':
       case 'due':
         task.state = 'queued';
         return;
       case 'decided':
         this.#decided(task, (record.record as DecisionRecord).decision);
         return;
+      case 'edge':
       case 'kept':
         return;
       case 'settled':

@@ -54,8 +54,15 @@ export class SimSubmitter {
   #refused(code: ErrorCode): void {
     if (LATER.includes(code)) return;
     this.isAnswered = true;
-    const isExpected = 'problem' in this.#offer ? code === 'INVALID_TASK' : code === 'EXPIRED';
-    if (!isExpected) this.#o.violated(`a submission that is tried again is the same one: ${code}`);
+    if (!this.#mayGet(code)) this.#o.violated(`a submission that is tried again is the same one: ${code}`);
+  }
+
+  #mayGet(code: ErrorCode): boolean {
+    if ('problem' in this.#offer) return code === 'INVALID_TASK';
+    // What it depends on was deleted, or is forgotten, and here no history knows it.
+    return (
+      code === 'EXPIRED' || (code === 'DEPENDENCY_NOT_FOUND' && this.#offer.task.dependsOn !== undefined)
+    );
   }
 
   #follow(id: string): void {
