@@ -174,6 +174,27 @@ describe('an engine that was succeeded', () => {
     expect(fresh.engine.state).toBe('running');
   });
 
+  it('denies no task that its successor has, when an entry of its own had landed before that came', async () => {
+    const w = await world();
+    const old = w.host;
+    old.carrier.hold();
+    w.send((api, reply) => api.tasks.submit([{ task: aTask() }], reply));
+    await w.settle();
+    // It lands; the acknowledgement is on its way.
+    old.carrier.step();
+    old.process.freeze();
+    await w.advance(3_100);
+    await w.restart('e2');
+    await w.submit(aTask({ id: 'next' }));
+    w.host = old;
+    old.process.thaw();
+    const get = w.send((api, reply) => api.tasks.get('next', reply));
+    old.carrier.release();
+    await w.advance(2_000);
+    expect(get.all).toEqual([]);
+    expect(old.engine.state).toBe('error');
+  });
+
   it('denies no task that its successor has, when it was taken for dead before its lease had ended', async () => {
     const w = await world();
     const old = w.host;

@@ -145,9 +145,10 @@ export class Outbox {
   }
 
   /**
-   * Runs `effect` when everything recorded so far is durable; at once if it is already. Effects run in their order. An effect that
-   * would run at once waits for the ownership barrier while ownership is uncertain: an engine that was succeeded without knowing it
-   * must not answer that a task does not exist which its successor has accepted.
+   * Runs `effect` when everything recorded so far is durable; at once if it is already. Effects run in their order. While ownership is
+   * uncertain, an effect that no entry still to be sent holds back waits for the ownership barrier: an engine that was succeeded without
+   * knowing it must not answer that a task does not exist which its successor has accepted. An entry that was sent before may have
+   * landed before the successor came.
    */
   afterCommit(effect: Effect): void {
     this.afterCommitAnyTime(effect);
@@ -156,7 +157,7 @@ export class Outbox {
 
   /** The same for an effect that may wait until the delay of the entry is over: it does not request a flush. */
   afterCommitAnyTime(effect: Effect): void {
-    if (this.idle && !this.#options.isCertain()) this.recordOwnershipBarrier();
+    if (this.#waiting.length === 0 && !this.#options.isCertain()) this.recordOwnershipBarrier();
     const last = this.#waiting[this.#waiting.length - 1] ?? this.#sent[this.#sent.length - 1];
     if (last) last.effects.push(effect);
     else if (!this.#closed) effect(this.#durable);
