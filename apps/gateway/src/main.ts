@@ -5,7 +5,14 @@ import { openGrpcServer } from '@precedent/grpc';
 import { openHttpServer } from '@precedent/http';
 import { lineLogger } from '@precedent/kernel';
 import { openMcpServer } from '@precedent/mcp';
-import { JournalFeed, callerScopes, connectNats, joinGateways, openGate } from '@precedent/nats';
+import {
+  JournalFeed,
+  callerScopes,
+  connectNats,
+  joinGateways,
+  natsPassingEvents,
+  openGate,
+} from '@precedent/nats';
 import { textSeal } from '@precedent/ports';
 import {
   announceProgress,
@@ -56,6 +63,7 @@ const run = async (): Promise<void> => {
         port: httpPort,
         health,
         events,
+        passing: natsPassingEvents(nc, subjectsOf(config.root)),
         open,
         inFlightMax: limits.inFlight,
       }),

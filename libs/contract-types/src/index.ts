@@ -132,7 +132,7 @@ export type { TaskSignature } from './task-signature.ts';
 export { DEPENDENCY_CONDITIONS } from './dependency.ts';
 export type { Dependency, DependencyCondition, Join, SkipCause } from './dependency.ts';
 export type { TaskEvent } from './task-event.ts';
-export { TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
+export { PASSING_EVENTS, TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
 export type {
   BandCounts,
   CountsReply,

@@ -42,6 +42,9 @@ export const TASK_EVENTS = [
 ] as const;
 export type TaskEventName = (typeof TASK_EVENTS)[number];
 
+/** Events that are no records of the journal. */
+export const PASSING_EVENTS = ['progress', 'blocking', 'overdue'] as const satisfies readonly TaskEventName[];
+
 /** Why a queued task does not run: what it waits for. */
 export type WaitReason =
   | 'dependencies'

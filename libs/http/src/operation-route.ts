@@ -1,4 +1,6 @@
-import type { OperationName } from '@precedent/contracts';
+import { fieldProblem } from '@precedent/contracts';
+import type { Operation, OperationName } from '@precedent/contracts';
+import { errorOf, fieldPath } from '@precedent/kernel';
 import { callerFor } from '@precedent/ports';
 import type { CallingPrincipal, OperationTexts } from '@precedent/ports';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -22,7 +24,7 @@ export const addOperationRoute = (
   { prefix, calls, streams }: OperationRouteOptions,
   routed: RoutedOperation,
 ): void => {
-  const { name, method, path } = routed;
+  const { name, method, path, operation } = routed;
   const read = requestReader(routed);
   app.route({
     method,
@@ -31,7 +33,10 @@ export const addOperationRoute = (
       const caller = callerFor(callerSessionOf(request), namespaceOf(request));
       const fields = read(request as RequestParts);
       const stream = streams[name];
-      if (stream && wantsStream(request)) return stream({ request, reply, caller, fields });
+      if (stream && wantsStream(request)) {
+        checkFields(operation, fields);
+        return stream({ request, reply, caller, fields });
+      }
       const call = callerOf(calls, request, caller);
       await checkUnchanged(request, stateBefore(name, fields, call));
       const body = await call(name, fields);
@@ -39,6 +44,12 @@ export const addOperationRoute = (
       return sendTagged(request, reply, { state: stateText(name, body), body });
     },
   });
+};
+
+/** Checks the fields that a stream does not use; where it goes on is checked there. Throws INVALID_REQUEST. */
+const checkFields = ({ request }: Operation, fields: RequestFields): void => {
+  const [issue] = request.safeParse({ ...fields, after: undefined }).error?.issues ?? [];
+  if (issue) throw errorOf(fieldProblem(fieldPath(issue.path.map(String)), issue.message, 'INVALID_REQUEST'));
 };
 
 /** Resolves to the reply as its service wrote it. */

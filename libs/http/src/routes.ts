@@ -71,10 +71,14 @@ export const ROUTED: readonly RoutedOperation[] = namedOperations().map((named) 
   ...HTTP_ROUTES[named.name],
 }));
 
+/** Streams that no operation of the catalogue answers. */
+const STREAMED: readonly HttpRoute[] = [get('/live'), get('/tasks/{id}/events')];
+
 /** The methods that a path below `/api/v1` has. What a route names wins over what may be an id. */
 export const methodsOf = (path: string): readonly string[] => {
-  const named = ROUTED.filter((route) => route.path === path);
-  const routes = named.length > 0 ? named : ROUTED.filter((route) => matches(route.path, path));
+  const all = [...ROUTED, ...STREAMED];
+  const named = all.filter((route) => route.path === path);
+  const routes = named.length > 0 ? named : all.filter((route) => matches(route.path, path));
   return [...new Set(routes.map(({ method }) => method))];
 };
 

@@ -92,6 +92,8 @@ describe('a method that a path does not have', () => {
     expect((await send(method, `${TASKS}/a/b/c`)).status).toBe(404);
     const named = await send('OPTIONS', `${TASKS}/dry-run`);
     expect([named.status, named.headers.get('allow')]).toEqual([405, 'POST']);
+    const stream = await send(method, '/api/v1/live');
+    expect([stream.status, stream.headers.get('allow')]).toEqual([405, 'GET']);
   });
 });
 

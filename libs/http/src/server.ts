@@ -7,6 +7,7 @@ import type {
   Listener,
   ListenerOptions,
   OperationTexts,
+  PassingEvents,
   Quota,
   TaskEvents,
 } from '@precedent/ports';
@@ -43,6 +44,8 @@ export interface HttpServerOptions extends ListenerOptions {
   readonly events: TaskEvents;
   /** Of the gateway, over all its interfaces. */
   readonly open?: OpenStreams;
+  /** Absent: streams have events of the journal only. */
+  readonly passing?: PassingEvents;
   /** Between two heartbeats of a stream, and two looks at its credential. Milliseconds; 15 seconds by default. */
   readonly heartbeatMs?: number;
   /** How long a body may take, and how long a stream may send nothing. Milliseconds; a minute by default. */

@@ -55,6 +55,7 @@ export type { Timer } from './timer.ts';
 export { ulids } from './ulid.ts';
 export type { Ids } from './ulid.ts';
 export { HIDDEN_CHARACTERS, visible } from './visible.ts';
+export { WaitingReaders } from './waiting-readers.ts';
 export { onAbort, settlesWithin, sleep, timeoutSignal, unlessAborted, within } from './waiting.ts';
 export type { Wake } from './waiting.ts';
 export { countText, timesText } from './wording.ts';

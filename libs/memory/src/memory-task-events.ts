@@ -1,6 +1,6 @@
 import { OPEN_SCOPE, isInScope } from '@precedent/access';
 import type { AccessScope, JournalledEvent } from '@precedent/contract-types';
-import { AppError, onAbort, sequenceText } from '@precedent/kernel';
+import { AppError, WaitingReaders, sequenceText } from '@precedent/kernel';
 import { FIRST_SEQUENCE, isWanted } from '@precedent/ports';
 import type { StreamedEvent, TaskEvents, TaskEventsRequest } from '@precedent/ports';
 
@@ -12,7 +12,7 @@ export class MemoryTaskEvents implements TaskEvents {
   /** While it is so, no stream can begin, and those that there are wait. */
   isAway = false;
   readonly #scopeOf: ScopeOf;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new WaitingReaders();
   #events: JournalledEvent[] = [];
   #entry = 0;
   #last = FIRST_SEQUENCE;
@@ -40,7 +40,7 @@ export class MemoryTaskEvents implements TaskEvents {
 
   /** Lets the streams look again: whether the events are away, and what their callers may read. */
   wake(): void {
-    for (const resolve of this.#waiting) resolve();
+    this.#waiting.wake();
   }
 
   async *events({ caller, filter, after, signal }: TaskEventsRequest): AsyncGenerator<StreamedEvent> {
@@ -51,7 +51,7 @@ export class MemoryTaskEvents implements TaskEvents {
     for (let known = at; !signal.aborted; scope = this.#scopeOf(caller)) {
       const next = this.#next(at);
       if (next === undefined) {
-        if (known === at) await this.#changed(signal);
+        if (known === at) await this.#waiting.next(signal);
         else yield { kind: 'position', at: (known = at) };
       } else if (next.kind === 'gap') {
         yield next;
@@ -70,17 +70,5 @@ export class MemoryTaskEvents implements TaskEvents {
     if (at < this.#forgotten) return { kind: 'gap', from: at, to: this.#forgotten };
     const event = this.#events.find(({ sequence }) => sequence > at);
     return event && { kind: 'event', event };
-  }
-
-  #changed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#waiting.delete(wake);
-        stop();
-        resolve();
-      };
-      const stop = onAbort(signal, wake);
-      this.#waiting.add(wake);
-    });
   }
 }

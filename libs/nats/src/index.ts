@@ -27,6 +27,7 @@ export { linkStateOf } from './connection/link-state.ts';
 export { deleteLogs, ensureLogStream, natsTaskLogs } from './streams/log-stream.ts';
 export { callerScopes } from './events/caller-scope.ts';
 export { JournalFeed } from './events/journal-feed.ts';
+export { natsPassingEvents } from './events/nats-passing-events.ts';
 export { natsEventFeed } from './events/nats-event-feed.ts';
 export { natsLeaseStore } from './leadership/nats-lease-store.ts';
 export { declareVoid, declaredVoidOf } from './journal/void-entries.ts';

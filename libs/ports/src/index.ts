@@ -24,6 +24,7 @@ export type { TaskLogs } from './task-logs.port.ts';
 export { NAMESPACE_PATTERN, callerFor, tokenIn } from './caller-session.port.ts';
 export type { Authenticate, CallerSession, Quota } from './caller-session.port.ts';
 export type { BegunLogin, LoginProvider, LoginTokens, PendingLogin } from './login.port.ts';
+export type { PassingEvents } from './passing-events.port.ts';
 export type { StreamedEvent, TaskEventFilter, TaskEvents, TaskEventsRequest } from './task-events.port.ts';
 export type {
   CallingPrincipal,

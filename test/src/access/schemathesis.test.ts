@@ -21,6 +21,18 @@ positive_data_acceptance.enabled = false
 negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 422, 428, 429, 431, "5xx"]
 `;
 
+const TASK = { type: 'work', payload: { says: 'something' }, namespace: 'acme', project: 'web' };
+
+/** One event of each stream shows its shape: most streams have no end. */
+const STREAMS = ['task_events', 'live', 'history_feed', 'history_logs'];
+const FOLLOWING = `${CONFIGURATION}
+[[operations]]
+include-operation-id = ${JSON.stringify(STREAMS)}
+headers = { Accept = "text/event-stream" }
+max-stream-events = 1
+request-timeout = 2
+`;
+
 const PLACES = [
   ...ROLES.filter((role) => role !== 'worker').map((role) => ({ role, namespace: 'acme' })),
   { role: 'admin', namespace: '*' } as const,
@@ -41,32 +53,47 @@ describe.skipIf(PROGRAM === undefined)('Schemathesis, with all checks and phases
       const principal = `${role}-${namespace === '*' ? 'cell' : namespace}`;
       await cell.grant(principal, { role, namespace, project: '*' });
       const key = await cell.key(principal);
-      const { code, output } = await run(key.text, cell.http);
+      const options = ['--exclude-operation-id=task_events', '--exclude-operation-id=live'];
+      const { code, output } = await run(key.text, { configuration: CONFIGURATION, options });
       expect(code, output).toBe(0);
     },
     MINUTES * 60_000,
   );
 
-  const run = async (key: string, url: string) => {
+  it(
+    'finds no failure in streams',
+    async () => {
+      await cell.grant('follower', { role: 'submitter', namespace: 'acme', project: '*' });
+      const key = await cell.key('follower');
+      for (const n of [1, 2, 3]) await cell.client.submit({ ...TASK, id: `acme--followed-${n}` });
+      const options = ['submit_submit', ...STREAMS].map((id) => `--include-operation-id=${id}`);
+      const { code, output } = await run(key.text, { configuration: FOLLOWING, options });
+      expect(code, output).toBe(0);
+    },
+    MINUTES * 60_000,
+  );
+
+  const run = async (
+    key: string,
+    { configuration, options }: { readonly configuration: string; readonly options: readonly string[] },
+  ) => {
     const file = path.join(cell.dataDir, 'schemathesis.toml');
-    writeFileSync(file, CONFIGURATION);
+    writeFileSync(file, configuration);
     const child = spawn(
       PROGRAM ?? '',
       [
         '--config-file',
         file,
         'run',
-        `${url}/api/v1/openapi.json`,
+        `${cell.http}/api/v1/openapi.json`,
         '--no-color',
         '--warnings=off',
         `--header=Authorization: Bearer ${key}`,
         `--max-examples=${EXAMPLES}`,
         '--phases=examples,coverage,fuzzing,stateful',
         '--seed=1',
-        // Streams that end with their client only: to Schemathesis a timeout.
-        '--exclude-operation-id=task_events',
-        '--exclude-operation-id=live',
         '--request-timeout=45',
+        ...options,
       ],
       { cwd: cell.dataDir, stdio: ['ignore', 'pipe', 'inherit'] },
     );

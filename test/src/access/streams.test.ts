@@ -48,4 +48,40 @@ describe('streams of a cell that requires keys', () => {
     const url = `${cell.http}/api/v1/events?namespace=acme`;
     await expect(framesOf({ url, key: bob.text }).next()).rejects.toThrow('403');
   });
+
+  it('of one task show its progress while it runs, and end with its verdict', async () => {
+    const cell = await closedCell(stack);
+    const ann = await cell.key('ann');
+    await cell.grant('ann', { namespace: 'acme', project: 'web', role: 'viewer' });
+    const task = { type: 'later', payload: {}, namespace: 'acme', project: 'web' };
+    const { id } = await cell.client.submit({ ...task, id: 'acme--later' });
+    const stream = framesOf({ url: `${cell.http}/api/v1/tasks/${id}/events?namespace=acme`, key: ann.text });
+    const next = async (wanted: (frame: Frame) => boolean): Promise<Frame> => {
+      for (;;) {
+        const { done, value } = await stream.next();
+        if (done === true) throw new Error('the stream ended');
+        if (wanted(value)) return value;
+      }
+    };
+    await next(({ data }) => data?.includes('"event":"queued"') === true);
+    const seen = Promise.withResolvers<void>();
+    const worker = cell.client.worker({
+      name: 'late',
+      slots: 1,
+      handlers: {
+        later: async (_, { progress }) => {
+          progress(0.5, 'half of it');
+          await seen.promise;
+        },
+      },
+    });
+    await worker.start();
+    stack.defer(() => worker.stop());
+    const progress = await next(({ event }) => event === 'progress');
+    expect(JSON.parse(progress.data ?? '')).toMatchObject({ id, fraction: 0.5, message: 'half of it' });
+    expect(progress.id).toBeUndefined();
+    seen.resolve();
+    const end = await next(({ event }) => event === 'end');
+    expect(end.data).toContain('SETTLED');
+  });
 });

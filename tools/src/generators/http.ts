@@ -96,17 +96,19 @@ With \`Accept: text/event-stream\` these answers are followed as server-sent eve
 | route | frames | ends |
 | --- | --- | --- |
 | \`GET /events\` | events of tasks, with the conditions of [\`history.feed\`](api.md#historyfeed); from now on, or from \`after\` on | with its credential |
-| \`GET /tasks/{id}/events\` | the events of one task | with its verdict |
+| \`GET /tasks/{id}/events\` | the events of one task, and its progress as it is reported | with its verdict |
 | \`GET /tasks/{id}/logs\` | the output of a task | when the task is settled and all of its output was sent |
 
 \`GET /live\` is for screens: \`event: full\` has the counts of each band ([\`task.counts\`](api.md#taskcounts)) and the tasks of a window, which is a request of
-[\`task.list\`](api.md#tasklist) with a \`limit\` up to 200; each \`event: change\` has the bands and rows that are different, and with \`order\` the ids that are shown now. There are at most five frames a
+[\`task.list\`](api.md#tasklist) with a \`limit\` up to 200, or with \`window=\`:
+\`running\` and \`waiting\` (the most urgent band first), \`settled\` and \`failed\` (the latest verdict first); each \`event: change\` has the bands and rows that are different, and with \`order\` the ids that are shown now. There are at most five frames a
 second, each of at most 64 KiB (\`truncated\` says that rows are left out), whatever the load. The gateway reads the view once for all viewers of the same window with the same key; a viewer that was too slow
 for a change gets the whole again.
 
 The \`id\` of a frame of the others is a place: with \`Last-Event-ID\`, which browsers send by themselves, or \`?after=\`, a stream goes on behind it, also at another gateway, without a gap and without
 a double. Events are read from the history, in the order of the journal, so they are as late as it is (tens of milliseconds), and a slow reader misses none. What the history does not have any
-more is stated as \`event: gap\` with \`from\` and \`to\`. \`event: end\` has the reason for the end: the verdict, or the end of the credential; a stream that ends without one is to be connected again. Comments
+more is stated as \`event: gap\` with \`from\` and \`to\`. \`event: end\` has the reason for the end: the verdict, or the end of the credential; a stream that ends without one is to be connected again. \`event: progress\`, \`event: blocking\` and
+\`event: overdue\` of one task are no records of the journal: they come as they happen, at most once, the latest of each kind to a slow reader, and without an \`id\`, so that they move no place. Comments
 keep a connection alive; a client that takes nothing for a minute is cut off. A credential may have 50 streams open, a gateway 2,000.
 
 \`\`\`sh

@@ -23,7 +23,7 @@ export const describedOperation = (routed: RoutedOperation, schemas: NamedSchema
   };
 };
 
-const operationIdOf = (name: OperationName): string => name.replace('.', '_');
+const operationIdOf = (name: string): string => name.replace('.', '_');
 
 const ETAG: Json = { ETag: { description: 'Of the whole state.', schema: { type: 'string' } } };
 
@@ -52,8 +52,16 @@ const responsesOf = ({ name, operation }: RoutedOperation, schemas: NamedSchemas
 };
 
 /** What can be done next with the id in a reply. */
-const NEXT: Readonly<Partial<Record<OperationName, readonly OperationName[]>>> = {
-  'submit.submit': ['task.get', 'task.wait', 'task.why', 'task.cancel', 'task.delete', 'history.logs'],
+const NEXT: Readonly<Partial<Record<OperationName, readonly (OperationName | 'task.events')[]>>> = {
+  'submit.submit': [
+    'task.get',
+    'task.wait',
+    'task.why',
+    'task.events',
+    'task.cancel',
+    'task.delete',
+    'history.logs',
+  ],
   'task.cancel': ['task.get', 'task.delete'],
   'access.createKey': ['access.rotateKey', 'access.revokeKey'],
   'access.addGrant': ['access.removeGrant'],

@@ -1,3 +1,4 @@
+import { PASSING_EVENTS } from '@precedent/contract-types';
 import { ENGINE_OPERATIONS, journalledEventSchema, logChunkViewSchema } from '@precedent/contracts';
 import type { OperationName } from '@precedent/contracts';
 import { SHOWN_FIELDS } from '../streams/live-frame.ts';
@@ -28,15 +29,36 @@ const textFields = (description: string, ...names: readonly string[]): Json => (
 const END = textFields('Why the stream ends.', 'code', 'message');
 const GAP = textFields('What is missing, behind one sequence up to another.', 'from', 'to');
 
-export const eventStream = (schemas: NamedSchemas): Json =>
-  serverSentEvents({ message: schemas.of(journalledEventSchema, 'output'), gap: GAP, end: END });
+const eventKinds = (schemas: NamedSchemas): Readonly<Record<string, Json>> => ({
+  message: schemas.of(journalledEventSchema, 'output'),
+  gap: GAP,
+  end: END,
+});
+
+const eventStream = (schemas: NamedSchemas): Json => serverSentEvents(eventKinds(schemas));
+
+const fieldsOf = (name: string, schemas: NamedSchemas): Json => {
+  const { properties = {} } = (schemas.all()[name] ?? {}) as { readonly properties?: Json };
+  return properties;
+};
+
+/** Of one task: with its events that are no records between the others. */
+export const taskEventStream = (schemas: NamedSchemas): Json => {
+  const kinds = eventKinds(schemas);
+  const { sequence: _, epoch: __, ...properties } = fieldsOf('TaskEvent', schemas);
+  const event = { type: 'object', description: 'At most once, as it happens.', properties };
+  return serverSentEvents({
+    ...kinds,
+    ...Object.fromEntries(PASSING_EVENTS.map((name) => [name, event])),
+  });
+};
 
 /** Of `live`. */
 export const liveStream = (schemas: NamedSchemas): Json => {
   schemas.of(ENGINE_OPERATIONS.counts.reply, 'output');
   schemas.of(ENGINE_OPERATIONS.list.reply, 'output');
-  const { Task } = schemas.all() as Readonly<Record<string, { readonly properties: Json }>>;
-  const properties = Object.fromEntries(SHOWN_FIELDS.map((name) => [name, Task?.properties[name] ?? {}]));
+  const task = fieldsOf('Task', schemas);
+  const properties = Object.fromEntries(SHOWN_FIELDS.map((name) => [name, task[name]]));
   const view = {
     bands: { type: 'object', additionalProperties: { $ref: '#/components/schemas/BandCounts' } },
     tasks: { type: 'array', items: { type: 'object', required: ['id'], properties } },

@@ -1,4 +1,4 @@
-import type { LogChunk } from '@precedent/contract-types';
+import type { LogChunk, TaskEvent } from '@precedent/contract-types';
 import { problemOf } from '@precedent/kernel';
 import type { StreamedEvent } from '@precedent/ports';
 
@@ -17,6 +17,10 @@ export const eventFrame = (item: StreamedEvent): string => {
   const { from, to } = item;
   return `id: ${to}\nevent: gap\ndata: ${JSON.stringify({ from, to })}\n\n`;
 };
+
+/** An event that no client can go on from: it has no id. */
+export const passingFrame = (event: TaskEvent): string =>
+  `event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`;
 
 /** A chunk of output; `last` is where a client goes on. */
 export const logFrame = (chunk: LogChunk, last: number | undefined): string =>

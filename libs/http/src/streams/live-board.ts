@@ -1,14 +1,18 @@
 import type { CountsReply, CountsRequest, ListReply, ListRequest } from '@precedent/contract-types';
-import { isAppError, sleep } from '@precedent/kernel';
+import { WaitingReaders, isAppError, sleep } from '@precedent/kernel';
 import type { CallingPrincipal, OperationCalls } from '@precedent/ports';
 import { changeFrame, fullFrame, liveViewOf } from './live-frame.ts';
+import { windowTasks } from './live-window.ts';
+import type { LiveWindow } from './live-window.ts';
 import type { LiveView } from './live-frame.ts';
 
 export interface LiveBoardOptions {
   readonly calls: OperationCalls;
   readonly caller: CallingPrincipal | undefined;
   readonly counts: CountsRequest;
-  readonly window: ListRequest;
+  readonly tasks: ListRequest & { readonly limit: number };
+  /** Absent: in the order of the engine. */
+  readonly window?: LiveWindow | undefined;
   /** Between two views. Milliseconds. */
   readonly intervalMs: number;
 }
@@ -20,7 +24,7 @@ const ANSWER_MS = 5_000;
 /** The view of one window of one caller, read once for all its viewers, and only while there are some. */
 export class LiveBoard {
   readonly #options: LiveBoardOptions;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new WaitingReaders();
   #viewers = 0;
   #isReading = false;
   #version = 0;
@@ -49,23 +53,11 @@ export class LiveBoard {
           const frame = seen > 0 && seen === this.#version - 1 ? this.#change : this.#full;
           seen = this.#version;
           yield frame;
-        } else await this.#changed(signal);
+        } else await this.#waiting.next(signal);
       }
     } finally {
       this.#viewers--;
     }
-  }
-
-  #changed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      signal.addEventListener('abort', wake, { once: true });
-      this.#waiting.add(wake);
-    });
   }
 
   async #read(): Promise<void> {
@@ -83,9 +75,11 @@ export class LiveBoard {
 
   async #step(): Promise<void> {
     try {
-      const { counts, window } = this.#options;
-      const [numbers, list] = await Promise.all([this.#call('counts', counts), this.#call('list', window)]);
-      this.#show(liveViewOf(numbers as CountsReply, list as ListReply));
+      const { counts, tasks, window } = this.#options;
+      const list = (request: ListRequest) => this.#call('list', request) as Promise<ListReply>;
+      const shown = windowTasks(list, tasks, window);
+      const [numbers, rows] = await Promise.all([this.#call('counts', counts), shown]);
+      this.#show(liveViewOf(numbers as CountsReply, rows));
     } catch (error) {
       // Without an engine the view stays as it is, where there is one.
       const isRefused = isAppError(error) && REFUSALS.has(error.code);
@@ -95,7 +89,7 @@ export class LiveBoard {
 
   #end(error: unknown): void {
     this.#refusal = error;
-    for (const wake of this.#waiting) wake();
+    this.#waiting.wake();
   }
 
   #call(verb: string, request: object): Promise<unknown> {
@@ -110,7 +104,7 @@ export class LiveBoard {
     this.#full = fullFrame(view);
     this.#change = change === '' ? this.#full : change;
     this.#version++;
-    for (const wake of this.#waiting) wake();
+    this.#waiting.wake();
   }
 }
 

@@ -7,6 +7,8 @@ import type { RequestFields, RequestParts } from '../read-request.ts';
 import { ROUTED } from '../routes.ts';
 import { callerSessionOf, namespaceOf } from '../task-routes.ts';
 import { LiveBoard } from './live-board.ts';
+import { LIVE_WINDOWS, isLiveWindow } from './live-window.ts';
+import type { LiveWindow } from './live-window.ts';
 import { sendStream } from './send-stream.ts';
 import type { StreamOptions } from './send-stream.ts';
 
@@ -19,7 +21,7 @@ const INTERVAL_MS = 200;
 const ROWS = 50;
 const ROWS_MAX = 200;
 
-/** The view of a cell for screens: counts, and the tasks of a window, which is a request of `task.list`. */
+/** The view of a cell for screens: counts, and the tasks of a window, with the conditions of `task.list`. */
 export const addLiveRoute = (app: FastifyInstance, prefix: string, options: LiveOptions): void => {
   const boards = new LiveBoards(options.calls);
   const listed = ROUTED.find(({ name }) => name === 'task.list');
@@ -41,9 +43,10 @@ class LiveBoards {
     this.#calls = calls;
   }
 
-  of(caller: CallingPrincipal | undefined, fields: RequestFields): LiveBoard {
-    const window = { ...fields, limit: rowsOf(fields['limit']) };
-    const key = JSON.stringify([caller, Object.entries(window).toSorted(asc(([name]) => name))]);
+  of(caller: CallingPrincipal | undefined, { window: name, ...fields }: RequestFields): LiveBoard {
+    const window = windowOf(name, fields);
+    const tasks = { ...fields, limit: rowsOf(fields['limit']) };
+    const key = JSON.stringify([caller, name, Object.entries(tasks).toSorted(asc(([field]) => field))]);
     for (const [other, board] of this.#boards) if (!board.isWatched) this.#boards.delete(other);
     const known = this.#boards.get(key);
     if (known) return known;
@@ -51,7 +54,8 @@ class LiveBoards {
     const counts = Object.fromEntries(
       Object.entries({ namespace, project, projects }).filter(([, value]) => value !== undefined),
     );
-    const board = new LiveBoard({ calls: this.#calls, caller, counts, window, intervalMs: INTERVAL_MS });
+    const reads = { calls: this.#calls, caller, counts, tasks, window };
+    const board = new LiveBoard({ ...reads, intervalMs: INTERVAL_MS });
     this.#boards.set(key, board);
     return board;
   }
@@ -60,7 +64,15 @@ class LiveBoards {
 const rowsOf = (limit: unknown): number => {
   if (limit === undefined) return ROWS;
   if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1 && limit <= ROWS_MAX) return limit;
-  throw new AppError('INVALID_REQUEST', `limit: expected 1 to ${ROWS_MAX}`, {
-    issues: [{ field: 'limit', message: `expected 1 to ${ROWS_MAX}` }],
-  });
+  throw refused('limit', `expected 1 to ${ROWS_MAX}`);
 };
+
+const windowOf = (name: unknown, { state }: RequestFields): LiveWindow | undefined => {
+  if (name === undefined) return undefined;
+  if (!isLiveWindow(name)) throw refused('window', `expected ${Object.keys(LIVE_WINDOWS).join(', ')}`);
+  if (state !== undefined) throw refused('state', `the window "${name}" has states of its own`);
+  return LIVE_WINDOWS[name];
+};
+
+const refused = (field: string, message: string): AppError =>
+  new AppError('INVALID_REQUEST', `${field}: ${message}`, { issues: [{ field, message }] });

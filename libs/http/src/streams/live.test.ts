@@ -97,7 +97,7 @@ const setup = (caller?: CallingPrincipal) => {
     },
     caller,
     counts: {},
-    window: { limit: 10 },
+    tasks: { limit: 10 },
     intervalMs: 5,
   });
   const stopping = new AbortController();

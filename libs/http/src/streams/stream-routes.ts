@@ -1,6 +1,13 @@
+import type { TaskView } from '@precedent/contract-types';
 import type { OperationName } from '@precedent/contracts';
 import { FIRST_SEQUENCE, callerFor, untilVerdict } from '@precedent/ports';
-import type { CallingPrincipal, OperationCalls, TaskEventFilter, TaskEvents } from '@precedent/ports';
+import type {
+  CallingPrincipal,
+  OperationCalls,
+  PassingEvents,
+  TaskEventFilter,
+  TaskEvents,
+} from '@precedent/ports';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestFields } from '../read-request.ts';
 import { callerSessionOf, namespaceOf } from '../task-routes.ts';
@@ -8,10 +15,13 @@ import { eventFrame } from './frames.ts';
 import { logPlace, logSource } from './log-stream.ts';
 import { sendStream } from './send-stream.ts';
 import type { StreamOptions, StreamSource } from './send-stream.ts';
+import { withPassing } from './with-passing.ts';
 
 export interface StreamRouteOptions extends StreamOptions {
   readonly calls: OperationCalls;
   readonly events: TaskEvents;
+  /** Absent: the stream of a task has events of the journal only. */
+  readonly passing?: PassingEvents | undefined;
 }
 
 interface StreamRequest {
@@ -70,13 +80,20 @@ export const addTaskEventsRoute = (
       const caller = callerFor(callerSessionOf(request), namespaceOf(request));
       const { id } = request.params;
       // Refuses a task that there is not, or that the caller may not see.
-      await options.calls.call({ group: 'task', verb: 'get', request: { id }, caller });
+      const get = { group: 'task', verb: 'get', request: { id }, caller };
+      const task = (await options.calls.call(get)) as TaskView;
       const after = lastEventId(request) ?? request.query.after ?? FIRST_SEQUENCE;
       const source = taskSource(options, { caller, filter: { task: id }, after });
-      return sendStream(request, reply, { ...options, source });
+      return sendStream(request, reply, { ...options, source: passingIn(source, task, options) });
     },
   );
 };
+
+/** A task that is over has none any more. */
+const passingIn = (source: StreamSource, task: TaskView, { passing }: StreamRouteOptions): StreamSource =>
+  passing === undefined || task.settledAt !== undefined
+    ? source
+    : (signal) => withPassing(source(signal), (onEvent) => passing.follow(task, onEvent));
 
 const taskSource = ({ events }: StreamRouteOptions, stream: EventSource): StreamSource =>
   async function* (signal) {

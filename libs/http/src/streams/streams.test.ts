@@ -246,8 +246,9 @@ describe('the stream of the output of a task', () => {
     expect(requested).toMatchObject([{ after: 6 }, { after: 8 }, { after: 8 }, { after: 9 }]);
   });
 
-  it('refuses a place that is none', async () => {
+  it('refuses a place that is none, and fields that it does not use but its operation would refuse', async () => {
     const { open } = await setup();
-    expect((await open('/tasks/t1/logs?after=x')).response.status).toBe(400);
+    for (const path of ['/tasks/t1/logs?after=x', '/tasks/t1/logs?limit=0', '/events?waitMs=10001'])
+      expect((await open(path)).response.status).toBe(400);
   });
 });

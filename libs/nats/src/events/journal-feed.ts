@@ -1,6 +1,6 @@
 import { isInScope } from '@precedent/access';
 import type { AccessScope, HistoryFeedReply, JournalledEvent } from '@precedent/contract-types';
-import { isAppError, onAbort, sleep } from '@precedent/kernel';
+import { WaitingReaders, isAppError, sleep } from '@precedent/kernel';
 import { isWanted } from '@precedent/ports';
 import type {
   CallingPrincipal,
@@ -36,7 +36,7 @@ const POSITION_MS = 5_000;
  */
 export class JournalFeed implements TaskEvents {
   readonly #options: JournalFeedOptions;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new WaitingReaders();
   #window: EventWindow | undefined;
   #streams = 0;
   #isFollowing = false;
@@ -75,7 +75,10 @@ export class JournalFeed implements TaskEvents {
   async #next(request: TaskEventsRequest, at: string, scope: AccessScope): Promise<Page | undefined> {
     const window = this.#window;
     if (window?.covers(at) === true) {
-      if (at === window.last) return this.#changed(request.signal);
+      if (at === window.last) {
+        await this.#waiting.next(request.signal, CHECK_MS);
+        return undefined;
+      }
       const found = window.after(at, PAGE);
       const last = found.length === PAGE ? (found.at(-1)?.sequence ?? at) : window.last;
       const events = found.filter((event) => isInScope(scope, event) && isWanted(event, request.filter));
@@ -83,7 +86,8 @@ export class JournalFeed implements TaskEvents {
     }
     try {
       const page = await this.#pageFor(request, at);
-      if (page.events.length === 0 && page.gapTo === undefined) await this.#changed(request.signal);
+      if (page.events.length === 0 && page.gapTo === undefined)
+        await this.#waiting.next(request.signal, CHECK_MS);
       return page;
     } catch (error) {
       if (isAppError(error) && error.code !== 'HISTORY_UNAVAILABLE') throw error;
@@ -95,21 +99,6 @@ export class JournalFeed implements TaskEvents {
   async #pageFor({ caller, filter }: TaskEventsRequest, after: string | undefined): Promise<Page> {
     const reply = await this.#read({ ...filter, ...(after !== undefined && { after }), limit: PAGE }, caller);
     return { ...reply, from: after ?? reply.last };
-  }
-
-  /** Resolves when there are more events, and after a while. */
-  #changed(signal: AbortSignal): Promise<undefined> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#waiting.delete(wake);
-        stop();
-        clearTimeout(timer);
-        resolve(undefined);
-      };
-      const timer = setTimeout(wake, CHECK_MS);
-      const stop = onAbort(signal, () => queueMicrotask(wake));
-      this.#waiting.add(wake);
-    });
   }
 
   async #follow(from: string): Promise<void> {
@@ -128,7 +117,7 @@ export class JournalFeed implements TaskEvents {
       if (reply.gapTo !== undefined)
         this.#window = new EventWindow(this.#options.limits ?? LIMITS, reply.gapTo);
       (this.#window ?? window).add(reply.events, reply.last);
-      for (const wake of this.#waiting) wake();
+      this.#waiting.wake();
     } catch {
       await sleep(RETRY_MS);
     }
