@@ -1,10 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mayRetryAfter, retryDelay } from './retry.ts';
+import { mayRetryAfter, requestedDelay, retryDelay } from './retry.ts';
 import { aPolicy, policies } from './task.arbitraries.ts';
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const retries = fc.integer({ min: 1, max: 100 });
+
+describe('the delay that an error requests', () => {
+  it('is a whole number of milliseconds within the limit of the policy, and none where the error names none', () => {
+    const policy = aPolicy({ maxDelay: 10_000 });
+    const delays = [undefined, 0, -5, 2_000.4, 10_000, 3_600_000].map((retryAfterMs) =>
+      requestedDelay(policy, {
+        code: 'HTTP_FAILED',
+        message: 'busy',
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      }),
+    );
+    expect(delays).toEqual([0, 0, 0, 2_000, 10_000, 10_000]);
+  });
+});
 
 describe('the delay before a retry', () => {
   it('grows by its factor up to its limit', () => {

@@ -12,6 +12,12 @@ export const retryDelay = (policy: RetryPolicy, retry: number, random: number): 
 };
 
 /**
+ * Milliseconds that an error says to wait, such as that of a server which is busy; no longer than the policy ever waits.
+ */
+export const requestedDelay = ({ maxDelay }: RetryPolicy, { retryAfterMs = 0 }: Problem): number =>
+  Math.min(maxDelay, Math.max(0, Math.round(retryAfterMs)));
+
+/**
  * Whether the policy allows a retry after this error. `name` is the class of the error that a handler threw. Where the worker
  * does not say, the catalogue says which errors a retry cannot mend.
  */

@@ -3,7 +3,7 @@ import type { Problem } from '@precedent/kernel';
 import { preemptionsAfter } from './attempts.ts';
 import type { PreemptionOrder } from './attempts.ts';
 import type { ChangeRecord, SettledRecord } from './records.ts';
-import { retryDelay } from './retry.ts';
+import { requestedDelay, retryDelay } from './retry.ts';
 import type { Timeouts } from './task-class.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskMachineEvent } from './task-events.ts';
@@ -55,8 +55,11 @@ const recordNamed = ({ name, end }: RecordName, transition: Transition): ChangeR
       return { kind: name, id, at };
     case 'retrying': {
       // The number of the retry that is to come.
-      const dueAt = at + retryDelay(context.retry, context.retries + 1, 'jitter' in event ? event.jitter : 0);
-      return { kind: name, id, at, dueAt, error: errorAfter(transition), ...(end && { end }) };
+      const error = errorAfter(transition);
+      const jitter = 'jitter' in event ? event.jitter : 0;
+      const delay = retryDelay(context.retry, context.retries + 1, jitter);
+      const dueAt = at + Math.max(delay, requestedDelay(context.retry, error));
+      return { kind: name, id, at, dueAt, error, ...(end && { end }) };
     }
     case 'stopping': {
       const reason = event.type === 'CANCEL_REQUESTED' ? { reason: event.reason } : {};
