@@ -39,6 +39,7 @@ import { addMcp } from './commands/mcp.ts';
 import { addVerify } from './commands/verify.ts';
 import { addVersion } from './commands/version.ts';
 import { addWatch } from './commands/watch.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 import { addWhy } from './commands/why.ts';
 import { addWorkers } from './commands/workers.ts';
 
@@ -65,6 +66,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
     addAudit,
     addMcp,
     addOpen,
+    addWebhooks,
     addVerify,
     addConfig,
   ])

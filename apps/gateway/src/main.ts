@@ -28,6 +28,7 @@ import { gatewayHealth } from './gateway-health.ts';
 import { gatewaySecretOf } from './gateway-secret.ts';
 import { listenerOptions } from './listener-options.ts';
 import { renewCertificates } from './renew-certificates.ts';
+import { openWebhooks } from './webhooks.ts';
 
 /** Between the engine and what may wait. */
 const NICE = 0;
@@ -47,6 +48,8 @@ const run = async (): Promise<void> => {
   const common = listenerOptions({ config, nc, gate, gateways, secret, log });
   const events = new JournalFeed({ calls: common.calls, scopeOf: callerScopes(gate) });
   const sessions = browserSessions(config, secret);
+  const { calls, onFault } = common;
+  const webhooks = await openWebhooks({ config, nc, gate, calls, events, secret, onFault });
   const agents = {
     taskSeal: textSeal(secret, 'mcp-task'),
     retentionMs: config.history.retention,
@@ -75,7 +78,7 @@ const run = async (): Promise<void> => {
   const stopWatching = renewCertificates({ config, listeners, log });
   const close = async (): Promise<void> => {
     stopWatching();
-    await gateways.close();
+    await Promise.all([gateways, webhooks].map((part) => part.close()));
     await gate?.audit.close();
     await nc.close().catch(() => undefined);
   };

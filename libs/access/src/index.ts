@@ -10,7 +10,7 @@ export { maskedDecisions } from './masks/mask-decision.ts';
 export { maskedTask } from './masks/mask-task.ts';
 export { maskedDryRun, maskedWhy } from './masks/mask-why.ts';
 export type { Visibility } from './masks/visibility.ts';
-export { may } from './may.ts';
+export { hasRight, may } from './may.ts';
 export type { AccessVerdict, Requirement } from './may.ts';
 export { compile } from './principals.ts';
 export type { CompiledPrincipal } from './principals.ts';

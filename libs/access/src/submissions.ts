@@ -1,4 +1,4 @@
-import { ANY } from '@precedent/contract-types';
+import { ANY, DELIVERY_TYPE } from '@precedent/contract-types';
 import type { Grant, PrincipalKind } from '@precedent/contract-types';
 import { rankOf } from '@precedent/kernel';
 import type { Band, EpochMs, Origin, Problem } from '@precedent/kernel';
@@ -25,6 +25,9 @@ export const BUDGET_WINDOW_MS = 3_600_000;
 
 /** They run programs, or call hosts: an agent needs a grant that names them. */
 export const NAMED_FOR_AGENTS: readonly string[] = ['command', 'http'];
+
+/** Our own programs submit them, and no other client: they act for a principal that is not the submitter. */
+const OWN_TYPES: readonly string[] = [DELIVERY_TYPE];
 
 /** They work on all of the cell, whatever namespace the task has. */
 const CELL_TYPES: readonly string[] = ['system.maintenance', 'vectors.reembed'];
@@ -111,7 +114,7 @@ const budgetOf = ({ criticalPerHour = Number.POSITIVE_INFINITY }: Grant): number
 
 /** Whether the caller may reach all that a task of this type works on. */
 const mayReach = (caller: CompiledPrincipal, offer: Offer): boolean =>
-  mayWorkOnCell(caller, offer) && mayWorkOnNamespace(caller, offer);
+  !OWN_TYPES.includes(offer.task.type) && mayWorkOnCell(caller, offer) && mayWorkOnNamespace(caller, offer);
 
 const mayWorkOnCell = (caller: CompiledPrincipal, { task, now }: Offer): boolean =>
   !CELL_TYPES.includes(task.type) || hasRight(caller, 'administer', WHOLE_CELL, now);
@@ -124,6 +127,7 @@ const refusal = (caller: CompiledPrincipal, offer: Offer, recent: readonly Epoch
   const { task, kind, now } = offer;
   const verdict = may(caller, SUBMIT, task, now);
   if (!verdict.allowed) return isUncleared(caller, offer) ? refuse(notCleared(task)) : verdict;
+  if (OWN_TYPES.includes(task.type)) return refuse(ownType(task));
   if (!mayWorkOnCell(caller, offer)) return refuse(cellType(task));
   if (!mayWorkOnNamespace(caller, offer)) return refuse(namespaceType(task));
   const ofType = submittingGrants(caller, offer).filter((grant) => allowsType(grant, offer));
@@ -181,6 +185,12 @@ const namespaceType = ({ type, namespace }: OfferedTask): Problem => ({
   code: 'FORBIDDEN',
   message: `tasks of type "${type}" reach all projects of a namespace: they need the right "submit" ${placeText(namespace, ANY)}`,
   details: { type, right: 'submit', namespace, project: ANY },
+});
+
+const ownType = ({ type }: OfferedTask): Problem => ({
+  code: 'FORBIDDEN',
+  message: `tasks of type "${type}" are submitted by gateways only`,
+  details: { type },
 });
 
 const cellType = ({ type }: OfferedTask): Problem => ({

@@ -13,6 +13,7 @@ import type {
 } from '@precedent/contract-types';
 import { isAppError, ulids, settlesWithin } from '@precedent/kernel';
 import { AccessClient } from './access.ts';
+import { WebhookClient } from './webhooks.ts';
 import { call } from './api.ts';
 import type { DeleteOptions } from './deleting.ts';
 import { deleteMerged } from './deleting.ts';
@@ -76,6 +77,8 @@ export class Client {
   readonly history: HistoryClient;
   /** Keys and grants, where access is required. */
   readonly access: AccessClient;
+  /** URLs that events of tasks are sent to. */
+  readonly webhooks: WebhookClient;
   readonly #streams: Streams;
   readonly #namespace: string;
   readonly #isCaller: boolean;
@@ -102,6 +105,7 @@ export class Client {
     this.#cell = options.cell ?? DEFAULT_CELL;
     this.#timeoutMs = options.timeoutMs ?? REQUEST_MS;
     this.access = new AccessClient(this.#api(), this.#timeoutMs);
+    this.webhooks = new WebhookClient(this.#api(), this.#timeoutMs);
     this.history = new HistoryClient(this.#api(), this.#timeoutMs);
     this.#ownsLink = options.ownsLink ?? false;
     this.#startWatchdog = options.startWatchdog;

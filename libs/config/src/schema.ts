@@ -284,9 +284,11 @@ export const configSchema = z.strictObject({
     sessionMax: duration('12h'),
     /** For so long requests are answered after health has said that the gateway stops, so that load balancers learn of it. Off loopback only. */
     drainDelay: duration('3s', 0),
+    /** Hosts of private networks that webhooks may call: names, `*.domain`, addresses and ranges. `worker.http` also holds for webhooks. */
+    webhookHosts: list([], hostPattern),
     /** Agents get no tool that changes anything. */
     mcpReadOnly: flag(false),
-    /** Seals cursors and handles; at least 32 characters, the same for all gateways of a cell. Empty: one is made in the data folder. */
+    /** Seals cursors, handles and the secrets of webhooks; at least 32 characters, the same for all gateways of a cell. Empty: one is made in the data folder. */
     secret: secret(),
   }),
   monitoring: z.strictObject({

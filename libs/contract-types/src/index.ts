@@ -179,3 +179,20 @@ export type {
   WorkerSignal,
   YieldRequest,
 } from './worker-protocol.ts';
+export { DELIVERY_TYPE, WEBHOOK_EVENTS, WEBHOOK_LABEL } from './webhooks.ts';
+export type {
+  CreateWebhookRequest,
+  DeliveriesReply,
+  DeliveriesRequest,
+  DeliveryView,
+  ListWebhooksRequest,
+  NewWebhookView,
+  RedeliverReply,
+  RedeliverRequest,
+  RotateWebhookRequest,
+  TestWebhookReply,
+  UpdateWebhookRequest,
+  WebhookSpec,
+  WebhookView,
+  WebhooksReply,
+} from './webhooks.ts';

@@ -23,6 +23,7 @@ export const callerSubjectsOf = (root: string, { namespace, credential }: Subjec
     access: (verb) => own(`access.${verb}`),
     history: (verb) => own(`history.${verb}`),
     search: (verb) => own(`search.${verb}`),
+    webhooks: (verb) => own(`webhooks.${verb}`),
     report: (cell) => `${root}.cell.${cell}.report.${credential}`,
     output: (cell, task) => `${root}.cell.${cell}.output.${credential}.${task}`,
     assign: (session) => `${root}.worker.${credential}.${session}.assign`,

@@ -14,6 +14,7 @@ export { ENGINE_OPERATIONS } from './operations/engine.ts';
 export { journalledEventSchema } from './operations/history-views.ts';
 export { HISTORY_OPERATIONS } from './operations/history.ts';
 export { SEARCH_OPERATIONS } from './operations/search.ts';
+export { WEBHOOK_OPERATIONS } from './operations/webhooks.ts';
 export { namedOperations } from './operations/all.ts';
 export type { NamedOperation, OperationName } from './operations/all.ts';
 export { logChunkViewSchema, taskSchema } from './operations/named.ts';
@@ -29,6 +30,8 @@ export type {
   HistoryVerb,
   SearchOperations,
   SearchVerb,
+  WebhookOperations,
+  WebhookVerb,
 } from './operations/verbs.ts';
 export {
   PREEMPTION_MODES,

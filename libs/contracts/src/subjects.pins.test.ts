@@ -158,6 +158,7 @@ describe('the names on the wire', () => {
       s.objects,
       s.journal('main'),
       s.snapshot('main'),
+      s.webhooks,
       ...BANDS.map(s.ingressConsumer),
     ]).toEqual([
       'PRECEDENT_TASKS',
@@ -167,6 +168,7 @@ describe('the names on the wire', () => {
       'PRECEDENT_OBJECTS',
       'JOURNAL_main',
       'SNAPSHOT_main',
+      'PRECEDENT_WEBHOOKS',
       'door-low',
       'door-normal',
       'door-high',

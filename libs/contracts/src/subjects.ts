@@ -1,6 +1,6 @@
 import type { TaskEventName } from '@precedent/contract-types';
 import type { Band } from '@precedent/kernel';
-import type { AccessVerb, ApiVerb, HistoryVerb, SearchVerb } from './operations/verbs.ts';
+import type { AccessVerb, ApiVerb, HistoryVerb, SearchVerb, WebhookVerb } from './operations/verbs.ts';
 
 export const DEFAULT_ROOT = 'precedent.v1';
 export const DEFAULT_CELL = 'main';
@@ -37,6 +37,10 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   historyGroup: `${root}.history`,
   search: (verb: SearchVerb) => `${root}.search.${verb}`,
   searchGroup: `${root}.search`,
+  webhooks: (verb: WebhookVerb) => `${root}.webhooks.${verb}`,
+  webhooksGroup: `${root}.webhooks`,
+  /** Of each stored change of a webhook: only that there is one. */
+  webhookChanged: `${root}.webhooks.stored.>`,
   /** Notes and resolutions, which are in no journal entry. */
   memory: `${root}.memory`,
   event: (e: EventPlace & { readonly event: TaskEventName }) => `${eventPlace(root, e)}.${e.event}`,
@@ -98,6 +102,8 @@ export const streamsOf = (root: string = DEFAULT_ROOT) => {
     /** Bucket: keys and grants. */
     access: `PRECEDENT_ACCESS${suffix}`,
     audit: `PRECEDENT_AUDIT${suffix}`,
+    /** Bucket: webhooks, and how far each of them is. */
+    webhooks: `PRECEDENT_WEBHOOKS${suffix}`,
     journal: (cell: string) => `JOURNAL_${cell}${suffix}`,
     snapshot: (cell: string) => `SNAPSHOT_${cell}${suffix}`,
     /** The consumer of the stream ingress of a band. Its name on the server is older. */

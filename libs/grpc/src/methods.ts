@@ -51,6 +51,15 @@ export const GRPC_METHODS: Readonly<Record<OperationName, string>> = {
   'access.addSigner': 'AddSigner',
   'access.removeSigner': 'RemoveSigner',
   'access.audit': 'ListAuditRecords',
+  'webhooks.create': 'CreateWebhook',
+  'webhooks.list': 'ListWebhooks',
+  'webhooks.get': 'GetWebhook',
+  'webhooks.update': 'UpdateWebhook',
+  'webhooks.remove': 'RemoveWebhook',
+  'webhooks.rotate': 'RotateWebhookSecret',
+  'webhooks.deliveries': 'ListDeliveries',
+  'webhooks.redeliver': 'Redeliver',
+  'webhooks.test': 'TestWebhook',
 };
 
 /** The gRPC service of each group of operations, all in the package `precedent.v1`. */
@@ -60,6 +69,7 @@ export const GRPC_SERVICES: Readonly<Record<Operation['group'], string>> = {
   history: 'HistoryService',
   search: 'SearchService',
   access: 'AccessService',
+  webhooks: 'WebhookService',
 };
 
 export const PACKAGE = 'precedent.v1';

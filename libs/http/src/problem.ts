@@ -20,10 +20,10 @@ export interface ProblemDocument {
 }
 
 const UNAFFECTED: Readonly<Partial<Record<ErrorCode, ProblemDocument['unaffected']>>> = {
-  ENGINE_NOT_RUNNING: ['history', 'search'],
-  JOURNAL_UNAVAILABLE: ['history', 'search'],
-  HISTORY_UNAVAILABLE: ['submit', 'task', 'search', 'access'],
-  VECTORS_UNAVAILABLE: ['submit', 'task', 'history', 'access'],
+  ENGINE_NOT_RUNNING: ['history', 'search', 'webhooks'],
+  JOURNAL_UNAVAILABLE: ['history', 'search', 'webhooks'],
+  HISTORY_UNAVAILABLE: ['submit', 'task', 'search', 'access', 'webhooks'],
+  VECTORS_UNAVAILABLE: ['submit', 'task', 'history', 'access', 'webhooks'],
   NATS_UNREACHABLE: [],
 };
 

@@ -61,6 +61,15 @@ export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
   'access.addSigner': post('/access/signers'),
   'access.removeSigner': remove('/access/signers/{id}'),
   'access.audit': get('/access/audit'),
+  'webhooks.create': post('/webhooks'),
+  'webhooks.list': get('/webhooks'),
+  'webhooks.get': get('/webhooks/{id}'),
+  'webhooks.update': post('/webhooks/{id}'),
+  'webhooks.remove': remove('/webhooks/{id}'),
+  'webhooks.rotate': post('/webhooks/{id}/rotate'),
+  'webhooks.deliveries': get('/webhooks/{id}/deliveries'),
+  'webhooks.redeliver': post('/webhooks/{id}/redeliver'),
+  'webhooks.test': post('/webhooks/{id}/test'),
 };
 
 export type RoutedOperation = HttpRoute & NamedOperation;

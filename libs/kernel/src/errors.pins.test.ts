@@ -20,6 +20,8 @@ const PINNED = {
   UNAUTHENTICATED: [401, 16, 77, 'never'],
   FORBIDDEN: [403, 7, 77, 'never'],
   ACCESS_NOT_FOUND: [404, 5, 66, 'never'],
+  WEBHOOK_NOT_FOUND: [404, 5, 66, 'never'],
+  GATEWAY_UNREACHABLE: [503, 14, 69, 'later'],
   SIGNATURE_INVALID: [400, 3, 65, 'never'],
   BUDGET_SPENT: [429, 8, 75, 'later'],
   PRECONDITION_FAILED: [412, 9, 65, 'never'],

@@ -80,6 +80,7 @@ describe('the catalogue', () => {
     expect(outages).toEqual([
       'ENGINE_NOT_RUNNING',
       'ENGINE_UNREACHABLE',
+      'GATEWAY_UNREACHABLE',
       'JOURNAL_FENCED',
       'JOURNAL_UNAVAILABLE',
       'AUDIT_UNAVAILABLE',

@@ -114,6 +114,12 @@ export const catalogue = {
     'No key, grant or signer has this id, or the caller may not administer it.',
     'Check the id; `precedent keys list`, `grants list` and `signers list` show those there are.',
   ),
+  WEBHOOK_NOT_FOUND: row(
+    [404, 5, 66],
+    'never',
+    'No webhook has this id, or the caller may not administer it.',
+    'Check the id; `precedent webhooks list` shows those there are.',
+  ),
   SIGNATURE_INVALID: row(
     [400, 3, 65],
     'never',
@@ -143,6 +149,12 @@ export const catalogue = {
     'later',
     'No engine answered.',
     'Start one with `precedent up`, or check the server address.',
+  ),
+  GATEWAY_UNREACHABLE: row(
+    [503, 14, 69],
+    'later',
+    'No gateway answered.',
+    'Start one with `precedent up`: gateways keep webhooks, and deliver to them.',
   ),
   ILLEGAL_TRANSITION: row(
     [409, 9, 70],

@@ -9,6 +9,9 @@ const missing = (reason: string): ToolEntry => ({ missing: reason });
 const FOR_PEOPLE = missing(
   'keys, grants, signers and the audit trail are for people: the command line and HTTP have them',
 );
+const SENDS_OUT = missing(
+  'a webhook sends what its maker may read to any address, and has a secret that no model should see: the command line and HTTP have it',
+);
 const UPKEEP = missing('upkeep of the cell is for its operators: the command line and HTTP have it');
 const DELETES = missing('what is deleted is gone: the command line and HTTP have it');
 
@@ -64,6 +67,15 @@ export const TOOLS: Readonly<Record<OperationName, ToolEntry>> = {
   'access.addSigner': FOR_PEOPLE,
   'access.removeSigner': FOR_PEOPLE,
   'access.audit': FOR_PEOPLE,
+  'webhooks.create': SENDS_OUT,
+  'webhooks.list': 'list_webhooks',
+  'webhooks.get': 'get_webhook',
+  'webhooks.update': SENDS_OUT,
+  'webhooks.remove': SENDS_OUT,
+  'webhooks.rotate': SENDS_OUT,
+  'webhooks.deliveries': 'list_deliveries',
+  'webhooks.redeliver': 'redeliver',
+  'webhooks.test': SENDS_OUT,
 };
 
 /** Names that other systems gave the same thing, or why we have no such thing: they are called, and not listed. */

@@ -60,5 +60,7 @@ export type { Gate } from './services/caller-gate.ts';
 export { openJsonService } from './services/json-service.ts';
 export type { HandlersOf } from './services/json-service.ts';
 export { openHistoryService } from './services/history-service.ts';
+export { openWebhookService } from './services/webhook-service.ts';
+export { natsWebhookStore } from './webhooks/nats-webhook-store.ts';
 export { restoreStreams } from './streams/stream-copy.ts';
 export { streamUpkeep } from './streams/stream-upkeep.ts';

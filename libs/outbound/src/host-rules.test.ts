@@ -5,10 +5,16 @@ import { DEFAULT_DENY, hostRules } from './host-rules.ts';
 interface Lists {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
+  readonly internal?: readonly string[];
 }
 
-const isAllowed = ({ allow = [], deny = [] }: Lists, host: string, address: string, port = 443): boolean => {
-  const rules = hostRules({ allow, deny });
+const isAllowed = (
+  { allow = [], deny = [], internal }: Lists,
+  host: string,
+  address: string,
+  port = 443,
+): boolean => {
+  const rules = hostRules({ allow, deny, internal });
   const target = { host, port };
   return rules.refuseName(target) === undefined && rules.refuseAddresses(target, [address]) === undefined;
 };
@@ -35,6 +41,40 @@ test.each<[lists: Lists, host: string, address: string, allowed: boolean]>([
   [{ allow: ['example.com'], deny: ['93.184.0.0/16'] }, 'example.com', '93.184.216.34', false],
   [{ deny: ['*:22'] }, 'example.com', '93.184.216.34', true],
   [{ deny: ['*:443'] }, 'example.com', '93.184.216.34', false],
+  [{ internal: [] }, 'example.com', '93.184.216.34', true],
+  [{ internal: [] }, 'example.com', '2606:2800:220:1:248:1893:25c8:1946', true],
+  [{}, 'inside.local', '10.0.0.1', true],
+  ...[
+    '0.0.0.0',
+    '10.0.0.1',
+    '100.64.0.1',
+    '127.0.0.1',
+    '127.1.2.3',
+    '172.31.255.255',
+    '192.168.1.1',
+    '198.19.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '::ffff:127.0.0.1',
+    '::127.0.0.1',
+    '64:ff9b::7f00:1',
+    '64:ff9b:1::a00:1',
+    '2002:7f00:1::',
+    'fc00::1',
+    'fd12:3456::1',
+    'fe80::1%eth0',
+    'ff02::1',
+  ].map((address): [Lists, string, string, boolean] => [{ internal: [] }, 'a.example', address, false]),
+  [{ internal: ['inside.local'] }, 'inside.local', '10.0.0.1', true],
+  [{ internal: ['inside.local'] }, 'outside.local', '10.0.0.1', false],
+  [{ internal: ['127.0.0.0/8'] }, 'localhost', '127.0.0.1', true],
+  [{ internal: ['127.0.0.0/8'] }, 'localhost', '::1', false],
+  [{ internal: ['10.0.0.1:443'] }, 'inside.local', '10.0.0.1', true],
+  [{ internal: ['10.0.0.1:80'] }, 'inside.local', '10.0.0.1', false],
+  [{ internal: ['*'], deny: DEFAULT_DENY }, 'metadata', '169.254.169.254', false],
+  [{ internal: ['inside.local'], allow: ['example.com'] }, 'inside.local', '10.0.0.1', false],
   [{ deny: DEFAULT_DENY }, 'metadata', '169.254.169.254', false],
   [{ deny: DEFAULT_DENY }, 'metadata', '::ffff:169.254.169.254', false],
   [{ deny: DEFAULT_DENY }, 'metadata', '::ffff:a9fe:a9fe', false],

@@ -12,6 +12,8 @@ export interface HostPatterns {
   readonly allow: readonly string[];
   /** Wins over `allow`. */
   readonly deny: readonly string[];
+  /** Where it is given, addresses of private networks are denied, but for these hosts and addresses. */
+  readonly internal?: readonly string[] | undefined;
 }
 
 /**
@@ -29,6 +31,27 @@ export const DEFAULT_DENY = [
   'fd00:c1::a9fe:a9fe',
   'fd00:42::42',
   'fd20:ce::254',
+] as const;
+
+/** Networks that no address of the internet belongs to: hosts of ours, of the machine itself, and groups. */
+const PRIVATE = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '224.0.0.0/3',
+  '::/128',
+  '::1/128',
+  '64:ff9b:1::/48',
+  'fc00::/7',
+  'fe80::/10',
+  'fec0::/10',
+  'ff00::/8',
 ] as const;
 
 /** Where a request goes to. */
@@ -53,7 +76,8 @@ interface Rule {
 }
 
 /** Compiles patterns; throws INVALID_CONFIG for one that is none. */
-export const hostRules = ({ allow, deny }: HostPatterns): HostRules => {
+export const hostRules = ({ allow, deny, internal }: HostPatterns): HostRules => {
+  const isInternal = internal === undefined ? never : internalRule(internal.map(compile));
   const allowed = allow.map(compile);
   const denied = deny.map(compile);
   const named = (rules: readonly Rule[], target: Target): Rule | undefined =>
@@ -62,6 +86,7 @@ export const hostRules = ({ allow, deny }: HostPatterns): HostRules => {
     const forms = formsOf(address);
     const rule = denied.find(({ matchesAddress }) => forms.some((form) => matchesAddress(target, form)));
     if (rule) return `${address} is denied by ${rule.pattern}`;
+    if (isInternal(target, address)) return `${address} is of a private network`;
     if (allowed.length === 0 || named(allowed, target)) return undefined;
     if (allowed.some(({ matchesAddress }) => matchesAddress(target, address))) return undefined;
     return `neither its name nor its address ${address} is on the allow list`;
@@ -82,6 +107,14 @@ export const hostRules = ({ allow, deny }: HostPatterns): HostRules => {
 };
 
 const never = (): boolean => false;
+
+/** Whether an address is of a private network, and none of the exceptions. */
+const internalRule = (exceptions: readonly Rule[]): Rule['matchesAddress'] => {
+  const networks = PRIVATE.map(compile);
+  return (target, address) =>
+    networks.some(({ matchesAddress }) => formsOf(address).some((form) => matchesAddress(target, form))) &&
+    !exceptions.some((rule) => rule.matchesName(target) || rule.matchesAddress(target, address));
+};
 
 /** All addresses that a connection may reach in the end, where a tunnel or a translator stands between. */
 const formsOf = (address: string): readonly string[] => {

@@ -7,9 +7,27 @@ import { createBrotliDecompress, createUnzip } from 'node:zlib';
 import { ownValue } from '@precedent/kernel';
 import type { Address } from './addresses.ts';
 import { pinned } from './addresses.ts';
-import { isRedirect } from './redirect.ts';
-import type { Hop } from './redirect.ts';
-import type { RawBody } from './response-body.ts';
+
+export interface OutboundRequest {
+  readonly method: string;
+  readonly url: URL;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+}
+
+/** What was read of an answer's body. */
+export interface RawBody {
+  readonly bytes: Buffer;
+  /** There was more than the limit. */
+  readonly truncated: boolean;
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** Whether an answer redirects to another URL. */
+export const isRedirect = (status: number, location: string | undefined): location is string =>
+  REDIRECTS.includes(status) && location !== undefined;
 
 export interface RequestOptions {
   /** The only addresses that it connects to. */
@@ -22,7 +40,7 @@ export interface RequestOptions {
   readonly alive: () => void;
 }
 
-/** An answer to one hop. The body of a redirect is not read. */
+/** An answer to one request. The body of a redirect is not read. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
@@ -35,21 +53,27 @@ const EMPTY: RawBody = { bytes: Buffer.alloc(0), truncated: false };
  * Sends one request, on a connection of its own: a kept one may be closed by the server at the moment of its use, and would
  * fail a task that did nothing wrong. Rejects with the error of the network. When it settles, the connection is closed.
  */
-export const sendRequest = async (hop: Hop, options: RequestOptions): Promise<HttpResponse> => {
-  const sent = open(hop, options);
+export const sendRequest = async (
+  request: OutboundRequest,
+  options: RequestOptions,
+): Promise<HttpResponse> => {
+  const sent = open(request, options);
   try {
-    const response = await responseOf(sent, hop.body);
+    const response = await responseOf(sent, request.body);
     options.alive();
     const status = response.statusCode ?? 0;
     const skipped = isRedirect(status, response.headers.location);
-    const body = skipped ? EMPTY : await readBody(decodedStream(response, hop.method), options);
+    const body = skipped ? EMPTY : await readBody(decodedStream(response, request.method), options);
     return { status, headers: response.headers, body };
   } finally {
     sent.destroy();
   }
 };
 
-const open = ({ method, url, headers, body }: Hop, { addresses, signal }: RequestOptions): ClientRequest => {
+const open = (
+  { method, url, headers, body }: OutboundRequest,
+  { addresses, signal }: RequestOptions,
+): ClientRequest => {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return send(url, {
     method,

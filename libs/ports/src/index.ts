@@ -113,3 +113,10 @@ export type {
   TaskEntry,
   HistoryEventsQuery,
 } from './history.port.ts';
+export type {
+  SealedSecret,
+  StoredWebhook,
+  WebhookApi,
+  WebhookPosition,
+  WebhookStore,
+} from './webhooks.port.ts';

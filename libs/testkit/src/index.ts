@@ -10,6 +10,8 @@ export { virtualClock } from './virtual-clock.ts';
 export { describeObjectStore } from './object-store.suite.ts';
 export { collectingFeed } from './collecting-feed.ts';
 export { memoryLeaseStore } from './memory-lease-store.ts';
+export { memoryWebhookStore } from './memory-webhook-store.ts';
+export { describeWebhookStore } from './webhook-store.suite.ts';
 export { memoryObjectStore } from './memory-object-store.ts';
 export { hasOpenssl, replaceCertificate, testAuthority } from './certificates.ts';
 export { FUZZ_INPUTS, FUZZ_SEED, fuzzDecoder } from './fuzz-decoder.ts';

@@ -6,7 +6,6 @@ export { sweepLeftovers } from './command/sweep.ts';
 export { secretsIn } from './secrets/secret-source.ts';
 export type { SecretSource } from './secrets/secret-source.ts';
 export { httpExecutor } from './http/http.executor.ts';
-export { DEFAULT_DENY } from './http/host-rules.ts';
 export { loadCurve } from './resources/load-curve.ts';
 export type { SmoothedLoad, LoadAlert } from './resources/load-curve.ts';
 export { DEFAULT_LOAD_RULES } from './resources/load-rules.ts';

@@ -5,8 +5,16 @@ import {
   HISTORY_OPERATIONS,
   SEARCH_OPERATIONS,
   SUBMIT_OPERATIONS,
+  WEBHOOK_OPERATIONS,
 } from '@precedent/contracts';
-import type { AccessVerb, ApiVerb, HistoryVerb, Operation, SearchVerb } from '@precedent/contracts';
+import type {
+  AccessVerb,
+  ApiVerb,
+  HistoryVerb,
+  Operation,
+  SearchVerb,
+  WebhookVerb,
+} from '@precedent/contracts';
 import type { Grant, Right, Role } from '@precedent/contract-types';
 
 /** Written by hand, and not taken from the code: what docs/security.md says of each role. */
@@ -23,6 +31,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...Object.values(SUBMIT_OPERATIONS),
   ...Object.values(ENGINE_OPERATIONS),
   ...Object.values(ACCESS_OPERATIONS),
+  ...Object.values(WEBHOOK_OPERATIONS),
   ...Object.values(HISTORY_OPERATIONS),
   ...Object.values(SEARCH_OPERATIONS),
 ];
@@ -34,7 +43,8 @@ type Name =
   | `task.${ApiVerb}`
   | `access.${AccessVerb}`
   | `history.${HistoryVerb}`
-  | `search.${SearchVerb}`;
+  | `search.${SearchVerb}`
+  | `webhooks.${WebhookVerb}`;
 
 /** What a request is about: a namespace for which it is sent, and tasks that have their verdicts. */
 export interface Target {
@@ -111,6 +121,16 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'search.documents': () => ({ collection: 'notes', query: 'night' }),
   'search.collections': nothing,
   'search.status': nothing,
+  // Of tasks that there are none of: a delivery would be a change of its own.
+  'webhooks.create': ({ project }) => ({ project, url: 'https://hook.invalid/', types: ['nothing'] }),
+  'webhooks.list': inProject,
+  'webhooks.get': () => ({ id: 'none' }),
+  'webhooks.update': () => ({ id: 'none', enabled: false }),
+  'webhooks.remove': () => ({ id: 'none' }),
+  'webhooks.rotate': () => ({ id: 'none', overlapMs: 1_000 }),
+  'webhooks.deliveries': () => ({ id: 'none' }),
+  'webhooks.redeliver': () => ({ id: 'none' }),
+  'webhooks.test': () => ({ id: 'none' }),
 };
 
 /** They conclude from all tasks of a namespace, or make keys and signers for it. */
@@ -132,6 +152,17 @@ const OF_NOTHING: ReadonlySet<string> = new Set<Name>([
   'access.revokeKey',
   'access.removeGrant',
   'access.removeSigner',
+]);
+
+/** They name a webhook that is not there. */
+const OF_NO_WEBHOOK: ReadonlySet<string> = new Set<Name>([
+  'webhooks.get',
+  'webhooks.update',
+  'webhooks.remove',
+  'webhooks.rotate',
+  'webhooks.deliveries',
+  'webhooks.redeliver',
+  'webhooks.test',
 ]);
 
 /** They list what the caller administers, whatever project that is of. */
@@ -170,6 +201,7 @@ export const expectedCode = (
     return 'FORBIDDEN';
   if (operation.reach === 'cell') return 'answered';
   if (OF_NOTHING.has(name)) return 'ACCESS_NOT_FOUND';
+  if (OF_NO_WEBHOOK.has(name)) return 'WEBHOOK_NOT_FOUND';
   if (OF_NO_PROJECT.has(name)) return 'answered';
   const isWhole = grant?.project === '*';
   if (OF_ALL_PROJECTS.has(name) && !isWhole) return 'FORBIDDEN';

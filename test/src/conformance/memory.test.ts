@@ -5,6 +5,8 @@ import {
   describeAppendLog,
   describeAuditTrail,
   describeLeaseStore,
+  describeWebhookStore,
+  memoryWebhookStore,
   virtualClock,
   memoryLeaseStore,
 } from '@precedent/testkit';
@@ -12,6 +14,11 @@ import {
 describeAccessRegistry('memory', async (issuers) => {
   const access = new MemoryAccess(issuers);
   return { open: async () => memoryAccessRegistry(access), close: async () => undefined };
+});
+
+describeWebhookStore('memory', async () => {
+  const store = memoryWebhookStore();
+  return { open: async () => store, close: async () => undefined };
 });
 
 describeAuditTrail('memory', async () => {

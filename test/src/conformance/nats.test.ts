@@ -5,6 +5,7 @@ import {
   natsAccessRegistry,
   natsAuditStore,
   natsLeaseStore,
+  natsWebhookStore,
   natsLog,
 } from '@precedent/nats';
 import type { NatsLog } from '@precedent/nats';
@@ -14,6 +15,7 @@ import {
   describeAppendLog,
   describeAuditTrail,
   describeLeaseStore,
+  describeWebhookStore,
   startNats,
 } from '@precedent/testkit';
 import type { TestNats } from '@precedent/testkit';
@@ -63,6 +65,15 @@ describeLeaseStore('NATS KV', async () => {
       while ((await observer.acquire(cell, 'observer')) !== 'observer');
       await observer.release(cell, 'observer');
     },
+    close: () => nc.close(),
+  };
+});
+
+describeWebhookStore('NATS KV', async () => {
+  const root = aRoot();
+  const nc = await connectNats({ url: server.url, name: root });
+  return {
+    open: () => natsWebhookStore({ nc, subjects: subjectsOf(root), streams: streamsOf(root) }),
     close: () => nc.close(),
   };
 });

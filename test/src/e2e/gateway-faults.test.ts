@@ -51,7 +51,7 @@ describe('a gateway whose parts go away and come back, one after the other', () 
 
   it('says that the history is away, and what does without it, and serves it once it runs', async () => {
     expect(await front.send('GET /history/tasks')).toMatchObject(
-      absent('HISTORY_UNAVAILABLE', ['submit', 'task', 'search', 'access']),
+      absent('HISTORY_UNAVAILABLE', ['submit', 'task', 'search', 'access', 'webhooks']),
     );
     expect((await front.send(`GET /tasks/${id}`)).json).toMatchObject({ id, state: 'completed' });
     await world.startHistory();
@@ -62,7 +62,7 @@ describe('a gateway whose parts go away and come back, one after the other', () 
 
   it('says that the vectorizer is away', async () => {
     expect(await front.send('POST /search', { text: 'x' })).toMatchObject(
-      absent('VECTORS_UNAVAILABLE', ['submit', 'task', 'history', 'access']),
+      absent('VECTORS_UNAVAILABLE', ['submit', 'task', 'history', 'access', 'webhooks']),
     );
   });
 
@@ -76,7 +76,7 @@ describe('a gateway whose parts go away and come back, one after the other', () 
     });
     for (const request of ['POST /tasks', `POST /tasks/${id}/cancel`])
       expect(await front.send(request, {})).toMatchObject(
-        absent('ENGINE_NOT_RUNNING', ['history', 'search']),
+        absent('ENGINE_NOT_RUNNING', ['history', 'search', 'webhooks']),
       );
     await world.startEngine();
     await vi.waitFor(async () => {

@@ -7,6 +7,7 @@ import {
   HISTORY_OPERATIONS,
   SEARCH_OPERATIONS,
   SUBMIT_OPERATIONS,
+  WEBHOOK_OPERATIONS,
 } from '@precedent/contracts';
 import type { Operation, Operations } from '@precedent/contracts';
 import type { ErrorCode } from '@precedent/kernel';
@@ -18,6 +19,7 @@ const CATALOGUES: readonly (readonly [title: string, operations: Operations])[] 
   ['Submission', SUBMIT_OPERATIONS],
   ['Engine', ENGINE_OPERATIONS],
   ['Access', ACCESS_OPERATIONS],
+  ['Webhooks', WEBHOOK_OPERATIONS],
   ['History', HISTORY_OPERATIONS],
   ['Semantic history', SEARCH_OPERATIONS],
 ];
@@ -48,7 +50,7 @@ const introduction = (common: readonly ErrorCode[]): string =>
   [
     `Each operation is a NATS request with a JSON object to its subject, below the root (${code(DEFAULT_ROOT)} by default). The answer is its`,
     'reply as JSON, or `{"error": Problem}` with the headers of a service error. Unknown fields of a request are refused; a later version may',
-    'add fields to a reply. `nats micro info precedent-engine` (`-submit`, `-access`, `-history`, `-search`) gives the same as JSON schemas. What each error',
+    'add fields to a reply. `nats micro info precedent-engine` (`-submit`, `-access`, `-history`, `-search`, `-webhooks`) gives the same as JSON schemas. What each error',
     `means is in [errors.md](errors.md); every operation may answer ${common.map(code).join(', ')}.`,
   ].join('\n');
 

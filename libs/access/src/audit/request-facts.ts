@@ -42,4 +42,5 @@ const AUDITED: ReadonlySet<string> = new Set([
   'SIGNATURE_INVALID',
   'TASK_NOT_FOUND',
   'ACCESS_NOT_FOUND',
+  'WEBHOOK_NOT_FOUND',
 ]);

@@ -4,7 +4,8 @@ import { HISTORY_OPERATIONS } from './history.ts';
 import type { Operation } from './operation.ts';
 import { SEARCH_OPERATIONS } from './search.ts';
 import { SUBMIT_OPERATIONS } from './submissions.ts';
-import type { AccessVerb, ApiVerb, HistoryVerb, SearchVerb } from './verbs.ts';
+import type { AccessVerb, ApiVerb, HistoryVerb, SearchVerb, WebhookVerb } from './verbs.ts';
+import { WEBHOOK_OPERATIONS } from './webhooks.ts';
 
 /** `<group>.<verb>`. */
 export type OperationName =
@@ -12,7 +13,8 @@ export type OperationName =
   | `task.${ApiVerb}`
   | `history.${HistoryVerb}`
   | `search.${SearchVerb}`
-  | `access.${AccessVerb}`;
+  | `access.${AccessVerb}`
+  | `webhooks.${WebhookVerb}`;
 
 export interface NamedOperation {
   readonly name: OperationName;
@@ -21,7 +23,14 @@ export interface NamedOperation {
 
 /** The whole catalogue, for interfaces that are made of it. */
 export const namedOperations = (): readonly NamedOperation[] =>
-  [SUBMIT_OPERATIONS, ENGINE_OPERATIONS, HISTORY_OPERATIONS, SEARCH_OPERATIONS, ACCESS_OPERATIONS]
+  [
+    SUBMIT_OPERATIONS,
+    ENGINE_OPERATIONS,
+    HISTORY_OPERATIONS,
+    SEARCH_OPERATIONS,
+    ACCESS_OPERATIONS,
+    WEBHOOK_OPERATIONS,
+  ]
     .flatMap((operations): Operation[] => Object.values(operations))
     // The verbs are the keys of the catalogues.
     .map((operation) => ({ name: `${operation.group}.${operation.verb}` as OperationName, operation }));

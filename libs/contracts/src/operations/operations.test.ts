@@ -8,6 +8,7 @@ import { HISTORY_OPERATIONS } from './history.ts';
 import type { Operation } from './operation.ts';
 import { SEARCH_OPERATIONS } from './search.ts';
 import { SUBMIT_OPERATIONS } from './submissions.ts';
+import { WEBHOOK_OPERATIONS } from './webhooks.ts';
 
 const CATALOGUES = [
   SUBMIT_OPERATIONS,
@@ -15,6 +16,7 @@ const CATALOGUES = [
   ACCESS_OPERATIONS,
   HISTORY_OPERATIONS,
   SEARCH_OPERATIONS,
+  WEBHOOK_OPERATIONS,
 ];
 const all: readonly (readonly [string, Operation])[] = CATALOGUES.flatMap((operations) =>
   Object.values<Operation>(operations).map((each) => [`${each.group}.${each.verb}`, each] as const),
@@ -107,6 +109,15 @@ describe('the catalogue of operations', () => {
         'access.signers',
         'access.addSigner',
         'access.removeSigner',
+        'webhooks.create',
+        'webhooks.list',
+        'webhooks.get',
+        'webhooks.update',
+        'webhooks.remove',
+        'webhooks.rotate',
+        'webhooks.deliveries',
+        'webhooks.redeliver',
+        'webhooks.test',
       ],
       work: [],
     });
@@ -130,6 +141,12 @@ describe('the catalogue of operations', () => {
       'history.copy',
       'search.resolve',
       'search.remember',
+      'webhooks.create',
+      'webhooks.update',
+      'webhooks.remove',
+      'webhooks.rotate',
+      'webhooks.redeliver',
+      'webhooks.test',
     ]);
   });
 

@@ -26,6 +26,13 @@ export const HISTORY = {
   errors: [...COMMON_ERRORS, 'HISTORY_UNAVAILABLE'],
 } as const satisfies OperationPlace;
 
+/** Every gateway serves it. */
+export const WEBHOOKS = {
+  service: 'gateway',
+  group: 'webhooks',
+  errors: [...COMMON_ERRORS, 'NATS_UNREACHABLE'],
+} as const satisfies OperationPlace;
+
 export const VECTORIZER = {
   service: 'vectorizer',
   group: 'search',

@@ -2,13 +2,16 @@ import type { ACCESS_OPERATIONS } from './access.ts';
 import type { ENGINE_OPERATIONS } from './engine.ts';
 import type { HISTORY_OPERATIONS } from './history.ts';
 import type { SEARCH_OPERATIONS } from './search.ts';
+import type { WEBHOOK_OPERATIONS } from './webhooks.ts';
 
 export type EngineOperations = typeof ENGINE_OPERATIONS;
 export type AccessOperations = typeof ACCESS_OPERATIONS;
 export type HistoryOperations = typeof HISTORY_OPERATIONS;
 export type SearchOperations = typeof SEARCH_OPERATIONS;
+export type WebhookOperations = typeof WEBHOOK_OPERATIONS;
 
 export type ApiVerb = keyof EngineOperations;
 export type AccessVerb = keyof AccessOperations;
 export type HistoryVerb = keyof HistoryOperations;
 export type SearchVerb = keyof SearchOperations;
+export type WebhookVerb = keyof WebhookOperations;

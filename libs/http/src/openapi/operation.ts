@@ -66,6 +66,7 @@ const NEXT: Readonly<Partial<Record<OperationName, readonly (OperationName | 'ta
   'access.createKey': ['access.rotateKey', 'access.revokeKey'],
   'access.addGrant': ['access.removeGrant'],
   'access.addSigner': ['access.removeSigner'],
+  'webhooks.create': ['webhooks.get', 'webhooks.update', 'webhooks.rotate', 'webhooks.remove'],
 };
 
 const linksOf = (name: OperationName, status: string): Json => {

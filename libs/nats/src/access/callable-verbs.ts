@@ -3,6 +3,7 @@ import {
   ENGINE_OPERATIONS,
   HISTORY_OPERATIONS,
   SEARCH_OPERATIONS,
+  WEBHOOK_OPERATIONS,
 } from '@precedent/contracts';
 import type { CallableVerb } from './permissions.ts';
 
@@ -13,7 +14,7 @@ export const CALLABLE_VERBS: readonly CallableVerb[] = [
   { group: 'tasks', verb: '*', right: 'submit' },
   // A submitter may cancel tasks of its own.
   { group: ENGINE_OPERATIONS.cancel.group, verb: ENGINE_OPERATIONS.cancel.verb, right: 'submit' },
-  ...[ENGINE_OPERATIONS, ACCESS_OPERATIONS, HISTORY_OPERATIONS, SEARCH_OPERATIONS]
+  ...[ENGINE_OPERATIONS, ACCESS_OPERATIONS, HISTORY_OPERATIONS, SEARCH_OPERATIONS, WEBHOOK_OPERATIONS]
     .flatMap((operations): CallableVerb[] => Object.values(operations))
     .filter(({ group, verb }) => `${group}.${verb}` !== 'task.cancel'),
 ];

@@ -74,4 +74,5 @@ const headersOf = (traceparent: string | undefined): MsgHdrs | undefined => {
 const ABSENT: Readonly<Record<string, ErrorCode>> = {
   history: 'HISTORY_UNAVAILABLE',
   search: 'VECTORS_UNAVAILABLE',
+  webhooks: 'GATEWAY_UNREACHABLE',
 };

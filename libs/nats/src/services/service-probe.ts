@@ -8,6 +8,7 @@ const NAMES: Readonly<Record<Operation['service'], string>> = {
   engine: 'precedent-engine',
   history: 'precedent-history',
   vectorizer: 'precedent-search',
+  gateway: 'precedent-webhooks',
 };
 
 /** Whether a program answers that serves this part of the catalogue. Never rejects. */

@@ -4,6 +4,7 @@ const PURPOSES: readonly (readonly [prefix: string, purpose: string])[] = [
   ['SNAPSHOT_', 'snapshots of a cell, from which its journal is replayed'],
   ['KV_LEASES', 'which engine owns which cell'],
   ['KV_PRECEDENT_ACCESS', 'keys and grants'],
+  ['KV_PRECEDENT_WEBHOOKS', 'webhooks, their sealed secrets and positions'],
   ['PRECEDENT_AUDIT', 'what was changed and refused, for audits'],
   ['PRECEDENT_TASKS', 'tasks that were published and are not submitted yet'],
   ['PRECEDENT_LOGS', 'output of tasks'],

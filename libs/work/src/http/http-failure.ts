@@ -1,6 +1,6 @@
 import { AppError, errorCode, isAppError, messageOf } from '@precedent/kernel';
+import type { HttpResponse } from '@precedent/outbound';
 import type { HttpCall } from './http-call.ts';
-import type { HttpResponse } from './request.ts';
 import { resultBodyOf } from './response-body.ts';
 
 const EXCERPT_BYTES = 1_024;

@@ -1,24 +1,27 @@
 import type { Job } from '@precedent/contract-types';
 import type { Executor, ExecutorContext } from '@precedent/ports';
 import { timeoutSignal, unlessAborted } from '@precedent/kernel';
+import {
+  DEFAULT_DENY,
+  allowedAddresses,
+  hostRules,
+  isRedirect,
+  sendRequest,
+  systemResolve,
+} from '@precedent/outbound';
+import type { HostRules, HttpResponse, RequestOptions, Resolve } from '@precedent/outbound';
 import { refuseIfStopped, stopError, stopRequestOf } from '../stop.ts';
 import { traceparentOf } from '../traceparent.ts';
-import { allowedAddresses, systemResolve } from './addresses.ts';
-import type { Resolve } from './addresses.ts';
-import { DEFAULT_DENY, hostRules } from './host-rules.ts';
-import type { HostRules } from './host-rules.ts';
 import type { Parse } from '../builtin/checked.ts';
 import { httpCallOf, urlRefusal } from './http-call.ts';
 import type { HttpCall, HttpPayload } from './http-call.ts';
 import { networkFailure, plainUrl, redirectFailure, statusFailure, timeFailure } from './http-failure.ts';
-import { followed, isRedirect } from './redirect.ts';
+import { followed } from './redirect.ts';
 import type { Hop } from './redirect.ts';
 import { httpReferences } from '../secrets/references.ts';
 import type { Redactor } from '../secrets/redactor.ts';
 import type { SecretSource } from '../secrets/secret-source.ts';
 import { withSecrets } from '../secrets/with-secrets.ts';
-import { sendRequest } from './request.ts';
-import type { HttpResponse, RequestOptions } from './request.ts';
 import { resultBodyOf } from './response-body.ts';
 import type { ResultBody } from './response-body.ts';
 import { resultHeadersOf } from './result-headers.ts';

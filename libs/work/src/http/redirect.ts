@@ -1,23 +1,15 @@
+import type { OutboundRequest } from '@precedent/outbound';
+
 /** One request of a call: the first one, or one that follows a redirect. */
-export interface Hop {
-  readonly method: string;
-  readonly url: URL;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | undefined;
+export interface Hop extends OutboundRequest {
   /** Names of headers that hold a secret of the worker. */
   readonly secretHeaders: readonly string[];
   /** Whether the body holds one. */
   readonly hasSecretBody: boolean;
 }
 
-const REDIRECTS = [301, 302, 303, 307, 308];
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 const ABOUT_BODY = ['content-type', 'content-encoding', 'content-language', 'content-location'];
-
-/** Whether an answer redirects to another URL. */
-export const isRedirect = (status: number, location: string | undefined): location is string =>
-  REDIRECTS.includes(status) && location !== undefined;
 
 /**
  * The request that follows a redirect, as browsers and `fetch` do it: 303, and 301 and 302 after a POST, become a GET without

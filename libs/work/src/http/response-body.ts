@@ -1,12 +1,6 @@
 import { cutText, readExactJson } from '@precedent/kernel';
+import type { RawBody } from '@precedent/outbound';
 import { JSON_DEPTH_MAX } from '../json-depth.ts';
-
-/** What was read of an answer's body. */
-export interface RawBody {
-  readonly bytes: Buffer;
-  /** There was more than the limit. */
-  readonly truncated: boolean;
-}
 
 /** A body as part of a result. */
 export interface ResultBody {

@@ -1,0 +1,11 @@
+export { deliverer } from './delivery.ts';
+export { DELIVERY_POOL } from './delivery-task.ts';
+export { dispatch } from './dispatcher.ts';
+export { whileLeading } from './leading.ts';
+export { OPEN_PRINCIPALS, webhookPrincipals } from './principals.ts';
+export type { WebhookPrincipals } from './principals.ts';
+export { callReceiver } from './receiver.ts';
+export type { Answer, Receiver, ReceiverOptions } from './receiver.ts';
+export type { WebhookMessage } from './message.ts';
+export { madeSecret, rotatedSecrets } from './secrets.ts';
+export { WebhookAdministration } from './webhook-administration.ts';

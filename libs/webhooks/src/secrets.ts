@@ -1,0 +1,34 @@
+import type { EpochMs } from '@precedent/kernel';
+import type { SealedSecret, TextSeal } from '@precedent/ports';
+import { newSecret } from './signature.ts';
+
+/** A new secret, and what is stored of it. */
+export const madeSecret = (seal: TextSeal, webhook: string, createdAt: EpochMs) => {
+  const secret = newSecret();
+  const stored: SealedSecret = { sealed: seal.seal(secret, webhook), createdAt };
+  return { secret, stored };
+};
+
+/** Those that sign now, the latest first. */
+export const liveSecrets = (secrets: readonly SealedSecret[], now: EpochMs): readonly SealedSecret[] =>
+  secrets.filter(({ expiresAt = Infinity }) => now < expiresAt);
+
+/** The secrets after a rotation: the new one, and that before until it ends. Never more than two. */
+export const rotatedSecrets = (
+  secrets: readonly SealedSecret[],
+  made: SealedSecret,
+  overlapMs: number,
+): readonly SealedSecret[] => {
+  const [before] = liveSecrets(secrets, made.createdAt);
+  if (before === undefined || overlapMs === 0) return [made];
+  const end = made.createdAt + overlapMs;
+  return [made, { ...before, expiresAt: Math.min(end, before.expiresAt ?? end) }];
+};
+
+/** What signs now. A secret that this gateway cannot open is left out. */
+export const openedSecrets = (
+  seal: TextSeal,
+  webhook: { readonly id: string; readonly secrets: readonly SealedSecret[] },
+  now: EpochMs,
+): readonly string[] =>
+  liveSecrets(webhook.secrets, now).flatMap(({ sealed }) => seal.open(sealed, webhook.id) ?? []);
