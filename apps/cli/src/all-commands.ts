@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBench } from './commands/bench.ts';
+import { addBulk } from './commands/bulk.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCollections } from './commands/collections.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -53,7 +54,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
   program.commandsGroup('Tasks:');
   for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addDelete])
     add(program, cli);
-  for (const add of [addWatch, addWhy]) add(program, cli);
+  for (const add of [addBulk, addWatch, addWhy]) add(program, cli);
   program.commandsGroup('The engine:');
   for (const add of [
     addStatus,

@@ -1,16 +1,16 @@
 import { hostname } from 'node:os';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
 import type { PartStatus } from '@precedent/contract-types';
-import { Engine } from '@precedent/engine';
+import { BulkOperations, Engine } from '@precedent/engine';
 import type { CellPorts, EngineEndpoints } from '@precedent/engine';
 import { lineLogger, ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { Clock, EngineApi } from '@precedent/ports';
+import type { BulkApi, Clock, EngineApi } from '@precedent/ports';
 import {
   connectNats,
   ensureLogStream,
@@ -22,7 +22,9 @@ import {
   natsLeaderLink,
   natsLeaseStore,
   natsLog,
+  natsObjectStore,
   natsOperationCalls,
+  natsSettledTasks,
   natsTaskLogs,
   natsWorkerLink,
   openApiService,
@@ -74,7 +76,8 @@ const portsOf = async (
   const [subjects, streams] = [subjectsOf(root), streamsOf(root)];
   await ensureLogStream({ nc, subjects, streams, replicas });
   if (replicas > 1)
-    for (const bucket of [streams.blobs, streams.objects]) await ensureObjectStore({ nc, bucket, replicas });
+    for (const bucket of [streams.blobs, streams.objects, streams.sets])
+      await ensureObjectStore({ nc, bucket, replicas });
   return {
     clock,
     journal: await natsLog({
@@ -114,6 +117,7 @@ onParentMessage('parts', (content) => {
 interface Api {
   readonly nc: Connection;
   readonly engine: Pick<EngineApi, 'forCaller'>;
+  readonly bulk: BulkApi;
   readonly gate: Gate | undefined;
   readonly subjects: Subjects;
   readonly root: string;
@@ -150,6 +154,28 @@ interface EndpointParts extends Observed {
   readonly gate: Gate | undefined;
 }
 
+interface BulkContext {
+  readonly nc: Connection;
+  readonly config: Config;
+  readonly gate: Gate | undefined;
+  readonly clock: Clock;
+}
+
+const bulkOf = (engine: EngineApi, { nc, config, gate, clock }: BulkContext): BulkApi => {
+  const { root, nats } = config;
+  const now = (): number => clock.now();
+  return new BulkOperations({
+    engine,
+    sets: natsObjectStore({ nc, bucket: streamsOf(root).sets, replicas: nats.replicas }),
+    settled: natsSettledTasks({ nc, root, now }),
+    callers: gate?.callers,
+    record: gate && ((facts) => gate.audit.allowed(facts)),
+    defaults: cellOptionsOf(config, '').defaults,
+    now,
+    newId: randomUUID,
+  });
+};
+
 const endpointsOf = (
   nc: Connection,
   config: Config,
@@ -161,15 +187,15 @@ const endpointsOf = (
   const onRefused = (problem: Problem): void => telemetry.emit({ name: 'predictions.refused', problem });
   const onFault = (problem: Problem): void => telemetry.emit({ name: 'message.failed', problem });
   return {
-    service: (engine) => [
-      endpoint('predictions', () =>
-        openPredictionIngress({ nc, predictions: engine.predictions, subjects, cell, onRefused }),
-      ),
-      endpoint('workers', () =>
-        openWorkerIngress({ nc, workers: engine.workers, subjects, cell, gate, onFault }),
-      ),
-      endpoint('api', () => openApi({ nc, engine, gate, subjects, root, cell, clock })),
-    ],
+    service: (engine) => {
+      const { workers, predictions } = engine;
+      const bulk = bulkOf(engine, { nc, config, gate, clock });
+      return [
+        endpoint('predictions', () => openPredictionIngress({ nc, predictions, subjects, cell, onRefused })),
+        endpoint('workers', () => openWorkerIngress({ nc, workers, bulk, subjects, cell, gate, onFault })),
+        endpoint('api', () => openApi({ nc, engine, bulk, gate, subjects, root, cell, clock })),
+      ];
+    },
     submission: (engine) => [
       endpoint('ask', () => openRequestIngress({ nc, engine, gate, subjects, version: VERSION })),
       endpoint('drop', () => openStreamIngress({ nc, engine, gate, subjects, streams, replicas })),

@@ -6,7 +6,7 @@ import { streamsOf } from '@precedent/contracts';
 import type { BuiltinTypeName } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import { natsObjectStore, streamUpkeep } from '@precedent/nats';
-import type { Embedder, Executor, Upkeep, VectorIndex } from '@precedent/ports';
+import type { Embedder, Executor, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
 import { builtinExecutors, startThreads } from '@precedent/work';
 import type { ThreadCalls } from '@precedent/work';
 import { payloadParsers } from './payloads.ts';
@@ -36,16 +36,15 @@ export const builtinsOf = (
 ): Builtins => {
   const model = lazyEmbedder(config.vectorizer.modelDir);
   const threads = startThreads<ThreadCalls>({ entry: THREAD_ENTRY });
+  const storeOf = (bucket: string): ObjectStore =>
+    natsObjectStore({ nc: client().link, bucket, replicas: config.nats.replicas });
   const make = async (): Promise<Record<BuiltinTypeName, Executor>> =>
     builtinExecutors({
       parse: payloadParsers,
       vectors: await indexOf(config),
       embedder: model.get,
-      objects: natsObjectStore({
-        nc: client().link,
-        bucket: streamsOf(config.root).objects,
-        replicas: config.nats.replicas,
-      }),
+      objects: storeOf(streamsOf(config.root).objects),
+      sets: storeOf(streamsOf(config.root).sets),
       history: taskHistory(() => client().history),
       threads,
       upkeep: await upkeepOf(config, client),

@@ -111,9 +111,16 @@ const withSignal = (context: ExecutorContext, signal: AbortSignal): ExecutorCont
   get resume() {
     return context.resume;
   },
+  ...actingOf(context),
   checkpoint: (state, options) => context.checkpoint(state, options),
   suspendable: (control) => context.suspendable(control),
   progress: (fraction, message) => context.progress(fraction, message),
   heartbeat: () => context.heartbeat(),
   log: (stream, text) => context.log(stream, text),
 });
+
+/** What only a worker of the cell itself has. */
+const actingOf = (context: ExecutorContext): Pick<ExecutorContext, 'actOn'> => {
+  const { actOn } = context;
+  return actOn ? { actOn: (piece) => actOn.call(context, piece) } : {};
+};

@@ -1,4 +1,5 @@
 import {
+  bulkPayloadSchema,
   dataExportSchema,
   documentProcessSchema,
   httpSchema,
@@ -73,4 +74,5 @@ export const payloadParsers: BuiltinParsers = {
   export: parserOf(dataExportSchema),
   maintenance: parserOf(systemMaintenanceSchema),
   reembed: parserOf(vectorsReembedSchema),
+  bulk: parserOf(bulkPayloadSchema),
 };

@@ -2,6 +2,8 @@ import { DEFAULT_CELL, DEFAULT_ROOT, callerSubjectsOf, streamsOf, subjectsOf } f
 import type { ApiVerb, EngineOperations, ReplyOf, Streams, Subjects, TaskSpec } from '@precedent/contracts';
 import { ANY } from '@precedent/contract-types';
 import type {
+  BulkPreview,
+  BulkPreviewRequest,
   DecisionView,
   DeleteReply,
   DryRunView,
@@ -66,6 +68,8 @@ interface OwnedLink {
 const DEFAULT_NAMESPACE = 'default';
 const REQUEST_MS = 5_000;
 const CLOSE_MS = 5_000;
+/** A set of 100,000 old tasks is read from the history page by page. */
+const BULK_MS = 60_000;
 /** Ids of streamed tasks that are remembered, so that a wait for one of them outlasts an engine that has not read it yet. */
 const STREAMED_MAX = 10_000;
 
@@ -158,6 +162,23 @@ export class Client {
    */
   delete(id: string, { namespace = this.#namespace }: DeleteOptions = {}): Promise<DeleteReply> {
     return deleteMerged((verb, body) => this.#call(verb, body), this.history, { id, namespace });
+  }
+
+  /**
+   * Counts the tasks that a filter finds and that may be acted on, shows some of them, and gives a token for exactly these. Nothing is done
+   * to them. Throws INVALID_REQUEST for more than 100,000, and HISTORY_UNAVAILABLE when old tasks are looked for and there is no history.
+   */
+  previewBulk(request: BulkPreviewRequest): Promise<BulkPreview> {
+    const namespace = request.namespace ?? this.#namespace;
+    return call(this.#api(), 'bulkPreview', { ...request, namespace }, BULK_MS);
+  }
+
+  /**
+   * Starts what a preview was for, as a task whose progress and result say what came of it. The same token names the same task. Throws
+   * EXPIRED for a token that is too old, INVALID_REQUEST for one of somebody else, or one that was changed.
+   */
+  startBulk(token: string): Promise<TaskView> {
+    return call(this.#api(), 'bulkStart', { token }, BULK_MS);
   }
 
   /** The workers that the engine knows, with what they run. */

@@ -29,6 +29,7 @@ const BUILT_IN = [
   'data.export',
   'system.maintenance',
   'vectors.reembed',
+  'system.bulk',
 ];
 
 const filePath = () => text('', { expected: 'a path' });

@@ -14,6 +14,7 @@ export const BUILTIN_TYPE_NAMES = [
   'data.export',
   'system.maintenance',
   'vectors.reembed',
+  'system.bulk',
 ] as const;
 export type BuiltinTypeName = (typeof BUILTIN_TYPE_NAMES)[number];
 

@@ -37,6 +37,19 @@ export { BACKUP_FORMAT } from './backup.ts';
 export type { BackupFile, BackupManifest, BackupPart } from './backup.ts';
 export { BUILTIN_TYPE_NAMES, isBuiltinType } from './builtin-types.ts';
 export type { BuiltinTypeName } from './builtin-types.ts';
+export { BULK_ACTIONS, BULK_LIMITS, BULK_TYPE, bulkPieceText, bulkPiecesOf } from './bulk.ts';
+export type {
+  BulkAction,
+  BulkFilter,
+  BulkPayload,
+  BulkPiece,
+  BulkPieceReply,
+  BulkPreview,
+  BulkPreviewRequest,
+  BulkRefusal,
+  BulkResult,
+  BulkSample,
+} from './bulk.ts';
 export type {
   BandStatus,
   BlockedView,

@@ -18,6 +18,7 @@ test('the names of the built-in types never change', () => {
     'data.export',
     'system.maintenance',
     'vectors.reembed',
+    'system.bulk',
   ]);
 });
 

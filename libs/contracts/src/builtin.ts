@@ -1,5 +1,6 @@
 import type { BuiltinTypeName } from '@precedent/contract-types';
 import { z } from 'zod';
+import { bulkPayloadSchema } from './bulk.ts';
 import { documentProcessSchema } from './builtin-documents.ts';
 import { httpSchema } from './builtin-http.ts';
 import { dataExportSchema, reportGenerateSchema, systemMaintenanceSchema } from './builtin-records.ts';
@@ -154,6 +155,19 @@ export const BUILTIN_TYPES = {
     preemption: 'Between two pages of points. It goes on behind the last page that is stored.',
     result: '`{points}`',
     example: { from: 'interactions-old-q8', to: 'interactions-new-q8', model: 'new-q8' },
+  },
+  'system.bulk': {
+    schemas: [bulkPayloadSchema],
+    summary:
+      'Does the same to every task of a set. Only `task.bulkStart` submits it, in the low band, with the token of a preview. Each piece is acted on by the engine, with the rights that the principal of the preview has then.',
+    preemption: 'Between two pieces of 500 tasks. It goes on behind the last piece that is done.',
+    result: '`{action, total, done, already, refused, refusals}`',
+    example: {
+      action: 'cancel',
+      set: '2f1c7c1e-5d0f-4b7e-9d53-0a7f3d8e2b11',
+      total: 1,
+      pieces: ['47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'],
+    },
   },
 } as const satisfies Record<'http' | BuiltinTypeName, BuiltinType>;
 

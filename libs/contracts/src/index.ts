@@ -52,6 +52,7 @@ export { isTraceparent } from './traceparent.ts';
 export {
   atomicSchema,
   blockedSchema,
+  bulkPieceSchema,
   byeSchema,
   drainingSchema,
   heartbeatSchema,
@@ -89,6 +90,7 @@ export type {
 } from './search-replies.ts';
 export { backupManifestSchema } from './backup.ts';
 export { BUILTIN_TYPES, payloadJsonSchemas } from './builtin.ts';
+export { bulkPayloadSchema } from './bulk.ts';
 export { httpSchema } from './builtin-http.ts';
 export type { BuiltinType } from './builtin.ts';
 export { documentProcessSchema } from './builtin-documents.ts';

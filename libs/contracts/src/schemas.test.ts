@@ -24,6 +24,8 @@ describe('the schemas', () => {
       'atomicSchema',
       'backupManifestSchema',
       'blockedSchema',
+      'bulkPayloadSchema',
+      'bulkPieceSchema',
       'byeSchema',
       'dataExportSchema',
       'documentProcessSchema',

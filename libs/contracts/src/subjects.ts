@@ -98,6 +98,8 @@ export const streamsOf = (root: string = DEFAULT_ROOT) => {
     blobs: `PRECEDENT_BLOBS${suffix}`,
     /** Object store: what tasks keep (`storage.*`, exports, reports). */
     objects: `PRECEDENT_OBJECTS${suffix}`,
+    /** Object store: sets of tasks that are to be acted on. */
+    sets: `PRECEDENT_SETS${suffix}`,
     memory: `PRECEDENT_MEMORY${suffix}`,
     /** Bucket: keys and grants. */
     access: `PRECEDENT_ACCESS${suffix}`,

@@ -1,5 +1,5 @@
 import { BANDS } from '@precedent/kernel';
-import { LEASE_OUTCOMES, LOAD_LEVELS } from '@precedent/contract-types';
+import { BULK_LIMITS, LEASE_OUTCOMES, LOAD_LEVELS } from '@precedent/contract-types';
 import type {
   BlockedLoop,
   CheckpointStep,
@@ -199,6 +199,19 @@ export const atomicSchema = z.object({
 });
 
 /**
+ * Has the engine act on a piece of the set of a leased task of the type `system.bulk`. Answered after the commit with `{done, already,
+ * refused}` or `{error}`; the worker repeats it until then. Only the workers of a cell send it.
+ */
+export const bulkPieceSchema = z.object({
+  kind: z.literal('bulk'),
+  session,
+  id: leaseId,
+  epoch: z.number().int(),
+  index: z.number().int().min(0).describe('which piece of the set'),
+  ids: z.array(leaseId).min(1).max(BULK_LIMITS.piece),
+});
+
+/**
  * Not answered; sent when it has changed, once a heartbeat at most, and again now and then. A worker that sends none can fill all its slots.
  */
 export const loadSchema = z.object({ kind: z.literal('load'), session, ...machineLoadSchema.shape });
@@ -248,6 +261,7 @@ export const workerMessageSchema = z.discriminatedUnion('kind', [
   progressSchema,
   leaseStepSchema,
   atomicSchema,
+  bulkPieceSchema,
   loadSchema,
   reportSchema,
   byeSchema,

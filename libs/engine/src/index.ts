@@ -1,3 +1,5 @@
+export { BulkOperations } from './bulk/bulk-operations.ts';
+export type { BulkParts } from './bulk/bulk-parts.ts';
 export { Cell } from './cell/cell.ts';
 export { CellState } from './cell/cell-state.ts';
 export { Engine } from './engine.ts';

@@ -10,6 +10,8 @@ export const GRPC_METHODS: Readonly<Record<OperationName, string>> = {
   'task.cancel': 'CancelTask',
   'task.delete': 'DeleteTask',
   'task.deleteForgotten': 'DeleteForgottenTask',
+  'task.bulkPreview': 'PreviewBulk',
+  'task.bulkStart': 'StartBulk',
   'task.why': 'ExplainTask',
   'task.dryRun': 'DryRunTask',
   'task.decisions': 'ListDecisions',

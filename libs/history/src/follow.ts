@@ -24,6 +24,8 @@ const ENTRIES_MAX = 512;
 /** Records in one transaction, about: some 20 ms in which nothing else is answered. */
 const RECORDS_MAX = 2_000;
 const RECORDS_MAX_QUERIED = 500;
+/** Outputs that are removed at the same time: one after the other takes seconds for some thousand deletions. */
+const REMOVED_AT_ONCE = 100;
 /** Between two transactions, at least, so that a steady trickle does not become one transaction each. Milliseconds. */
 const TRANSACTION_GAP_MS = 25;
 
@@ -94,7 +96,8 @@ export const NOTHING = { removed: [], added: [], changed: [], attempts: [], oper
 const storeChanges = async (projection: Projection, options: FollowOptions): Promise<void> => {
   const { store, removeLogs, onStored, isOver } = options;
   const changes = projection.take();
-  for (const id of changes.removed) await removeLogs?.(id);
+  for (let at = 0; at < changes.removed.length; at += REMOVED_AT_ONCE)
+    await Promise.all(changes.removed.slice(at, at + REMOVED_AT_ONCE).map(async (id) => removeLogs?.(id)));
   if (isOver()) return;
   store.apply(changes);
   onStored(projection.position);

@@ -1,3 +1,4 @@
+import type { TaskView } from '@precedent/contract-types';
 import { fieldProblem } from '@precedent/contracts';
 import type { Operation, OperationName } from '@precedent/contracts';
 import { errorOf, fieldPath } from '@precedent/kernel';
@@ -7,7 +8,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { checkUnchanged, isTagged, readBefore, sendJson, sendTagged, stateText } from './entity-tags.ts';
 import { requestReader } from './read-request.ts';
 import type { RequestFields, RequestParts } from './read-request.ts';
+import { startsTask } from './routes.ts';
 import type { RoutedOperation } from './routes.ts';
+import { taskPath } from './submission.ts';
 import { wantsStream } from './streams/send-stream.ts';
 import type { streamAnswers } from './streams/stream-routes.ts';
 import { callerSessionOf, namespaceOf, traceContextOf } from './task-routes.ts';
@@ -40,6 +43,7 @@ export const addOperationRoute = (
       const call = callerOf(calls, request, caller);
       await checkUnchanged(request, stateBefore(name, fields, call));
       const body = await call(name, fields);
+      if (startsTask(name)) reply.code(202).header('location', taskPath((JSON.parse(body) as TaskView).id));
       if (!isTagged(name)) return sendJson(reply, body);
       return sendTagged(request, reply, { state: stateText(name, body), body });
     },

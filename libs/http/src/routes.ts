@@ -18,6 +18,8 @@ export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
   'task.counts': get('/tasks/counts'),
   'history.stats': get('/tasks/stats'),
   'task.dryRun': post('/tasks/dry-run'),
+  'task.bulkPreview': post('/tasks/bulk'),
+  'task.bulkStart': post('/tasks/bulk/start'),
   'task.get': get('/tasks/{id}'),
   'task.wait': get('/tasks/{id}/wait'),
   'task.cancel': post('/tasks/{id}/cancel'),
@@ -71,6 +73,9 @@ export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
   'webhooks.redeliver': post('/webhooks/{id}/redeliver'),
   'webhooks.test': post('/webhooks/{id}/test'),
 };
+
+/** Its reply is a task that has not begun. */
+export const startsTask = (name: OperationName): boolean => name === 'task.bulkStart';
 
 export type RoutedOperation = HttpRoute & NamedOperation;
 

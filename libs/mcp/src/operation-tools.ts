@@ -29,7 +29,7 @@ const inputOf = (operation: Operation): z.ZodType => {
 
 const annotationsOf = ({ mutates, verb }: Operation) => ({
   readOnlyHint: !mutates,
-  destructiveHint: verb === 'cancel',
+  destructiveHint: verb === 'cancel' || verb === 'bulkStart',
   idempotentHint: true,
   openWorldHint: false,
 });

@@ -23,6 +23,8 @@ export const TOOLS: Readonly<Record<OperationName, ToolEntry>> = {
   'task.counts': missing('a view for screens: get_stats and list_tasks say it in words'),
   'task.wait': 'wait_task',
   'task.cancel': 'cancel_task',
+  'task.bulkPreview': 'preview_bulk',
+  'task.bulkStart': 'start_bulk',
   'task.why': 'explain_task',
   'task.dryRun': 'dry_run_task',
   'task.decisions': 'list_decisions',

@@ -1,4 +1,4 @@
-import { OPEN_SCOPE, compile } from '@precedent/access';
+import { OPEN_SCOPE, compile, scopeOf } from '@precedent/access';
 import type { CompiledPrincipal } from '@precedent/access';
 import type { AccessScope, Principal } from '@precedent/contract-types';
 import type { EpochMs } from '@precedent/kernel';
@@ -20,6 +20,12 @@ export interface Caller {
 
 /** Everybody, where access is open. */
 export const OPEN_CALLER: Caller = { scope: OPEN_SCOPE };
+
+/** A principal that acts in a namespace. It sees nothing there without the right to read. */
+export const callerAs = (principal: CompiledPrincipal, namespace: string, now: EpochMs): Caller => ({
+  principal,
+  scope: scopeOf(principal, 'read', namespace, now) ?? { namespace, projects: [], clearances: [] },
+});
 
 /** The callers of a registry. The grants of a principal are indexed once, for as long as nothing of it changes. */
 export const callersOf = (registry: Pick<AccessRegistry, 'principalOf'>, now: () => EpochMs): Callers => {

@@ -1,4 +1,4 @@
-import type { Job } from '@precedent/contract-types';
+import type { BulkPiece, BulkPieceReply, Job } from '@precedent/contract-types';
 
 /** Where a task that ran before goes on: its last durable checkpoint. */
 export interface ExecutorResume {
@@ -36,6 +36,12 @@ export interface ExecutorContext {
   progress(fraction: number, message?: string): void;
   /** A sign of life, for tasks with a heartbeat timeout. */
   heartbeat(): void;
+  /**
+   * Has the engine act on a piece of the set of this task, which is of the type `BULK_TYPE`; repeated over restarts of the engine until it
+   * answers. A piece that was acted on before is acted on again without harm. Rejects STALE_EPOCH when the lease has ended, and with what
+   * the engine refuses. Only the workers of a cell have it.
+   */
+  readonly actOn?: (piece: BulkPiece) => Promise<BulkPieceReply>;
   /** Keeps output as the attempt's log, up to the worker's cap. Also a sign of life. */
   log(stream: 'stdout' | 'stderr' | 'log', text: string): void;
 }

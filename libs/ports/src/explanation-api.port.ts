@@ -10,7 +10,7 @@ import type {
 import type { DecisionRecord } from '@precedent/scheduling';
 import type { Submission } from '@precedent/tasks';
 import type { Caller } from './callers.port.ts';
-import type { OrProblem, Reply, TaskApi } from './task-api.port.ts';
+import type { OrProblem, Reply, SelectedTasks, TaskApi, TaskSelection } from './task-api.port.ts';
 import type { WorkerApi } from './worker-api.port.ts';
 
 /**
@@ -42,4 +42,6 @@ export interface EngineApi extends ClientApi {
   /** The same for a caller: all of it where access is open, otherwise the part that the caller may see and change. */
   forCaller(caller: Caller): ClientApi;
   readonly predictions: PredictionSink;
+  /** Finds tasks among all that the cell knows, in one turn. */
+  select(selection: TaskSelection, reply: Reply<SelectedTasks>): void;
 }

@@ -7,13 +7,22 @@ export { newKey } from './new-key.ts';
 export { isSignedBy } from './signature.ts';
 export { keyDigest, verifyKey } from './key-digest.ts';
 export type { CheckpointBlobs } from './checkpoint-blobs.port.ts';
-export { OPEN_CALLER, callersOf } from './callers.port.ts';
+export type { BulkApi, RecordAction, SettledTasks } from './bulk.port.ts';
+export { OPEN_CALLER, callerAs, callersOf } from './callers.port.ts';
 export type { Caller, Callers } from './callers.port.ts';
 export { wakeBy } from './clock.port.ts';
 export type { Clock } from './clock.port.ts';
 export type { ClientApi, EngineApi, ExplanationApi, PredictionSink } from './explanation-api.port.ts';
-export type { Offer, OrProblem, Reply, TaskApi } from './task-api.port.ts';
-export type { WorkerApi } from './worker-api.port.ts';
+export type {
+  ActedOn,
+  Offer,
+  OrProblem,
+  Reply,
+  SelectedTasks,
+  TaskApi,
+  TaskSelection,
+} from './task-api.port.ts';
+export type { LeasedTask, WorkerApi } from './worker-api.port.ts';
 export type { EventFeed, FeedEvent } from './event-feed.port.ts';
 export type { Executor, ExecutorContext, ExecutorResume } from './executor.port.ts';
 export type { LeaderLink } from './leader-link.port.ts';

@@ -1,4 +1,5 @@
 import type {
+  BulkFilter,
   Cleared,
   CountsReply,
   CountsRequest,
@@ -9,7 +10,7 @@ import type {
   SubmitReply,
   TaskView,
 } from '@precedent/contract-types';
-import type { Band, Problem } from '@precedent/kernel';
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { Submission } from '@precedent/tasks';
 
 /** One task at an ingress: checked, or known to be bad. `id` is derived by the ingress when the task names none. */
@@ -43,4 +44,32 @@ export interface TaskApi {
   cancel(id: string, reason: string, reply: Reply<OrProblem<TaskView>>): void;
   /** Deletes all that the engine has of a settled task. A repeated request gets the same answer. */
   delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void;
+}
+
+/** What a decision about a caller and a task is made of. */
+export interface ActedOn {
+  readonly namespace: string;
+  readonly project: string;
+  readonly security?: string | undefined;
+  readonly submittedBy?: string | undefined;
+}
+
+/** Tasks to act on. */
+export interface TaskSelection {
+  readonly filter: BulkFilter & { readonly namespace: string };
+  readonly mayAct: (task: ActedOn) => boolean;
+  /** Ids in the answer, at most; all are counted. */
+  readonly idsMax: number;
+  /** Tasks in its sample, at most. */
+  readonly sampleMax: number;
+}
+
+/** What was found at one position of the journal. */
+export interface SelectedTasks {
+  readonly ids: readonly string[];
+  readonly count: number;
+  readonly sample: readonly TaskView[];
+  readonly seq: number;
+  /** Every record up to this time is in the journal before `seq`, and no later one. */
+  readonly at: EpochMs;
 }

@@ -9,7 +9,18 @@ import type {
   SuspendedLease,
   WorkerHello,
 } from '@precedent/contract-types';
+import type { Submitter } from '@precedent/tasks';
 import type { OrProblem, Reply } from './task-api.port.ts';
+
+/** A task that runs, as it was submitted. */
+export interface LeasedTask {
+  readonly id: string;
+  readonly namespace: string;
+  readonly type: string;
+  readonly payload: unknown;
+  /** Absent where access is open. */
+  readonly by?: Submitter | undefined;
+}
 
 /**
  * What worker sessions report to the engine of their cell. A lease counts only with its current epoch and from the session that holds
@@ -46,6 +57,8 @@ export interface WorkerApi {
   load(session: string, load: MachineLoad): void;
   /** The session that holds a lease; `undefined` for one that has ended, or was never made. */
   holderOf(lease: LeaseRef): string | undefined;
+  /** The task of a lease that this session holds; `undefined` for another one, and for one that has ended. */
+  leased(session: string, lease: LeaseRef): LeasedTask | undefined;
   draining(session: string): void;
   bye(session: string, reply: Reply<void>): void;
 }

@@ -9,7 +9,7 @@ import type { AKey } from './access-server.ts';
 import { closedCell } from './closed-cell.ts';
 import { grpcInterface, httpInterface, mcpInterface, natsInterface, serviceInterface } from './interfaces.ts';
 import type { ClosedCell, Interface, Outcome } from './interfaces.ts';
-import { OPERATIONS, REQUESTS, expectedCode, nameOf } from './roles.ts';
+import { FOR_OWN_TASKS, OPERATIONS, REQUESTS, expectedCode, nameOf } from './roles.ts';
 import type { Place, Target } from './roles.ts';
 
 const NAMESPACE_ROLES = ROLES.filter((role) => role !== 'worker');
@@ -207,7 +207,7 @@ const shown = (role: Role, operation: Operation): string => {
   const target = { namespace: 'acme', project: 'web' };
   const isAnswered = (namespace: string): boolean =>
     expectedCode({ role, namespace, project: '*' }, operation, target) !== 'FORBIDDEN';
+  if (role === 'submitter' && FOR_OWN_TASKS.has(nameOf(operation))) return 'own';
   if (isAnswered('acme')) return 'yes';
-  if (isAnswered('*')) return 'cell';
-  return role === 'submitter' && nameOf(operation) === 'task.cancel' ? 'own' : '';
+  return isAnswered('*') ? 'cell' : '';
 };

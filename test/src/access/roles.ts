@@ -76,6 +76,8 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'task.cancel': ({ fresh: id }) => ({ id }),
   'task.delete': ({ over: id, namespace }) => ({ id, namespace }),
   'task.deleteForgotten': ({ over: id, namespace }) => ({ id, namespace }),
+  'task.bulkPreview': ({ project }) => ({ action: 'cancel', filter: { project } }),
+  'task.bulkStart': () => ({ token: 'none' }),
   'task.why': ofTask,
   'task.decisions': nothing,
   'task.dryRun': ({ project }) => ({ type: 'work', project }),
@@ -186,6 +188,13 @@ const OF_A_TASK: ReadonlySet<string> = new Set<Name>([
   'search.resolve',
 ]);
 
+/** A submitter may do them to its own tasks. */
+export const FOR_OWN_TASKS: ReadonlySet<string> = new Set<Name>([
+  'task.cancel',
+  'task.bulkPreview',
+  'task.bulkStart',
+]);
+
 export type Place = Pick<Grant, 'role' | 'namespace' | 'project'>;
 
 /** What has to come back, by the table above, of a caller with one grant, or with none. Tasks are in the namespace `acme`. */
@@ -196,20 +205,24 @@ export const expectedCode = (
 ): string => {
   const name = nameOf(operation);
   // The caller has submitted none of the tasks: that it could cancel its own helps it no further than the task.
-  const needed: readonly Right[] = name === 'task.cancel' ? ['control', 'submit'] : [operation.right];
+  const needed: readonly Right[] = FOR_OWN_TASKS.has(name) ? ['control', 'submit'] : [operation.right];
   if (!needed.some((right) => isHeld(grant, right, operation.reach === 'cell' ? '*' : namespace)))
     return 'FORBIDDEN';
   if (operation.reach === 'cell') return 'answered';
   if (OF_NOTHING.has(name)) return 'ACCESS_NOT_FOUND';
   if (OF_NO_WEBHOOK.has(name)) return 'WEBHOOK_NOT_FOUND';
   if (OF_NO_PROJECT.has(name)) return 'answered';
+  // No preview has given the token.
+  if (name === 'task.bulkStart') return 'INVALID_REQUEST';
   const isWhole = grant?.project === '*';
   if (OF_ALL_PROJECTS.has(name) && !isWhole) return 'FORBIDDEN';
   if (OF_A_TASK.has(name) && namespace !== 'acme') return 'TASK_NOT_FOUND';
   // No task has filled the collection.
   if (name === 'search.documents') return 'INVALID_REQUEST';
   if (isWhole || grant?.project === project)
-    return isHeld(grant, operation.right, namespace) ? 'answered' : 'FORBIDDEN';
+    return name === 'task.bulkPreview' || isHeld(grant, operation.right, namespace)
+      ? 'answered'
+      : 'FORBIDDEN';
   return OF_A_TASK.has(name) ? 'TASK_NOT_FOUND' : 'FORBIDDEN';
 };
 

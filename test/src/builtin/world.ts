@@ -53,6 +53,8 @@ export interface Parts {
   readonly vectors?: VectorIndex;
   readonly embedder?: Embedder;
   readonly objects?: ObjectStore;
+  readonly sets?: ObjectStore;
+  readonly actOn?: ExecutorContext['actOn'];
   readonly history?: HistoryReader;
   readonly maxFiles?: number;
   readonly files?: Partial<BuiltinOptions['files']>;
@@ -71,6 +73,7 @@ export const aWorld = (parts: Parts = {}) => {
     vectors,
     embedder: () => Promise.resolve(parts.embedder ?? embedder),
     objects,
+    sets: parts.sets ?? objects,
     history: parts.history,
     threads,
     upkeep: parts.upkeep ?? [],
@@ -88,7 +91,11 @@ export const aWorld = (parts: Parts = {}) => {
     }
   };
   const start = (type: BuiltinTypeName, payload: unknown, options: AttemptOptions = {}): Attempt =>
-    anAttempt((job, context) => executors[type](job, context), { type, payload }, options);
+    anAttempt(
+      (job, context) => executors[type](job, { ...context, ...(parts.actOn && { actOn: parts.actOn }) }),
+      { type, payload },
+      options,
+    );
   return {
     folder,
     clock,

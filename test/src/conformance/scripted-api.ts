@@ -106,6 +106,7 @@ export const scriptedApi = (): ScriptedApi => {
       note('hello', hello),
       later(reply, { ok: true, leaseMs: 10_000, heartbeatMs: 3_000, keep: hello.running }),
     ],
+    leased: (session, lease) => (note('leased', session, lease), undefined),
     heartbeat: (session, running, quiet, frozen) => note('heartbeat', session, running, quiet, frozen),
     blocked: (session, blocked) => note('blocked', session, blocked),
     progress: (session, lease, fraction, message) => note('progress', session, lease, fraction, message),

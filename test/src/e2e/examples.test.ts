@@ -22,6 +22,7 @@ describe('the examples', () => {
 
   it('are those in the documentation', () => {
     expect(EXAMPLES.toSorted()).toEqual([
+      'bulk.ts',
       'documents.ts',
       'idempotent.ts',
       'isolated.ts',

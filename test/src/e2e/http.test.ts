@@ -151,6 +151,28 @@ describe('HTTP of an open cell', () => {
     expect(listed.json()).toMatchObject({ id: 'line-7', state: 'queued' });
   });
 
+  it('cancels the tasks that a preview counted, with its token and as a task', async () => {
+    const lines = Array.from({ length: 30 }, () => JSON.stringify({ type: 'nothing.runs', project: 'bulk' }));
+    await cell.send(key, 'POST /tasks', lines.join('\n'), 'application/x-ndjson');
+    const filter = { project: 'bulk' };
+    const found = await cell.send(key, 'POST /tasks/bulk', { action: 'cancel', filter });
+    expect([found.status, found.json()]).toMatchObject([200, { count: 30 }]);
+    const { token } = found.json();
+    const started = await cell.send(key, 'POST /tasks/bulk/start', { token });
+    const { id } = started.json();
+    expect([started.status, started.location]).toEqual([202, `/api/v1/tasks/${String(id)}`]);
+    const done = await cell.send(key, `GET /tasks/${String(id)}/wait?timeoutMs=20000`);
+    expect(done.json()).toMatchObject({ state: 'completed', result: { done: 30, refused: {} } });
+    expect((await cell.send(key, 'POST /tasks/bulk/start', { token })).json()).toMatchObject({ id });
+    const wrong = await cell.send(key, 'POST /tasks/bulk', { action: 'cancel', filter: { owner: 'me' } });
+    expect([wrong.status, wrong.json()]).toMatchObject([400, { code: 'INVALID_REQUEST' }]);
+    const again = await cell.send(key, 'POST /tasks/bulk', {
+      action: 'delete',
+      filter: { ...filter, type: ['nothing.runs'] },
+    });
+    expect(again.json()).toMatchObject({ action: 'delete', count: 30 });
+  });
+
   it('lets an agent submit, follow and explain a task by its tools', async () => {
     const agent = await cell.agent(key);
     const call = async (name: string, args: Record<string, unknown>) =>

@@ -112,6 +112,9 @@ const ENGINE: Readonly<Record<ApiVerb, Requests>> = {
   dryRun: [{ type: 'work' }, { type: 'unknown' }],
   workers: [{}],
   status: [{}],
+  bulkPreview: [{ action: 'cancel' }, { action: 'delete', filter: { state: ['failed'] } }],
+  // A token is of a preview: test/src/e2e/bulk.test.ts starts one.
+  bulkStart: [],
   delete: [{ id: 'worse', namespace: 'default' }],
   deleteForgotten: [{ id: 'worse', namespace: 'default' }],
 };

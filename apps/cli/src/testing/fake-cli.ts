@@ -14,6 +14,8 @@ export type FakeClient = Partial<
     | 'list'
     | 'logs'
     | 'cancel'
+    | 'previewBulk'
+    | 'startBulk'
     | 'delete'
     | 'wait'
     | 'watch'

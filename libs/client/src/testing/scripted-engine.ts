@@ -177,6 +177,8 @@ export class ScriptedEngine {
       case 'atomic':
         this.atomics.hit(message);
         return undefined;
+      case 'bulk':
+        return { done: message.ids.length, already: 0, refused: [] };
       case 'load':
         return undefined;
       case 'draining':

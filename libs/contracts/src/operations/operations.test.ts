@@ -1,4 +1,4 @@
-import { RIGHTS } from '@precedent/contract-types';
+import { BULK_ACTIONS, RIGHTS } from '@precedent/contract-types';
 import { isErrorCode } from '@precedent/kernel';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -94,7 +94,7 @@ describe('the catalogue of operations', () => {
     );
     expect(Object.fromEntries(rights)).toEqual({
       submit: ['submit.submit', 'task.dryRun', 'search.resolve', 'search.remember'],
-      control: ['task.cancel'],
+      control: ['task.cancel', 'task.bulkPreview', 'task.bulkStart'],
       approve: [],
       administer: [
         'task.delete',
@@ -129,6 +129,7 @@ describe('the catalogue of operations', () => {
       'task.cancel',
       'task.delete',
       'task.deleteForgotten',
+      'task.bulkStart',
       'access.createKey',
       'access.rotateKey',
       'access.revokeKey',
@@ -148,6 +149,11 @@ describe('the catalogue of operations', () => {
       'webhooks.redeliver',
       'webhooks.test',
     ]);
+  });
+
+  it('requires for many tasks what the operation on one requires', () => {
+    const rights = Object.entries(BULK_ACTIONS).map(([action, { right }]) => [`task.${action}`, right]);
+    expect(rights).toEqual(rights.map(([name]) => [name, all.find(([of]) => of === name)?.[1].right]));
   });
 
   it.each(all)('%s has a sentence, known errors, and untrusted paths that its reply has', (_, operation) => {

@@ -1,5 +1,5 @@
 import { BANDS } from '@precedent/kernel';
-import type { Caller, ClientApi, EngineApi } from '@precedent/ports';
+import type { Caller, ClientApi, EngineApi, Reply, SelectedTasks, TaskSelection } from '@precedent/ports';
 import { isLeased } from '@precedent/tasks';
 import { clientApiOf } from '../callers/client-api-of.ts';
 import { CriticalBudgets } from '../callers/critical-budgets.ts';
@@ -85,6 +85,10 @@ export class Cell implements EngineApi {
 
   forCaller(caller: Caller): ClientApi {
     return clientApiOf(this, caller, { ...this.#parts, budgets: this.#budgets });
+  }
+
+  select(selection: TaskSelection, reply: Reply<SelectedTasks>): void {
+    this.tasks.select(selection, reply);
   }
 
   get predictions(): Predictions {

@@ -10,10 +10,9 @@ import type {
   TaskView,
 } from '@precedent/contract-types';
 import { problemOf } from '@precedent/kernel';
-import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import type { Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
-import { isClearedFor } from '@precedent/access';
-import { isLeased, isSettled, publicStateOf } from '@precedent/tasks';
+import type { Band, Problem } from '@precedent/kernel';
+import type { Offer, OrProblem, Reply, SelectedTasks, TaskApi, TaskSelection } from '@precedent/ports';
+import { isLeased, isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
@@ -21,6 +20,7 @@ import type { Dependencies } from '../dependencies/dependencies.ts';
 import type { DependencyLookup } from '../dependencies/dependency-lookup.ts';
 import type { Deletions } from './deletions.ts';
 import type { Submissions } from '../submissions/submissions.ts';
+import { matcherOf } from './task-filter.ts';
 import type { TaskViews } from './task-views.ts';
 import type { VerdictListeners } from './verdict-listeners.ts';
 
@@ -155,6 +155,8 @@ export class TaskService implements TaskApi {
   list(filter: Cleared<ListRequest>, reply: Reply<ListReply>): void {
     const limit = Math.min(LISTED_MAX, filter.limit ?? LISTED_DEFAULT);
     const tasks: TaskView[] = [];
+    const { type, ...others } = filter;
+    const matches = matcherOf({ ...others, type: type === undefined ? undefined : [type] });
     let truncated = false;
     let scanned = 0;
     for (const row of this.#rows()) {
@@ -162,11 +164,27 @@ export class TaskService implements TaskApi {
         truncated = true;
         break;
       }
-      if (matches(row, filter)) tasks.push(this.#parts.views.of(row));
+      if (matches(row)) tasks.push(this.#parts.views.of(row));
     }
     const deleted = this.#parts.state.deleted.since(this.#parts.clock.now() - DELETED_SHOWN_MS);
     const shown = deleted.length > 0 && { deleted };
     this.#parts.outbox.afterCommit(() => reply({ tasks, truncated, ...shown }));
+  }
+
+  /** Looks at every task, in this turn: so the answer is about one position of the journal. */
+  select({ filter, mayAct, idsMax, sampleMax }: TaskSelection, reply: Reply<SelectedTasks>): void {
+    const { clock, state, views, outbox } = this.#parts;
+    const matches = matcherOf(filter, (kind) => mayAct({ ...kind, submittedBy: kind.by?.name }));
+    const ids: string[] = [];
+    const sample: TaskView[] = [];
+    let count = 0;
+    for (const row of state.table.rows.values()) {
+      if (!matches(row)) continue;
+      if (count++ < idsMax) ids.push(row.id);
+      if (sample.length < sampleMax) sample.push(views.of(row));
+    }
+    const at = clock.now();
+    outbox.afterCommit((seq) => reply({ ids, count, sample, seq, at }));
   }
 
   counts(filter: Cleared<CountsRequest>, reply: Reply<CountsReply>): void {
@@ -187,26 +205,6 @@ export class TaskService implements TaskApi {
     for (const row of table.rows.values()) if (!isSettled(row.state) && !isLeased(row.state)) yield row;
   }
 }
-
-const matches = (row: TaskRow, filter: Cleared<ListRequest>): boolean => {
-  const state = publicStateOf(row);
-  const { class: kind } = row;
-  if (filter.state && !filter.state.some((wanted) => wanted === state)) return false;
-  if (filter.band && !filter.band.includes(kind.band)) return false;
-  if (filter.namespace !== undefined && filter.namespace !== kind.namespace) return false;
-  if (filter.project !== undefined && filter.project !== kind.project) return false;
-  if (filter.projects !== undefined && !filter.projects.includes(kind.project)) return false;
-  if (filter.cleared !== undefined && !isClearedFor(filter.cleared, kind)) return false;
-  if (filter.type !== undefined && filter.type !== kind.type) return false;
-  if (filter.idPrefix !== undefined && !row.id.startsWith(filter.idPrefix)) return false;
-  return isWithin(row.submittedAt, filter) && hasLabels(kind.labels, filter.labels);
-};
-
-const isWithin = (at: EpochMs, { since = 0, until = Number.POSITIVE_INFINITY }: ListRequest): boolean =>
-  at >= since && at < until;
-
-const hasLabels = (labels: TaskRow['class']['labels'], wanted: ListRequest['labels'] = {}): boolean =>
-  Object.entries(wanted).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value);
 
 const settledAlready = (row: TaskRow): Problem => ({
   code: 'TASK_SETTLED',

@@ -1,6 +1,7 @@
 import type {
   BlockedLoop,
   HelloReply,
+  JobBody,
   LeaseRef,
   LeaseStep,
   MachineLoad,
@@ -11,7 +12,7 @@ import type {
 } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type { WorkerSessionEvent } from '@precedent/lifecycle';
-import type { OrProblem, Reply, WorkerApi } from '@precedent/ports';
+import type { LeasedTask, OrProblem, Reply, WorkerApi } from '@precedent/ports';
 import { classRulesOf } from '@precedent/scheduling';
 import { isAssignedAhead, mayRetryAfter } from '@precedent/tasks';
 import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
@@ -214,6 +215,14 @@ export class WorkerSessions implements WorkerApi {
 
   holderOf(lease: LeaseRef): string | undefined {
     return this.#parts.state.table.holderOf(lease);
+  }
+
+  leased(session: string, lease: LeaseRef): LeasedTask | undefined {
+    const row = this.#parts.state.table.leaseOf(session, lease);
+    if (row === undefined) return undefined;
+    const { namespace, type, by } = row.class;
+    const { payload } = JSON.parse(row.body) as JobBody;
+    return { id: row.id, namespace, type, payload, by };
   }
 
   draining(sessionId: string): void {

@@ -1,6 +1,7 @@
 import type { OperationName } from '@precedent/contracts';
 import { catalogue } from '@precedent/kernel';
 import { isTagged, readBefore } from '../entity-tags.ts';
+import { startsTask } from '../routes.ts';
 import type { RoutedOperation } from '../routes.ts';
 import { content } from './content.ts';
 import type { Json, NamedSchemas } from './named-schemas.ts';
@@ -30,7 +31,10 @@ const ETAG: Json = { ETag: { description: 'Of the whole state.', schema: { type:
 const responsesOf = ({ name, operation }: RoutedOperation, schemas: NamedSchemas): Json => {
   const codes = operation.errors.map((code) => String(catalogue[code].http));
   const unmet = readBefore(name) === undefined ? [] : ['412'];
-  const answered = name === 'submit.submit' ? submissionAnswers(operation) : { 200: operation.reply };
+  const answered =
+    name === 'submit.submit'
+      ? submissionAnswers(operation)
+      : { [startsTask(name) ? 202 : 200]: operation.reply };
   const replies = Object.entries(answered).map(([status, reply]) => [
     status,
     {
@@ -63,6 +67,7 @@ const NEXT: Readonly<Partial<Record<OperationName, readonly (OperationName | 'ta
     'history.logs',
   ],
   'task.cancel': ['task.get', 'task.delete'],
+  'task.bulkStart': ['task.get', 'task.wait', 'task.cancel'],
   'access.createKey': ['access.rotateKey', 'access.revokeKey'],
   'access.addGrant': ['access.removeGrant'],
   'access.addSigner': ['access.removeSigner'],

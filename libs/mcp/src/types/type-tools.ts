@@ -31,6 +31,7 @@ export const TYPES: Readonly<Record<BuiltinTypeName | 'command' | 'http', TypeEn
   'data.export': 'tool',
   'system.maintenance': UPKEEP,
   'vectors.reembed': UPKEEP,
+  'system.bulk': { missing: 'start_bulk starts it, with the token of a preview' },
 };
 
 /** Hosts accept no dots in the name of a tool. */

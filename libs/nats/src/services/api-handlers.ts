@@ -1,9 +1,9 @@
 import type { EngineSnapshot, EngineStatus, PartStatus } from '@precedent/contract-types';
 import { LIMITS } from '@precedent/contracts';
 import type { EngineOperations } from '@precedent/contracts';
-import { errorOf } from '@precedent/kernel';
+import { AppError, errorOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { EngineApi, OrProblem, Reply } from '@precedent/ports';
+import type { BulkApi, EngineApi, OrProblem, Reply } from '@precedent/ports';
 import type { CheckClaim } from './namespace-claim.ts';
 import type { HandlersOf } from './json-service.ts';
 
@@ -13,6 +13,8 @@ export interface ApiHandlersOptions {
   readonly parts?: (() => readonly PartStatus[] | undefined) | undefined;
   readonly standby?: (() => readonly string[]) | undefined;
   readonly checkClaim: CheckClaim;
+  /** Absent: nothing is done to many tasks at once. */
+  readonly bulk?: Pick<BulkApi, 'preview' | 'start'> | undefined;
 }
 
 /** Handlers for the operations of the engine. */
@@ -22,6 +24,7 @@ export const apiHandlers = ({
   parts,
   standby,
   checkClaim,
+  bulk = NO_BULK,
 }: ApiHandlersOptions): HandlersOf<EngineOperations> => ({
   get: ({ id }, caller) => replied((reply) => engine.forCaller(caller).tasks.get(id, reply)),
   list: (filter, caller) => replied((reply) => engine.forCaller(caller).tasks.list(filter, reply)),
@@ -37,6 +40,8 @@ export const apiHandlers = ({
     const { tasks } = engine.forCaller(caller);
     return replied((reply) => tasks.delete({ ...request, forgotten: true }, reply));
   },
+  bulkPreview: (request, caller) => bulk.preview(request, caller),
+  bulkStart: ({ token }, caller) => bulk.start(token, caller),
   why: ({ id }, caller) => replied((reply) => engine.forCaller(caller).explanations.why(id, reply)),
   decisions: (filter, caller) =>
     replied((reply) => engine.forCaller(caller).explanations.decisions(filter, reply)),
@@ -53,6 +58,10 @@ export const apiHandlers = ({
     };
   },
 });
+
+const noBulk = (): Promise<never> =>
+  Promise.reject(new AppError('NO_SUCH_OPERATION', 'this engine acts on one task at a time'));
+const NO_BULK: Pick<BulkApi, 'preview' | 'start'> = { preview: noBulk, start: noBulk };
 
 /** Resolves to the reply; rejects with its problem when it is a refusal. */
 const replied = <T extends object>(call: (reply: Reply<OrProblem<T>>) => void): Promise<T> =>

@@ -2,7 +2,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { ENGINE_OPERATIONS } from '@precedent/contracts';
 import type { Subjects } from '@precedent/contracts';
 import type { PartStatus } from '@precedent/contract-types';
-import type { EngineApi } from '@precedent/ports';
+import type { BulkApi, EngineApi } from '@precedent/ports';
 import { apiHandlers } from './api-handlers.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import type { Gate } from './caller-gate.ts';
@@ -19,6 +19,8 @@ export interface ApiServiceOptions {
   readonly root: string;
   /** Of this program; a semantic version. */
   readonly version: string;
+  /** Absent: nothing is done to many tasks at once. */
+  readonly bulk?: Pick<BulkApi, 'preview' | 'start'>;
   /** The programs that were started with this one, for `status`. */
   readonly parts?: () => readonly PartStatus[] | undefined;
   /** The engines that stand by, for `status`. */

@@ -1,9 +1,9 @@
-import { auditedName, may, scopeOf } from '@precedent/access';
+import { auditedName, may } from '@precedent/access';
 import type { CompiledPrincipal, Requirement } from '@precedent/access';
 import { callerIn, isNamespace } from '@precedent/contracts';
 import { AppError, errorOf, isAppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
-import { OPEN_CALLER } from '@precedent/ports';
+import { OPEN_CALLER, callerAs } from '@precedent/ports';
 import type { Caller, Callers } from '@precedent/ports';
 import type { LastHosts } from '../access/last-hosts.ts';
 import type { AuditRecorder } from '../audit/audit-recorder.ts';
@@ -79,8 +79,7 @@ export const callerOf = (
   const verdict = may(principal, requirement, resource, now);
   if (!verdict.allowed) throw errorOf(verdict.problem);
   if (requirement.reach === 'cell') return { ...OPEN_CALLER, principal };
-  const scope = scopeOf(principal, 'read', namespace, now);
-  return { principal, scope: scope ?? { namespace, projects: [], clearances: [] } };
+  return callerAs(principal, namespace, now);
 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -29,7 +29,7 @@ export const streamUpkeep = ({ nc, root, cell }: StreamUpkeepOptions): Upkeep =>
     tasks: [streams.tasks],
     cell: [snapshot, journal],
     checkpoints: [`OBJ_${streams.blobs}`],
-    objects: [`OBJ_${streams.objects}`],
+    objects: [`OBJ_${streams.objects}`, `OBJ_${streams.sets}`],
     memory: [streams.memory],
     logs: [streams.logs],
     audit: [streams.audit],

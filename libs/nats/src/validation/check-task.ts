@@ -1,3 +1,4 @@
+import { BULK_TYPE } from '@precedent/contract-types';
 import {
   DEPTH_MAX,
   LIMITS,
@@ -44,6 +45,7 @@ export const checkTask = (
   if (!checked.success)
     return { problem: problemFromZod(checked.error, value, { code: 'INVALID_TASK', fields: FIELDS }) };
   const task = checked.data;
+  if (task.type === BULK_TYPE) return { problem: fieldProblem('type', NOT_SUBMITTED, 'INVALID_TASK') };
   if (isDeep && isDeeperThan(task.payload, LIMITS.depth))
     return { problem: fieldProblem('payload', tooDeep(LIMITS.depth), 'INVALID_TASK') };
   const tooLarge = bytes + growth > LIMITS.payloadBytes ? sizeProblem(task) : undefined;
@@ -52,6 +54,8 @@ export const checkTask = (
   const isTraced = task.traceparent !== undefined || !traceparent || !isTraceparent(traceparent);
   return { task: isTraced ? task : { ...task, traceparent } };
 };
+
+const NOT_SUBMITTED = `tasks of the type ${BULK_TYPE} are started with the token of a preview, and not submitted`;
 
 const sizeProblem = (task: CheckedSpec): Problem | undefined => {
   const payload = task.payload === undefined ? 0 : jsonBytes(task.payload);

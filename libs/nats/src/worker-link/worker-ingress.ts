@@ -2,7 +2,7 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/nats-core';
 import type { Subjects } from '@precedent/contracts';
 import type { ReportReply } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
-import type { WorkerApi } from '@precedent/ports';
+import type { BulkApi, WorkerApi } from '@precedent/ports';
 import { RequestAudit, afterAudit } from '../audit/request-audit.ts';
 import { InFlight } from '../ingress/in-flight.ts';
 import type { EngineIngress } from '../ingress/in-flight.ts';
@@ -19,6 +19,8 @@ export interface WorkerIngressOptions {
   readonly workers: WorkerApi;
   readonly subjects: Subjects;
   readonly cell: string;
+  /** Absent: no task acts on others. */
+  readonly bulk?: Pick<BulkApi, 'act'> | undefined;
   /** Absent: subjects with a credential are not listened to. */
   readonly gate?: Gate | undefined;
   /** Called when the handling of a message throws. The message is answered with the same problem. */
@@ -32,6 +34,7 @@ export interface WorkerIngressOptions {
 export const openWorkerIngress = ({
   nc,
   workers,
+  bulk,
   subjects,
   cell,
   gate,
@@ -40,7 +43,7 @@ export const openWorkerIngress = ({
   const inFlight = new InFlight();
   let isAbandoned = false;
   const take = (msg: Msg, message: CheckedWorkerMessage): void => {
-    if (!isAbandoned) dispatch(workers, message, answering(msg, inFlight));
+    if (!isAbandoned) dispatch({ workers, bulk }, message, answering(msg, inFlight));
   };
   const read = (msg: Msg): CheckedWorkerMessage => {
     const message = readWorkerMessage(msg.data);
@@ -111,7 +114,11 @@ const answering = (msg: Msg, inFlight: InFlight): Answering => {
   };
 };
 
-const dispatch = (workers: WorkerApi, message: CheckedWorkerMessage, answer: Answering): void => {
+const dispatch = (
+  { workers, bulk }: Pick<WorkerIngressOptions, 'workers' | 'bulk'>,
+  message: CheckedWorkerMessage,
+  answer: Answering,
+): void => {
   switch (message.kind) {
     case 'hello':
       return workers.hello(message.hello, answer.later());
@@ -125,6 +132,8 @@ const dispatch = (workers: WorkerApi, message: CheckedWorkerMessage, answer: Ans
       return workers.recordStep(message.session, message.lease, message.step, answer.later());
     case 'atomic':
       return workers.atomic(message.session, message.lease, message.maxMs);
+    case 'bulk':
+      return act(bulk, message, answer);
     case 'load':
       return workers.load(message.session, message.load);
     case 'report': {
@@ -144,3 +153,15 @@ const dispatch = (workers: WorkerApi, message: CheckedWorkerMessage, answer: Ans
       return answer.now({ error: message.problem });
   }
 };
+
+const act = (
+  bulk: WorkerIngressOptions['bulk'],
+  { session, lease, piece }: Extract<CheckedWorkerMessage, { readonly kind: 'bulk' }>,
+  answer: Answering,
+): void => {
+  if (bulk === undefined) return answer.now({ error: NO_BULK });
+  const reply = answer.later();
+  void bulk.act(session, lease, piece).then(reply);
+};
+
+const NO_BULK: Problem = { code: 'INVALID_REQUEST', message: 'this engine acts on no sets of tasks' };

@@ -1,5 +1,6 @@
 import type {
   BlockedLoop,
+  BulkPiece,
   LeaseRef,
   LeaseStep,
   MachineLoad,
@@ -12,6 +13,7 @@ import {
   LIMITS,
   atomicSchema,
   blockedSchema,
+  bulkPieceSchema,
   depthProblem,
   fieldProblem,
   helloSchema,
@@ -54,6 +56,12 @@ export type CheckedWorkerMessage =
     }
   | { readonly kind: 'keep'; readonly session: string; readonly lease: LeaseRef; readonly step: LeaseStep }
   | { readonly kind: 'atomic'; readonly session: string; readonly lease: LeaseRef; readonly maxMs: number }
+  | {
+      readonly kind: 'bulk';
+      readonly session: string;
+      readonly lease: LeaseRef;
+      readonly piece: BulkPiece;
+    }
   | { readonly kind: 'blocked'; readonly session: string; readonly blocked: BlockedLoop }
   | { readonly kind: 'load'; readonly session: string; readonly load: MachineLoad }
   | { readonly kind: 'draining' | 'bye'; readonly session: string }
@@ -99,6 +107,8 @@ export const checkWorkerMessage = (message: ReadJson, bytes: number): CheckedWor
       return readStep(value, { message, bytes });
     case 'atomic':
       return readAtomic(value);
+    case 'bulk':
+      return readBulk(value);
     case 'blocked':
       return readBlocked(value);
     case 'load':
@@ -109,7 +119,7 @@ export const checkWorkerMessage = (message: ReadJson, bytes: number): CheckedWor
     default:
       return invalidField(
         'kind',
-        'expected hello, heartbeat, blocked, progress, keep, atomic, load, report, draining or bye',
+        'expected hello, heartbeat, blocked, progress, keep, atomic, bulk, load, report, draining or bye',
         value['kind'],
       );
   }
@@ -142,6 +152,13 @@ const readAtomic = (value: Fields): CheckedWorkerMessage => {
   if (!checked.success) return invalidBySchema(checked.error, value);
   const { kind, session, id, epoch, maxMs } = checked.data;
   return { kind, session, lease: [id, epoch], maxMs };
+};
+
+const readBulk = (value: Fields): CheckedWorkerMessage => {
+  const checked = bulkPieceSchema.safeParse(value);
+  if (!checked.success) return invalidBySchema(checked.error, value);
+  const { kind, session, id, epoch, ...piece } = checked.data;
+  return { kind, session, lease: [id, epoch], piece };
 };
 
 const readBlocked = (value: Fields): CheckedWorkerMessage => {

@@ -1,5 +1,7 @@
 import type { BuiltinTypeName } from '@precedent/contract-types';
 import type { Executor, HistoryReader, ObjectStore, Upkeep, VectorIndex } from '@precedent/ports';
+import { bulkExecutor } from './bulk/bulk.executor.ts';
+import type { BulkOptions } from './bulk/bulk.executor.ts';
 import { textExecutor } from '../text/text.executor.ts';
 import { documentExecutor } from './documents/document.executor.ts';
 import type { DocumentOptions } from './documents/document.executor.ts';
@@ -39,6 +41,7 @@ export interface BuiltinParsers {
   readonly export: ExportOptions['parse'];
   readonly maintenance: MaintenanceOptions['parse'];
   readonly reembed: ReembedOptions['parse'];
+  readonly bulk: BulkOptions['parse'];
 }
 
 export interface BuiltinOptions {
@@ -46,6 +49,8 @@ export interface BuiltinOptions {
   readonly vectors: VectorIndex;
   readonly embedder: EmbedderSource;
   readonly objects: ObjectStore;
+  /** Sets of tasks that are to be acted on. */
+  readonly sets: ObjectStore;
   /** `undefined`: reports and exports of tasks are refused with HISTORY_UNAVAILABLE. */
   readonly history: HistoryReader | undefined;
   /** Where long synchronous work over input of users is done: started with `threadCalls`. */
@@ -66,7 +71,7 @@ export interface BuiltinOptions {
 
 /** An executor for each of the built-in types. */
 export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinTypeName, Executor> => {
-  const { parse, vectors, embedder, objects, history, threads, now, maxFiles, maxTextBytes } = options;
+  const { parse, vectors, embedder, objects, sets, history, threads, now, maxFiles, maxTextBytes } = options;
   const files = rootedFiles(options.files);
   const storage = storageExecutors({ parse: parse.storage, objects, files });
   const counting = textExecutor({ files, maxBytes: maxTextBytes });
@@ -102,5 +107,6 @@ export const builtinExecutors = (options: BuiltinOptions): Record<BuiltinTypeNam
       backupsDir: options.backupsDir,
     }),
     'vectors.reembed': reembedExecutor({ parse: parse.reembed, vectors, embedder }),
+    'system.bulk': bulkExecutor({ parse: parse.bulk, sets }),
   };
 };

@@ -1,5 +1,6 @@
-import type { Assignment } from '@precedent/contract-types';
+import type { Assignment, BulkPiece, BulkPieceReply } from '@precedent/contract-types';
 import { AppError, isAppError } from '@precedent/kernel';
+import { encode } from '../../json.ts';
 import type { CheckpointOptions, ResumePoint, StopRequest } from '../handler.ts';
 import { CheckpointLog } from '../checkpoints/checkpoint-log.ts';
 import type { AttemptSession } from '../checkpoints/step-writer.ts';
@@ -133,6 +134,18 @@ export class ActiveAttempt {
     if (options?.thenYield !== false) this.interruption.yieldIfRequested();
   }
 
+  /** Repeated until the engine has answered. Rejects STALE_EPOCH when the lease has ended meanwhile. */
+  async actOn({ index, ids }: BulkPiece): Promise<BulkPieceReply> {
+    const { channel, requester } = this.#session;
+    const { id, epoch } = this;
+    const message = { kind: 'bulk', session: channel.session, id, epoch, index, ids };
+    const reply = await requester.request(encode(JSON.stringify(message)), () => !this.#isRunning);
+    this.heartbeat();
+    if (reply === undefined) throw this.#over();
+    if (reply.kind === 'refused') throw reply.error;
+    return reply.body as BulkPieceReply;
+  }
+
   async onRollback(name: string, payload: unknown): Promise<void> {
     this.heartbeat();
     await this.#checkpointLog().onRollback(name, payload);
@@ -189,11 +202,14 @@ export class ActiveAttempt {
   }
 
   #checkpointLog(): CheckpointLog {
-    const { id, epoch } = this;
-    if (!this.#isRunning) throw new AppError('STALE_EPOCH', `lease ${epoch} of task ${id} has ended`);
+    if (!this.#isRunning) throw this.#over();
     if (this.#checkpoints) return this.#checkpoints;
     this.#checkpoints = new CheckpointLog(this, this.#session);
     if (this.stopRequest?.reason === 'lease_lost') this.#checkpoints.lose();
     return this.#checkpoints;
+  }
+
+  #over(): AppError {
+    return new AppError('STALE_EPOCH', `lease ${this.epoch} of task ${this.id} has ended`);
   }
 }

@@ -1,3 +1,4 @@
+import type { BulkPiece, BulkPieceReply } from '@precedent/contract-types';
 import type { JobContext, ResumePoint } from '../handler.ts';
 import type { ActiveAttempt } from './attempt.ts';
 import type { InterruptibleContext, InterruptionListener } from './interruption.ts';
@@ -66,6 +67,11 @@ export class AttemptContext implements InterruptibleContext {
   /** For what runs the code elsewhere. Not part of what handlers see: a copy of the context lacks it. */
   listen(listener: InterruptionListener): void {
     this.#attempt.interruption.listen(listener);
+  }
+
+  /** For the workers of a cell. Not part of what handlers see either. */
+  actOn(piece: BulkPiece): Promise<BulkPieceReply> {
+    return this.#attempt.actOn(piece);
   }
 
   // Both signals are made when they are first read. Accessors that all contexts share are as good as own ones, `{...context}` included,
