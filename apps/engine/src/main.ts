@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { celConditions } from '@precedent/cel';
 import { gateOptionsOf, isSettingName, loadConfig, natsOptionsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import { streamsOf, subjectsOf } from '@precedent/contracts';
@@ -100,6 +101,7 @@ const portsOf = async (
     feed: natsEventFeed({ nc, subjects, cell, mode: events }),
     blobs: natsCheckpointBlobs({ nc, bucket: streams.blobs, replicas }),
     logs: natsTaskLogs({ nc, subjects, streams }),
+    conditions: celConditions(),
     archive: historyVerdicts(natsOperationCalls(nc, root)),
     telemetry,
     traces,

@@ -23,6 +23,8 @@ export interface Dependency {
   readonly optional?: boolean | undefined;
   /** Its id. */
   readonly task: string;
+  /** A condition in CEL over `id`, `state`, `result` and `error` of the task. Where it does not hold the dependency is lost. */
+  readonly when?: string | undefined;
 }
 
 /** How many of the dependencies that are not optional have to be met: all of them, one, or a number of them. */

@@ -14,6 +14,8 @@ export const LIMITS = {
   tasksPerSubmission: 1_000,
   /** Tasks that one task waits for. */
   dependencies: 1_000,
+  /** A condition of a dependency. */
+  conditionChars: 2_000,
   idChars: 64,
   nameChars: 200,
   typeChars: 100,

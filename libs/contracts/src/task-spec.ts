@@ -132,6 +132,14 @@ const dependencySchema = z.strictObject({
     ),
   optional: z.boolean().optional().describe('it has to be decided, but may be lost'),
   task: taskIdSchema.describe('the id of a task of the same namespace'),
+  when: z
+    .string()
+    .min(1)
+    .max(LIMITS.conditionChars)
+    .optional()
+    .describe(
+      'a condition in CEL over `id`, `state`, `result` and `error` of that task: it has to hold, too',
+    ),
 });
 
 /** The last character of each has bits to spare, which are zero: so there is one text for a key. */

@@ -4,6 +4,7 @@ import type {
   CheckpointBlobs,
   AppendLog,
   Clock,
+  Conditions,
   EventFeed,
   LeaderLink,
   LeaseStore,
@@ -64,6 +65,8 @@ export interface CellPorts {
   readonly blobs?: CheckpointBlobs | undefined;
   /** Absent: the output of deleted tasks stays until it is too old. */
   readonly logs?: TaskLogs | undefined;
+  /** Absent: a task with a condition is refused. */
+  readonly conditions?: Conditions | undefined;
   /** Absent: a task depends on no task that the engine has forgotten. */
   readonly archive?: VerdictArchive | undefined;
   readonly telemetry: Telemetry;

@@ -21,7 +21,7 @@ export const noteOf = (record: JournalRecord): string | undefined => {
     case 'requeued':
       return record.why;
     case 'edge':
-      return `dependency ${record.edge + 1} is ${record.met ? 'met' : 'lost'}`;
+      return cut(`dependency ${record.edge + 1} is ${record.met ? 'met' : 'lost'}${readText(record.read)}`);
     case 'settled':
       return record.error ? `${record.state}, ${problemText(record.error)}` : record.state;
     case 'preempting':
@@ -38,3 +38,8 @@ export const noteOf = (record: JournalRecord): string | undefined => {
       return undefined;
   }
 };
+
+const readText = (read: Readonly<Record<string, string>> = {}): string =>
+  Object.entries(read)
+    .map(([path, value]) => `, ${path} is ${value}`)
+    .join('');

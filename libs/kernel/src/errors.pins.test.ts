@@ -11,6 +11,7 @@ const PINNED = {
   DEPENDENCY_NOT_FOUND: [404, 5, 66, 'never'],
   DEPENDENCY_CYCLE: [409, 9, 65, 'never'],
   DEPENDENCY_REFUSED: [409, 9, 65, 'never'],
+  CONDITION_FAILED: [409, 9, 65, 'never'],
   SKIPPED: [409, 9, 65, 'never'],
   NO_SUCH_OPERATION: [404, 12, 64, 'never'],
   TASK_EXISTS: [409, 6, 65, 'never'],

@@ -58,6 +58,12 @@ export const catalogue = {
     'A task of the same submission that it depends on was refused.',
     'Correct that task, and submit both again.',
   ),
+  CONDITION_FAILED: row(
+    [409, 9, 65],
+    'never',
+    'A condition of the task could not be decided.',
+    'Correct the condition: use has() for what may be missing; the error names what it read.',
+  ),
   SKIPPED: row(
     [409, 9, 65],
     'never',

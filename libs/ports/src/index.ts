@@ -83,6 +83,7 @@ export type {
   VectorIndex,
 } from './vector-index.port.ts';
 export type { HistoryReader, TaskSummary, TaskSummaryFilter } from './history-reader.port.ts';
+export type { ConditionInput, ConditionOutcome, Conditions } from './conditions.port.ts';
 export type { ColumnFile, ColumnType, TableRow, TypedColumn } from './column-file.port.ts';
 export type { ObjectStore, StoredObject } from './object-store.port.ts';
 export type { Upkeep, UpkeepFacts } from './upkeep.port.ts';

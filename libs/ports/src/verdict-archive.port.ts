@@ -5,6 +5,9 @@ export interface ArchivedVerdict {
   readonly verdict: Verdict;
   /** Of a skipped one. */
   readonly cause?: SkipCause | undefined;
+  readonly result?: unknown;
+  /** `null`: none. */
+  readonly error?: { readonly code: string; readonly message: string } | null;
   /** Its security label. */
   readonly security?: string | undefined;
 }

@@ -204,6 +204,6 @@ export const DEPENDING: readonly JournalRecord[] = [
     (id) => ({ kind: 'submitted', id, at: 8_000, class: email, edges: 2, body: joined }) as const,
   ),
   { kind: 'ready', id: 'Q', at: 8_010 },
-  { kind: 'edge', id: 'S', at: 8_020, edge: 0, met: false },
+  { kind: 'edge', id: 'S', at: 8_020, edge: 0, met: false, read: { 'result.score': '0.7' } },
   { kind: 'settled', id: 'S', at: 8_030, state: 'skipped', error: skipped },
 ];

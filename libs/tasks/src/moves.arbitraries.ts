@@ -12,6 +12,7 @@ const EVENTS: Readonly<Record<TaskMachineEvent['type'], true>> = {
   EDGE_DECIDED: true,
   JOIN_HOLDS: true,
   JOIN_BROKEN: true,
+  CONDITION_FAILED: true,
   LEASED: true,
   COMPLETED: true,
   FAILED: true,
@@ -41,6 +42,7 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type']
     EDGE_DECIDED: 'waiting',
     JOIN_HOLDS: 'queued',
     JOIN_BROKEN: 'skipped',
+    CONDITION_FAILED: 'failed',
     QUEUE_EXPIRED: 'timed_out',
     TOTAL_EXPIRED: 'timed_out',
     CANCEL_REQUESTED: 'cancelled',
@@ -199,6 +201,7 @@ const eventNamed = (move: Move, context: TaskContext, at: number): TaskMachineEv
     case 'EDGE_DECIDED':
       return { type, at, edge: move.edge, met: retryable };
     case 'JOIN_BROKEN':
+    case 'CONDITION_FAILED':
     case 'REJECTED':
     case 'QUEUE_EXPIRED':
       return { type, at, error };
@@ -276,6 +279,7 @@ export const lives: fc.Arbitrary<Move[]> = fc
       fc.constant(['PREEMPTED' as const, 'YIELDED' as const]),
       fc.subarray(TURNS).map((turns) => ['PREEMPTED' as const, 'SUSPENDED' as const, ...turns]),
       fc.constant(['LOST' as const]),
+      fc.constant(['JOIN_BROKEN' as const]),
     ),
     oddOneIn: fc.constantFrom(0, 6, 2),
   })

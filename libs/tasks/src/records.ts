@@ -75,6 +75,8 @@ export interface EdgeRecord extends OfLease {
   /** The index of the dependency. */
   readonly edge: number;
   readonly met: boolean;
+  /** What its condition read, as JSON by path; absent where it has none. */
+  readonly read?: Readonly<Record<string, string>> | undefined;
 }
 /** The dependencies of a task are met: it may run; since version 4. */
 export interface ReadyRecord extends OfLease {

@@ -1,4 +1,5 @@
 import type { EpochMs, Problem } from '@precedent/kernel';
+import type { EdgeRecord } from './records.ts';
 import type { PreemptionOrder } from './attempts.ts';
 
 interface At {
@@ -13,7 +14,8 @@ interface OfLease extends At {
 export type TaskMachineEvent =
   | ({ readonly type: 'ADMITTED'; readonly waits?: true | undefined } & At)
   | ({ readonly type: 'REJECTED'; readonly error: Problem } & At)
-  | ({ readonly type: 'EDGE_DECIDED'; readonly edge: number; readonly met: boolean } & At)
+  | ({ readonly type: 'EDGE_DECIDED' } & Pick<EdgeRecord, 'edge' | 'met' | 'read'> & At)
+  | ({ readonly type: 'CONDITION_FAILED'; readonly error: Problem } & At)
   | ({ readonly type: 'JOIN_HOLDS' } & At)
   | ({ readonly type: 'JOIN_BROKEN'; readonly error: Problem } & At)
   | ({

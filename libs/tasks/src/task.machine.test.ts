@@ -197,7 +197,8 @@ describe('the paths of the task machine', () => {
     expect(shortest('completed')).toEqual(['ADMITTED', 'LEASED', 'COMPLETED']);
     expect(shortest('cancelled')).toEqual(['ADMITTED', 'CANCEL_REQUESTED']);
     expect(shortest('preempted')).toEqual(['ADMITTED', 'LEASED', 'PREEMPTED', expect.any(String)]);
-    expect(shortest('failed')).toHaveLength(6);
+    expect(shortest('failed')).toEqual(['ADMITTED', 'CONDITION_FAILED']);
+    expect(shortest('skipped')).toEqual(['ADMITTED', 'JOIN_BROKEN']);
     expect(shortest('timed_out')).toHaveLength(2);
   });
 

@@ -15,6 +15,7 @@ import type { StopCause, VictimEnd } from './task-state.ts';
  *   pending   --REJECTED-->          rejected
  *   waiting   --EDGE_DECIDED-->      waiting      one of its dependencies is met or lost
  *   waiting   --JOIN_HOLDS-->        queued       enough of them are met
+ *   waiting   --CONDITION_FAILED-->  failed       a condition could not be decided
  *   waiting   --JOIN_BROKEN-->       skipped      too many of them are lost
  *   queued    --LEASED-->            running      a new epoch
  *   waiting | queued --QUEUE_EXPIRED--> timed_out
@@ -129,6 +130,7 @@ export const taskMachine = machine.createMachine({
       on: {
         EDGE_DECIDED: { actions: record('edge') },
         JOIN_HOLDS: { target: 'queued', actions: record('ready') },
+        CONDITION_FAILED: { target: 'failed', actions: record('failed') },
         JOIN_BROKEN: { target: 'skipped', actions: record('skipped') },
         QUEUE_EXPIRED: TIME_OUT,
         ...WAITING,

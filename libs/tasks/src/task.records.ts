@@ -45,8 +45,8 @@ const recordNamed = ({ name, end }: RecordName, transition: Transition): ChangeR
     case 'requeued':
       return { kind: name, id, at, why: whyOf(event) };
     case 'edge': {
-      const { edge, met } = only(event, 'EDGE_DECIDED');
-      return { kind: name, id, at, edge, met };
+      const { edge, met, read } = only(event, 'EDGE_DECIDED');
+      return { kind: name, id, at, edge, met, ...(read && { read }) };
     }
     case 'ready':
     case 'due':

@@ -62,6 +62,19 @@ describe('dependencies, through engine, worker and history', () => {
     expect((await client.history.get(deploy)).task).toMatchObject({ state: 'skipped' });
   });
 
+  it('may have conditions on the result', async () => {
+    const { client } = world;
+    const [score = '', good = '', bad = ''] = ids('score', 'good', 'bad');
+    const when = (condition: string) => ({ dependsOn: [{ task: score, when: condition }] });
+    await client.submitMany([
+      { id: score, type: 'work', payload: { score: 0.7 } },
+      { id: good, type: 'work', ...when('result.score >= 0.5') },
+      { id: bad, type: 'work', ...when('result.score < 0.5') },
+    ]);
+    expect((await client.wait(good)).state).toBe('completed');
+    expect(await client.wait(bad)).toMatchObject({ state: 'skipped', error: { code: 'SKIPPED' } });
+  });
+
   it('may be tasks that the engine has forgotten', async () => {
     const { client } = world;
     const [first = '', last = '', next = ''] = ids('first', 'last', 'next');

@@ -9,6 +9,7 @@ import type {
   TaskView,
   WorkerView,
 } from '@precedent/contract-types';
+import { celConditions } from '@precedent/cel';
 import { Engine, recover } from '@precedent/engine';
 import type { CellOptions, CellPorts, CellState } from '@precedent/engine';
 import { AppError, service, ulids } from '@precedent/kernel';
@@ -98,6 +99,7 @@ export class World {
   readonly signers = new Map<string, Signer>();
   /** The verdicts that the history has; `away`: it does not answer. */
   readonly history = { verdicts: new Map<string, ArchivedVerdict>(), away: false };
+  readonly #conditions = celConditions();
   readonly #hosts: Host[] = [];
   /** Engines that the message server takes for gone: their connection is broken. */
   readonly #cutOff = new Set<string>();
@@ -147,6 +149,7 @@ export class World {
       feed: this.feed,
       blobs: { remove: (refs) => void this.removedBlobs.push(...refs) },
       logs: { remove: (id) => void this.removedLogs.push(id) },
+      conditions: this.#conditions,
       archive: {
         verdicts: async (_namespace, ids) => {
           const { away, verdicts } = this.history;

@@ -1,6 +1,6 @@
-import type { Ended } from '@precedent/orchestration';
 import type { Offer } from '@precedent/ports';
 import type { BaseParts } from '../cell/base-parts.ts';
+import type { EndedTask } from './edge-event.ts';
 
 /** Ids of tasks that the engine does not have, by the namespace of the tasks that depend on them. */
 export type ForgottenTasks = ReadonlyMap<string, ReadonlySet<string>>;
@@ -36,12 +36,12 @@ export class DependencyLookup {
   }
 
   /** By id. Rejects with HISTORY_UNAVAILABLE when the history does not answer: the submission may be repeated later. */
-  async find(forgotten: ForgottenTasks): Promise<ReadonlyMap<string, Ended>> {
+  async find(forgotten: ForgottenTasks): Promise<ReadonlyMap<string, EndedTask>> {
     const { archive } = this.#parts;
-    const found = new Map<string, Ended>();
+    const found = new Map<string, EndedTask>();
     for (const [namespace, ids] of forgotten)
-      for (const [id, { verdict, cause, security }] of (await archive?.verdicts(namespace, [...ids])) ?? [])
-        if (security === undefined) found.set(id, { verdict, cause });
+      for (const [id, task] of (await archive?.verdicts(namespace, [...ids])) ?? [])
+        if (task.security === undefined) found.set(id, task);
     return found;
   }
 }

@@ -1,6 +1,7 @@
 import type { Dependency, Join } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
 import { cycleThrough, dependencyIssues } from '@precedent/orchestration';
+import type { Conditions } from '@precedent/ports';
 import type { TaskClass, TaskRow } from '@precedent/tasks';
 import type { CellState } from '../cell/cell-state.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -17,6 +18,7 @@ export interface DependingTask {
 interface Known {
   readonly state: Pick<CellState, 'table'>;
   readonly dependencies: Pick<Dependencies, 'dependantsOf' | 'archived'>;
+  readonly conditions?: Conditions | undefined;
 }
 
 /** Why a task with these dependencies is not accepted; `undefined` when it is. */
@@ -25,7 +27,23 @@ export const dependencyRefusal = (task: DependingTask, known: Known): Problem | 
   const [first] = issues;
   if (first) return { code: 'INVALID_TASK', message: `${first.field} ${first.message}`, issues };
   if (task.dependsOn === undefined) return undefined;
-  return missing(task, task.dependsOn, known) ?? cyclic(task, task.dependsOn, known);
+  return (
+    wrongCondition(task.dependsOn, known) ??
+    missing(task, task.dependsOn, known) ??
+    cyclic(task, task.dependsOn, known)
+  );
+};
+
+const wrongCondition = (dependsOn: readonly Dependency[], { conditions }: Known): Problem | undefined => {
+  const issues = dependsOn.flatMap(({ when }, index) => {
+    if (when === undefined) return [];
+    const problem = conditions === undefined ? 'this engine evaluates none' : conditions.problemOf(when);
+    return problem === undefined ? [] : [{ field: `dependsOn.${index}.when`, message: problem }];
+  });
+  const [first] = issues;
+  return (
+    first && { code: 'INVALID_TASK', message: `${first.field} is no condition: ${first.message}`, issues }
+  );
 };
 
 const missing = (

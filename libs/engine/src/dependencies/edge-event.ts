@@ -2,42 +2,101 @@ import type { Dependency, SkipCause } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import { isMetBy, joinOutcome, withEdge } from '@precedent/orchestration';
 import type { Ended } from '@precedent/orchestration';
+import type { ConditionInput, Conditions, ConditionOutcome } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import { joinedOf } from './joined.ts';
 
-/** How a task with a verdict ended. */
-export const endOf = ({ state, run }: TaskRow): Ended => {
+/** How a task ended, with what conditions may read of it. */
+export type EndedTask = Ended & Partial<Pick<ConditionInput, 'result' | 'error'>>;
+
+export const endOf = ({ state, run: { error, result } }: TaskRow): EndedTask => {
   if (!isSettled(state)) throw new Error(`a task that is ${state} has no end`);
-  const cause = run.error?.details?.['cause'];
-  return { verdict: state, cause: cause === 'condition' || cause === 'dependency' ? cause : undefined };
+  const cause = error?.details?.['cause'];
+  const isCause = cause === 'condition' || cause === 'dependency';
+  return { verdict: state, cause: isCause ? cause : undefined, result, error: errorOf(error) };
 };
 
-/** What follows for a waiting task when the task of one of its dependencies has ended. `undefined`: it never came. */
-export const edgeEvent = (
+const errorOf = (error: Problem | undefined): ConditionInput['error'] =>
+  error === undefined ? null : { code: error.code, message: error.message };
+
+interface Context {
+  readonly at: EpochMs;
+  /** `undefined`: the task never came. */
+  readonly ended: EndedTask | undefined;
+  readonly conditions: Conditions | undefined;
+}
+
+/** What follows for a waiting task when the task of one of its dependencies has ended: the events for it, in order. */
+export const edgeEvents = (row: TaskRow, edge: number, context: Context): readonly TaskMachineEvent[] => {
+  const { at, ended } = context;
+  const dependency = joinedOf(row).dependsOn[edge];
+  if (dependency === undefined) return [];
+  const isReached = ended !== undefined && isMetBy(dependency.on, ended);
+  const decision = isReached ? decisionOf(dependency, context) : undefined;
+  if (decision?.failure !== undefined)
+    return [{ type: 'CONDITION_FAILED', at, error: undecided(dependency, decision) }];
+  const met = isReached && (decision?.holds ?? true);
+  const next = joinEvent(row, { edge, met, at, error: () => skipped(dependency, ended, decision) });
+  const decided = { type: 'EDGE_DECIDED', at, edge, met, read: decision?.read } as const;
+  // The last dependency says it with what follows from it, unless a condition was evaluated.
+  if (next === undefined) return [decided];
+  return decision === undefined ? [next] : [decided, next];
+};
+
+const decisionOf = (
+  { when, task: id }: Dependency,
+  { ended, conditions }: Context,
+): ConditionOutcome | undefined => {
+  if (when === undefined || ended === undefined) return undefined;
+  const { verdict: state, result, error = null } = ended;
+  return (
+    conditions?.decide(when, { id, state, result, error }) ?? { failure: 'no conditions here', read: {} }
+  );
+};
+
+const joinEvent = (
   row: TaskRow,
-  edge: number,
-  { at, ended }: { readonly at: EpochMs; readonly ended: Ended | undefined },
+  {
+    edge,
+    met,
+    at,
+    error,
+  }: { readonly edge: number; readonly met: boolean; readonly at: EpochMs; readonly error: () => Problem },
 ): TaskMachineEvent | undefined => {
-  const joined = joinedOf(row);
-  const dependency = joined.dependsOn[edge];
-  if (dependency === undefined) return undefined;
-  const met = ended !== undefined && isMetBy(dependency.on, ended);
-  const edges = withEdge(row.run.edges ?? '', edge, met);
-  switch (joinOutcome(joined, edges)) {
+  switch (joinOutcome(joinedOf(row), withEdge(row.run.edges ?? '', edge, met))) {
     case 'waits':
-      return { type: 'EDGE_DECIDED', at, edge, met };
+      return undefined;
     case 'holds':
       return { type: 'JOIN_HOLDS', at };
     case 'broken':
-      return { type: 'JOIN_BROKEN', at, error: skipped(dependency, ended) };
+      return { type: 'JOIN_BROKEN', at, error: error() };
   }
 };
 
 /** Only a dependency that is lost breaks a join, so the last one that was decided is the reason. */
-const skipped = ({ task, on = 'success' }: Dependency, ended: Ended | undefined): Problem => {
+const skipped = (
+  { task, on = 'success', when }: Dependency,
+  ended: EndedTask | undefined,
+  decision: ConditionOutcome | undefined,
+): Problem => {
+  const isCondition = decision !== undefined || ended?.cause === 'condition';
+  const cause: SkipCause = isCondition ? 'condition' : 'dependency';
   const fact = ended === undefined ? 'did not come in time' : `is ${ended.verdict.replace('_', ' ')}`;
-  const cause: SkipCause = ended?.cause === 'condition' ? 'condition' : 'dependency';
-  const message = `it waited for ${on} of task ${task}, which ${fact}`;
+  const message =
+    decision === undefined
+      ? `it waited for ${on} of task ${task}, which ${fact}`
+      : `its condition on task ${task} does not hold: ${when}${readText(decision)}`;
   return { code: 'SKIPPED', message, details: { dependency: task, on, cause } };
+};
+
+const undecided = ({ task, when = '' }: Dependency, decision: ConditionOutcome): Problem => ({
+  code: 'CONDITION_FAILED',
+  message: `its condition on task ${task} could not be decided: ${when}: ${decision.failure}${readText(decision)}`,
+  details: { dependency: task, when, read: decision.read },
+});
+
+const readText = ({ read }: ConditionOutcome): string => {
+  const values = Object.entries(read).map(([path, value]) => `${path} is ${value}`);
+  return values.length === 0 ? '' : ` (${values.join(', ')})`;
 };

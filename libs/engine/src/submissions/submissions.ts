@@ -40,7 +40,7 @@ const hasDependencies = (offer: Offer): boolean => 'task' in offer && offer.task
 
 export type SubmissionsParts = Pick<
   BaseParts,
-  'clock' | 'telemetry' | 'ids' | 'options' | 'state' | 'outbox' | 'signers'
+  'clock' | 'telemetry' | 'ids' | 'options' | 'state' | 'outbox' | 'signers' | 'conditions'
 > & {
   readonly core: CellCore;
   readonly events: FeedPublisher;

@@ -27,11 +27,17 @@ export const historyVerdicts = (calls: OperationCalls): VerdictArchive => ({
 
 type Task = HistoryGetReply['task'];
 
-const add = (found: Map<string, ArchivedVerdict>, { id, state, security, error }: Task): void => {
+const add = (found: Map<string, ArchivedVerdict>, { id, state, security, error, result }: Task): void => {
   if (!isVerdict(state)) return;
   const cause = error?.details?.['cause'];
   const isCause = cause === 'condition' || cause === 'dependency';
-  found.set(id, { verdict: state, security, cause: isCause ? cause : undefined });
+  found.set(id, {
+    verdict: state,
+    security,
+    cause: isCause ? cause : undefined,
+    result,
+    error: error ? { code: error.code, message: error.message } : null,
+  });
 };
 
 const taskOf = async (calls: OperationCalls, id: string): Promise<Task | undefined> => {

@@ -1,0 +1,30 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+
+const isNode = (value: unknown): value is ASTNode =>
+  typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+
+/** The nodes directly below one. */
+export const operandsOf = ({ args }: ASTNode): readonly ASTNode[] => nodesIn(args);
+
+const nodesIn = (value: unknown): readonly ASTNode[] => {
+  if (isNode(value)) return [value];
+  return Array.isArray(value) ? value.flatMap(nodesIn) : [];
+};
+
+/** The node itself and all below it. */
+export const allNodesOf = (node: ASTNode): readonly ASTNode[] => [
+  node,
+  ...operandsOf(node).flatMap(allNodesOf),
+];
+
+export interface Call {
+  readonly name: string;
+  readonly args: readonly ASTNode[];
+}
+
+/** The function or method that a node calls. */
+export const callOf = (node: ASTNode): Call | undefined => {
+  if (node.op === 'call') return { name: node.args[0], args: node.args[1] };
+  if (node.op === 'rcall') return { name: node.args[0], args: node.args[2] };
+  return undefined;
+};
