@@ -63,6 +63,7 @@ describe('a condition that is refused', () => {
     ['result.items.map(x, x).exists(x, x == 1)', /within another walk/],
     [`${'('.repeat(200)}true${')'.repeat(200)}`, /./],
     [Array.from({ length: 300 }, () => 'true').join(' && '), /./],
+    ['cel.bind(a, result + result, a.contains("b"))', /cel\.bind\(\) is not there/],
     ['now() > 1', /./],
   ])('%s', (text, problem) => {
     expect(conditions.problemOf(text)).toMatch(problem);
@@ -78,8 +79,15 @@ describe('a condition that cannot be decided', () => {
     ['result == "x"', 'x'.repeat(70_000), /70002 characters; a condition reads one of 65536 at most/],
     [
       'result.exists(x, x == 1)',
-      Array.from({ length: 6_000 }, () => 0),
-      /6001 values; a condition walks through 5000 at most/,
+      Array.from({ length: 12_000 }, () => 0),
+      /it could take 72006 steps on this result of 24001 characters; at most 50000 are taken/,
+    ],
+    ['result.all(x, x in result)', Array.from({ length: 1_200 }, () => 0), /it could take \d+ steps/],
+    ['result.split("").join("bb") == ""', 'x'.repeat(20_000), /it could take \d+ steps/],
+    [
+      `(${Array.from({ length: 100 }, () => 'result').join(' + ')}).contains("b")`,
+      'a'.repeat(60_000),
+      /it could take \d+ steps/,
     ],
     ['re(result, "a")', 'x'.repeat(5_000), /5000 characters; at most 4096 are matched/],
   ])('says why: %s', (text, of, failure) => {

@@ -3,11 +3,11 @@ import { cutGraphemes, fieldOf, messageOf } from '@precedent/kernel';
 import type { ConditionInput, Conditions, ConditionOutcome } from '@precedent/ports';
 import { conditionEnvironment } from './environment.ts';
 import { readsOf } from './reads.ts';
-import { refusalIn, walksLists } from './refusals.ts';
+import { refusalIn } from './refusals.ts';
+import { STEPS_MAX, stepsOf } from './steps.ts';
 
-/** Characters of the input as JSON, and values in it where the condition walks through lists. */
+/** Characters of the result as JSON. */
 const INPUT_CHARS_MAX = 65_536;
-const WALKED_VALUES_MAX = 5_000;
 
 /** Expressions that are kept parsed. */
 const PARSED_MAX = 1_000;
@@ -70,17 +70,11 @@ const limitProblem = ({ ast }: ParseResult, result: unknown): string | undefined
   const chars = JSON.stringify(result).length;
   if (chars > INPUT_CHARS_MAX)
     return `the result has ${chars} characters; a condition reads one of ${INPUT_CHARS_MAX} at most`;
-  if (!walksLists(ast)) return undefined;
-  const values = countOf(result);
-  return values > WALKED_VALUES_MAX
-    ? `the result has ${values} values; a condition walks through ${WALKED_VALUES_MAX} at most`
+  const steps = Math.ceil(stepsOf(ast, result, chars));
+  return steps > STEPS_MAX
+    ? `it could take ${steps} steps on this result of ${chars} characters; at most ${STEPS_MAX} are taken`
     : undefined;
 };
-
-const countOf = (value: unknown): number =>
-  typeof value === 'object' && value !== null
-    ? Object.values(value).reduce<number>((sum, each) => sum + countOf(each), 1)
-    : 1;
 
 const describe = (value: unknown): string => (value === null ? 'null' : `a ${typeof value}`);
 

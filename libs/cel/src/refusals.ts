@@ -6,10 +6,7 @@ import { allNodesOf, callOf, operandsOf } from './tree.ts';
 /** They walk through a list. */
 const WALKS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
-const isWalk = (node: ASTNode): boolean => node.op === 'rcall' && WALKS.has(node.args[0]);
-
-/** Whether an expression walks through a list. */
-export const walksLists = (root: ASTNode): boolean => allNodesOf(root).some(isWalk);
+export const isWalk = (node: ASTNode): boolean => node.op === 'rcall' && WALKS.has(node.args[0]);
 
 /** Why an expression is refused whose syntax and types are right: it could take too long. */
 export const refusalIn = (root: ASTNode): string | undefined => {
@@ -24,6 +21,7 @@ const refusalOf = (node: ASTNode): string | undefined => {
   if (isWalk(node) && operandsOf(node).flatMap(allNodesOf).some(isWalk))
     return 'a list may not be walked through within another walk (all, exists, exists_one, map, filter)';
   const call = callOf(node);
+  if (call?.name === 'bind') return 'cel.bind() is not there: a text could be doubled with each';
   if (call?.name === 'matches') return 'matches() has no bound; re(text, pattern) has one, and takes RE2';
   return call?.name === 're' ? patternProblem(call.args[1]) : undefined;
 };

@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { conditions } from './conditions.ts';
 import { closedLatency, closedThroughput } from './closed.ts';
 import { criticalStart } from './critical-start.ts';
 import { decide } from './decide.ts';
@@ -62,5 +63,6 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   isolate,
   flat,
   policy,
+  conditions,
   verify,
 };

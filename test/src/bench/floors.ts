@@ -62,6 +62,7 @@ export const FLOORS: Readonly<Record<string, readonly Floor[]>> = {
     floor('stop_ms', '<', 2_000),
   ],
   policy: [floor('p99_us', '<', 20)],
+  conditions: [floor('evals_per_s', '≥', 100_000), floor('hostile_us', '<', 4_000)],
   verify: [floor('tasks_per_s', '≥', 40_000)],
   index: [floor('ratio_to_model_alone', '≥', 0.85), ratio('repeated_per_s', '≥', 14)],
 };
