@@ -2,6 +2,7 @@ import { gatewayTlsOf } from '@precedent/config';
 import type { Config } from '@precedent/config';
 import type { LineLogger, Problem } from '@precedent/kernel';
 import type { AccessGate, LiveGateways } from '@precedent/nats';
+import type { GatewayTelemetry } from '@precedent/ports';
 import { VERSION } from '@precedent/processes';
 import { rateLimited } from '@precedent/web-server';
 import { authenticator } from './authenticate.ts';
@@ -13,11 +14,12 @@ interface Parts extends Pick<GatewayCallsOptions, 'nc' | 'secret'> {
   /** Absent where access is open. */
   readonly gate: AccessGate | undefined;
   readonly gateways: LiveGateways;
+  readonly telemetry: GatewayTelemetry;
   readonly log: LineLogger;
 }
 
 /** What all interfaces have in common. */
-export const listenerOptions = ({ config, gate, gateways, log, ...services }: Parts) => {
+export const listenerOptions = ({ config, gate, gateways, telemetry, log, ...services }: Parts) => {
   const { host, hosts, limits } = config.gateway;
   return {
     host,
@@ -28,8 +30,9 @@ export const listenerOptions = ({ config, gate, gateways, log, ...services }: Pa
     authenticate: rateLimited(
       authenticator(config, gate),
       { requestsPerSecond: limits.requestsPerSecond, refusalsPerMinute: limits.refusalsPerMinute },
-      gateways.count,
+      { gateways: gateways.count, telemetry },
     ),
+    telemetry,
     tls: gatewayTlsOf(config),
     onFault: ({ code, message }: Problem) => log('error', () => `${code} ${message}`),
   };

@@ -27,6 +27,7 @@ import { drainOnStop } from './drain-on-stop.ts';
 import { gatewayHealth } from './gateway-health.ts';
 import { gatewaySecretOf } from './gateway-secret.ts';
 import { listenerOptions } from './listener-options.ts';
+import { observeGateway } from './observer.ts';
 import { renewCertificates } from './renew-certificates.ts';
 import { openWebhooks } from './webhooks.ts';
 
@@ -39,14 +40,20 @@ const run = async (): Promise<void> => {
   announceProgress('connecting to NATS');
   const nc = await connectNats(natsOptionsOf(config, 'gateway'));
   const gate = await openGate({ nc, service: 'gateway', ...gateOptionsOf(config) }, Date.now);
-  const gateways = joinGateways(
-    { nc, subjects: subjectsOf(config.root), cell: config.cell, name: randomUUID() },
-    Date.now,
-  );
+  const name = randomUUID();
+  const gateways = joinGateways({ nc, subjects: subjectsOf(config.root), cell: config.cell, name }, Date.now);
+  const draining = new AbortController();
+  const health = gatewayHealth(nc, draining.signal);
+  const observer = await observeGateway({ config, name, problem: health.problem, log });
+  const { telemetry } = observer;
   const secret = gatewaySecretOf(config);
   const { limits, httpPort, grpcPort, mcpPort, mcpReadOnly } = config.gateway;
-  const common = listenerOptions({ config, nc, gate, gateways, secret, log });
-  const events = new JournalFeed({ calls: common.calls, scopeOf: callerScopes(gate) });
+  const common = listenerOptions({ config, nc, gate, gateways, secret, telemetry, log });
+  const events = new JournalFeed({
+    calls: common.calls,
+    scopeOf: callerScopes(gate),
+    onGap: () => telemetry.emit({ name: 'stream.gap' }),
+  });
   const sessions = browserSessions(config, secret);
   const { calls, onFault } = common;
   const webhooks = await openWebhooks({ config, nc, gate, calls, events, secret, onFault });
@@ -56,8 +63,7 @@ const run = async (): Promise<void> => {
     readOnly: mcpReadOnly,
     issuers: config.access.issuers.map(({ issuer }) => issuer),
   };
-  const [draining, open] = [new AbortController(), new OpenStreams()];
-  const health = gatewayHealth(nc, draining.signal);
+  const open = new OpenStreams(telemetry);
   const opened = await openListeners({
     http: () =>
       openHttpServer({
@@ -81,6 +87,7 @@ const run = async (): Promise<void> => {
     await Promise.all([gateways, webhooks].map((part) => part.close()));
     await gate?.audit.close();
     await nc.close().catch(() => undefined);
+    await observer.close();
   };
   drainOnStop({ config, draining, listeners, close });
   const addresses = Object.entries(opened).map(([name, { url }]) => [name, url] as const);

@@ -283,6 +283,8 @@ export const configSchema = z.strictObject({
     }),
     /** How long the session of a browser lasts, however often it is renewed. Milliseconds. */
     sessionMax: duration('12h'),
+    /** Of metrics for Prometheus, on `server.host`; 0: any free one. */
+    metricsPort: port(9_091),
     /** For so long requests are answered after health has said that the gateway stops, so that load balancers learn of it. Off loopback only. */
     drainDelay: duration('3s', 0),
     /** Hosts of private networks that webhooks may call: names, `*.domain`, addresses and ranges. `worker.http` also holds for webhooks. */
@@ -294,7 +296,7 @@ export const configSchema = z.strictObject({
   }),
   monitoring: z.strictObject({
     logLevel: choice('info', LOG_LEVELS),
-    /** Whether the engine serves metrics for Prometheus, at `server.metricsPort`. */
+    /** Whether engine and gateway serve metrics for Prometheus, at `server.metricsPort` and `gateway.metricsPort`. */
     metrics: flag(true),
     /** Of a collector that takes spans by OTLP over HTTP. Empty: no spans are made. */
     otlpUrl: text('', {

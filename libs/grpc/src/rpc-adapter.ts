@@ -6,11 +6,15 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
+import type { GatewayTelemetry } from '@precedent/ports';
+import { observedCall } from './observed-call.ts';
+import type { ObservedCall } from './observed-call.ts';
 import type { AnyRequest, AnyResponse, RequestListener } from './transport.ts';
 
 export interface RpcAdapterOptions extends ConnectRouterOptions {
   readonly routes: (router: ConnectRouter) => void;
   readonly contextValues: (request: AnyRequest) => ContextValues;
+  readonly telemetry: GatewayTelemetry;
 }
 
 const COMPRESSION = [compressionGzip, compressionBrotli];
@@ -19,7 +23,12 @@ const COMPRESSION = [compressionGzip, compressionBrotli];
  * Answers calls as the adapter of the library does, and ends those that this leaves open: it writes a line and no answer where the status of
  * a call cannot be written, as for a request in JSON with half a character.
  */
-export const rpcAdapter = ({ routes, contextValues, ...options }: RpcAdapterOptions): RequestListener => {
+export const rpcAdapter = ({
+  routes,
+  contextValues,
+  telemetry,
+  ...options
+}: RpcAdapterOptions): RequestListener => {
   const router = createConnectRouter({ acceptCompression: COMPRESSION, ...options });
   routes(router);
   const handlers = new Map(router.handlers.map((one) => [one.requestPath, one]));
@@ -27,8 +36,12 @@ export const rpcAdapter = ({ routes, contextValues, ...options }: RpcAdapterOpti
     const handle = handlers.get(request.url?.split('?', 2)[0] ?? '');
     if (handle === undefined) return end(response, NOT_FOUND);
     const values = contextValues(request);
+    const observed = observedCall(
+      { request, response, values, method: handle.requestPath.slice(1) },
+      telemetry,
+    );
     const call = universalRequestFromNodeRequest(request, response, undefined, values);
-    await universalResponseToNodeResponse(judged(await handle(call)), response);
+    await universalResponseToNodeResponse(judged(await handle(call), observed), response);
   };
   return (request, response) =>
     void answer(request, response).catch((error: unknown) => endFailed(error, request, response));
@@ -40,9 +53,10 @@ type Answer = Parameters<typeof universalResponseToNodeResponse>[0];
 const UNREADABLE_TEXT = /^(parse%20binary|received%20compressed)/;
 
 /** gRPC has INTERNAL for a message that cannot be read. That would count as a fault of ours. The trailer is complete when it is read, after the body. */
-const judged = (answer: Answer): Answer => {
+const judged = (answer: Answer, observed: ObservedCall): Answer => {
   const { trailer } = answer;
   if (trailer === undefined) return answer;
+  observed.trailer = trailer;
   return {
     ...answer,
     get trailer() {

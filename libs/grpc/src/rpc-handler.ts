@@ -22,6 +22,7 @@ const RECURSION = 1_000;
 /** Answers calls of all services. It is loaded for the first call: idle, the gateway needs 25 MB less. */
 export const rpcHandler = (options: WatchRpcOptions, healthOptions: HealthOptions): RequestListener =>
   rpcAdapter({
+    telemetry: options.telemetry,
     readMaxBytes: MESSAGE_BYTES,
     binaryOptions: { recursionLimit: RECURSION },
     // A misspelt field of a request in JSON is refused, as over the other interfaces. Binary ones have no names.

@@ -1,4 +1,12 @@
-import type { Authenticate, Listener, ListenerOptions, OperationCalls, TaskEvents } from '@precedent/ports';
+import { silentGateway } from '@precedent/ports';
+import type {
+  Authenticate,
+  GatewayTelemetry,
+  Listener,
+  ListenerOptions,
+  OperationCalls,
+  TaskEvents,
+} from '@precedent/ports';
 import type { Problem } from '@precedent/kernel';
 import { HttpRefusal, OpenStreams, STALL_MS, limitBodyTime, requestRules } from '@precedent/web-server';
 import { isUnary, withDeadline } from './deadline.ts';
@@ -19,6 +27,7 @@ export interface GrpcServerOptions extends ListenerOptions {
   readonly stallMs?: number;
   /** Between two looks at a service whose health is watched. Milliseconds. */
   readonly watchMs?: number;
+  readonly telemetry?: GatewayTelemetry;
   /** Called with what is our fault, once for each such answer. */
   readonly onFault: (problem: Problem) => void;
 }
@@ -28,9 +37,10 @@ const WATCH_MS = 2_000;
 /** Serves the operations of the catalogue over gRPC, gRPC-Web and Connect. Rejects PORT_IN_USE. */
 export const openGrpcServer = async (options: GrpcServerOptions): Promise<Listener> => {
   const { stallMs = STALL_MS, watchMs = WATCH_MS, open = new OpenStreams(), health: probe } = options;
+  const { telemetry = silentGateway } = options;
   const [closing, stopping] = [new AbortController(), new AbortController()];
   const draining = AbortSignal.any([closing.signal, ...(options.draining ? [options.draining] : [])]);
-  const rpc = { ...options, stallMs, open, stopping: stopping.signal };
+  const rpc = { ...options, stallMs, open, telemetry, stopping: stopping.signal };
   const health = { probe, draining, stopping: stopping.signal, watchMs };
   const load = async (): Promise<RequestListener> =>
     (await import('./rpc-handler.ts')).rpcHandler(rpc, health);

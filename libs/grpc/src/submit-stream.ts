@@ -5,11 +5,10 @@ import { AppError } from '@precedent/kernel';
 import { callerFor, submitWithBackpressure } from '@precedent/ports';
 import type { SubmitAll } from '@precedent/ports';
 import { readBatches } from './batches.ts';
-import { rpcSessionOf, rpcTraceparentOf } from './call-context.ts';
+import { failedCall, rpcSessionOf, rpcTraceparentOf } from './call-context.ts';
 import type { RpcOptions } from './call-context.ts';
 import { jsonOf } from './json-of.ts';
 import { protoMessageOf } from './message-of.ts';
-import { rpcStatusOf } from './status.ts';
 import { DEFAULT_BAND, taskIn } from './unary.ts';
 
 const BATCH_TASKS = 500;
@@ -31,10 +30,8 @@ export const submitStream = ({ input, output }: DescMethod, options: RpcOptions)
           });
       }
     } catch (error) {
-      throw rpcStatusOf(
-        stopping.aborted ? new AppError('ENGINE_NOT_RUNNING', 'the gateway stops') : error,
-        onFault,
-      );
+      const reason = stopping.aborted ? new AppError('ENGINE_NOT_RUNNING', 'the gateway stops') : error;
+      throw failedCall(reason, context, onFault);
     }
   };
 

@@ -4,12 +4,11 @@ import type { SubmitReply } from '@precedent/contract-types';
 import { AppError, errorOf, isBand } from '@precedent/kernel';
 import { callerFor, withIdempotencyKey } from '@precedent/ports';
 import type { OperationCall } from '@precedent/ports';
-import { rpcSessionOf, rpcTraceparentOf } from './call-context.ts';
+import { failedCall, rpcSessionOf, rpcTraceparentOf } from './call-context.ts';
 import type { RpcOptions } from './call-context.ts';
 import { jsonOf } from './json-of.ts';
 import { protoMessageOf } from './message-of.ts';
 import type { GrpcOperation } from './methods.ts';
-import { rpcStatusOf } from './status.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -27,7 +26,7 @@ export const unaryCall =
       const reply = await calls.call(callOf(one, fields, context));
       return protoMessageOf(output, { [output.fields[0]?.jsonName ?? '']: accepted(reply, one) });
     } catch (error) {
-      throw rpcStatusOf(error, onFault);
+      throw failedCall(error, context, onFault);
     }
   };
 

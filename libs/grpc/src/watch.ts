@@ -4,11 +4,10 @@ import { AppError, unlessAborted } from '@precedent/kernel';
 import { FIRST_SEQUENCE, callerFor, tokenIn, untilVerdict, watchCredential } from '@precedent/ports';
 import type { StreamedEvent, TaskEvents, TaskEventsRequest, WatchedCredential } from '@precedent/ports';
 import type { OpenStreams } from '@precedent/web-server';
-import { PEER, rpcSessionOf } from './call-context.ts';
+import { PEER, failedCall, rpcSessionOf } from './call-context.ts';
 import type { RpcOptions } from './call-context.ts';
 import { jsonOf } from './json-of.ts';
 import { protoMessageOf } from './message-of.ts';
-import { rpcStatusOf } from './status.ts';
 
 export interface WatchRpcOptions extends RpcOptions {
   readonly events: TaskEvents;
@@ -28,7 +27,7 @@ const withStatus = ({ onFault }: WatchRpcOptions, watch: Watch): Watch =>
     try {
       yield* watch(request, context);
     } catch (error) {
-      throw rpcStatusOf(error, onFault);
+      throw failedCall(error, context, onFault);
     }
   };
 

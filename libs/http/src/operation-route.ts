@@ -6,6 +6,7 @@ import { callerFor } from '@precedent/ports';
 import type { CallingPrincipal, OperationTexts } from '@precedent/ports';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { checkUnchanged, isTagged, readBefore, sendJson, sendTagged, stateText } from './entity-tags.ts';
+import { traceContextOf } from './observed.ts';
 import { requestReader } from './read-request.ts';
 import type { RequestFields, RequestParts } from './read-request.ts';
 import { startsTask } from './routes.ts';
@@ -13,7 +14,7 @@ import type { RoutedOperation } from './routes.ts';
 import { taskPath } from './submission.ts';
 import { wantsStream } from './streams/send-stream.ts';
 import type { streamAnswers } from './streams/stream-routes.ts';
-import { callerSessionOf, namespaceOf, traceContextOf } from './task-routes.ts';
+import { callerSessionOf, namespaceOf } from './task-routes.ts';
 
 export interface OperationRouteOptions {
   readonly prefix: string;

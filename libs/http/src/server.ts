@@ -1,9 +1,11 @@
 import { LIMITS } from '@precedent/contracts';
 import { AppError, isAppError, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
+import { silentGateway } from '@precedent/ports';
 import type {
   Authenticate,
   CallerSession,
+  GatewayTelemetry,
   Listener,
   ListenerOptions,
   OperationTexts,
@@ -17,6 +19,7 @@ import { DOCS_POLICY, docsPage } from './docs-page.ts';
 import { addHealthRoutes } from './health.ts';
 import type { HealthProbe } from './health.ts';
 import { jsonIn } from './json-body.ts';
+import { observeRequests } from './observed.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { addOperationRoute } from './operation-route.ts';
 import { PROBLEM_TYPE, documentOfError, retryAfterOf } from './problem.ts';
@@ -50,6 +53,7 @@ export interface HttpServerOptions extends ListenerOptions {
   readonly heartbeatMs?: number;
   /** How long a body may take, and how long a stream may send nothing. Milliseconds; a minute by default. */
   readonly stallMs?: number;
+  readonly telemetry?: GatewayTelemetry;
   /** Called with what is our fault, once for each such answer. */
   readonly onFault: (problem: Problem) => void;
 }
@@ -79,6 +83,7 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJsonBody);
+  observeRequests(app, options.telemetry ?? silentGateway);
   app.decorateRequest('session', null);
   app.decorateRequest('credential', null);
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(options, error, reply));
@@ -89,7 +94,7 @@ export const openHttpServer = async (options: HttpServerOptions): Promise<Listen
   app.get(`${PREFIX}/docs`, (_request, reply) => sendDocs(reply, docsPage(document)));
   if (options.sessions) addSessionPages(app, { authenticate, sessions: options.sessions });
   const credentialOf = credentialReader(options.sessions);
-  const enter = inFlightLimit(options.inFlightMax ?? IN_FLIGHT_MAX);
+  const enter = inFlightLimit(options.inFlightMax ?? IN_FLIGHT_MAX, options.telemetry);
   await app.register((closed, _options, done) => {
     closed.addHook('onRequest', async (request, reply) => {
       const credential = await credentialOf(request, reply);

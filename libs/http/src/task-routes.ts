@@ -4,6 +4,7 @@ import { errorOf, problemOf } from '@precedent/kernel';
 import { callerFor } from '@precedent/ports';
 import type { CallerSession, CallingPrincipal, OperationCalls, SubmitAll } from '@precedent/ports';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { traceContextOf } from './observed.ts';
 import { bodyWithKey, listStatus, submissionOptions, taskPath } from './submission.ts';
 import type { SubmissionOptions } from './submission.ts';
 import { lineResults } from './task-lines.ts';
@@ -71,9 +72,6 @@ export const namespaceOf = ({ query, body }: FastifyRequest): unknown => {
   const first: unknown = Array.isArray(body) ? body[0] : body;
   return typeof first === 'object' && first !== null && 'namespace' in first ? first.namespace : undefined;
 };
-
-export const traceContextOf = ({ headers }: FastifyRequest): string | undefined =>
-  typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
 
 const submitted = (
   calls: OperationCalls,

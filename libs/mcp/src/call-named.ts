@@ -17,13 +17,16 @@ export const callNamed = async (
   const [tool] = tools.named(name);
   if (tool === undefined)
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no tool ${name}`);
+  const { onCalled } = request.context;
   try {
     const isDeclared = declaresTasks(request.protocol.mcpReq.envelope);
     const read = readArguments(tool.reads ?? tool.definition.inputSchema, args);
-    const result = await tool.call(read, { ...request, declaresTasks: isDeclared });
     // The SDK passes on what its type does not name.
-    return result as CallToolResult;
+    const result = (await tool.call(read, { ...request, declaresTasks: isDeclared })) as CallToolResult;
+    onCalled?.(tool.name, result.isError === true);
+    return result;
   } catch (error) {
+    onCalled?.(tool.name, true);
     if (error instanceof ProtocolError) throw error;
     return refusal(problemOf(error));
   }

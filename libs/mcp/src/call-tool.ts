@@ -18,11 +18,17 @@ export const callTool = async (
   args: Arguments,
   context: ToolContext,
 ): Promise<CallToolResult> => {
-  const { calls, session } = context;
+  const { calls, session, traceparent } = context;
   const { group, verb } = operation;
   const caller = callerFor(session, args['namespace']);
   const { namespace: _, ...others } = args;
-  const reply = await calls.call({ group, verb, request: takesNamespace(operation) ? args : others, caller });
+  const reply = await calls.call({
+    group,
+    verb,
+    request: takesNamespace(operation) ? args : others,
+    caller,
+    traceparent,
+  });
   const status = verb === 'why' ? statusOfWhy(reply as WhyView, context) : {};
   return answer(reply, { untrusted: operation.untrusted, mark: context.mark(), ...status });
 };
@@ -36,9 +42,18 @@ const statusOfWhy = (why: WhyView, { now }: ToolContext) => ({
 export type Submitted = { readonly id: string } | { readonly refused: CallToolResult };
 
 /** Submits a task. What an agent submits is critical, as far as its grants allow: a person waits for it. */
-export const submit = async (spec: Arguments, { calls, session }: ToolContext): Promise<Submitted> => {
+export const submit = async (
+  spec: Arguments,
+  { calls, session, traceparent }: ToolContext,
+): Promise<Submitted> => {
   const caller = callerFor(session, spec['namespace']);
-  const reply = await calls.call({ group: 'submit', verb: bandOf(spec, session), request: spec, caller });
+  const reply = await calls.call({
+    group: 'submit',
+    verb: bandOf(spec, session),
+    request: spec,
+    caller,
+    traceparent,
+  });
   const { error } = reply as { readonly error?: Problem };
   return error ? { refused: refusal(error) } : (reply as { readonly id: string });
 };

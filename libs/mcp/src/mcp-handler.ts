@@ -3,6 +3,7 @@ import { fieldOf } from '@precedent/kernel';
 import type { CallerSession } from '@precedent/ports';
 import { newMark } from './mark.ts';
 import type { McpServerOptions } from './options.ts';
+import type { ToolContext } from './tool-context.ts';
 import { taskHandles } from './tasks/handle.ts';
 import { listenIn } from './tasks/listen-request.ts';
 import { taskStream } from './tasks/task-stream.ts';
@@ -16,7 +17,11 @@ export interface McpRequest {
   readonly request: Request;
   readonly body: unknown;
   readonly session: CallerSession;
+  readonly traceparent: string | undefined;
+  readonly onCalled: ToolContext['onCalled'];
 }
+
+type Passed = Omit<McpRequest, 'request'>;
 
 /** Answers requests of the protocol. */
 export interface McpHandler {
@@ -28,30 +33,32 @@ export interface McpHandler {
 export const mcpHandler = ({ inlineMs = INLINE_MS, ...options }: McpServerOptions): McpHandler => {
   const handles = taskHandles(options.taskSeal);
   const tools = toolSet(options.readOnly, options.additions);
-  const optionsFor = (session: CallerSession, body: unknown): ToolServerOptions => ({
+  const optionsFor = ({ session, body, traceparent, onCalled }: Passed): ToolServerOptions => ({
     ...options,
     tools,
     asked: askedIn(body),
     session,
+    traceparent,
+    onCalled,
     handles,
     inlineMs,
     mark: newMark,
     now: Date.now,
   });
   const handler = createMcpHandler(({ authInfo }) => {
-    const passed = authInfo?.extra as Pick<McpRequest, 'session' | 'body'>;
-    return toolServer(optionsFor(passed.session, passed.body));
+    return toolServer(optionsFor(authInfo?.extra as unknown as Passed));
   });
   return {
-    answer: ({ request, body, session }) => {
+    answer: ({ request, ...passed }) => {
+      const { body, session } = passed;
       const listen = listenIn(request, body);
-      const context = optionsFor(session, body);
+      const context = optionsFor(passed);
       if (listen) return taskStream(listen, context, tasksOf(context));
       const authInfo = {
         token: '',
         clientId: session.credential ?? 'local',
         scopes: [],
-        extra: { session, body },
+        extra: passed,
       };
       return handler.fetch(request, { authInfo, parsedBody: body });
     },

@@ -2,6 +2,7 @@ import type { Problem } from '@precedent/kernel';
 import type {
   Authenticate,
   CallerSession,
+  GatewayTelemetry,
   ListenerOptions,
   OperationCalls,
   TextSeal,
@@ -22,6 +23,7 @@ export interface McpServerOptions extends ListenerOptions {
   /** What takes longer becomes a task for clients that can follow one. Milliseconds; two seconds by default. */
   readonly inlineMs?: number;
   readonly additions?: Additions;
+  readonly telemetry?: GatewayTelemetry;
   readonly onFault: (problem: Problem) => void;
 }
 

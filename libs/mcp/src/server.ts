@@ -1,10 +1,11 @@
 import { catalogue, problemOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import { tokenIn } from '@precedent/ports';
+import { silentGateway, tokenIn } from '@precedent/ports';
 import type { Listener } from '@precedent/ports';
 import { HttpRefusal, served, webApp } from '@precedent/web-server';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { McpHandler } from './mcp-handler.ts';
+import { observedRequest } from './observed-request.ts';
 import type { McpServerOptions } from './options.ts';
 
 const PATH = '/mcp';
@@ -41,11 +42,12 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
     method: ['GET', 'POST', 'DELETE'],
     url: PATH,
     handler: async (request, reply) => {
+      const observed = observedRequest(request, reply, options.telemetry ?? silentGateway);
       const session = await authenticate(tokenIn(request.headers.authorization), request.ip);
       const handler = await (loaded ??= load());
       const { body } = request;
       return reply.send(
-        await handler.answer({ request: webRequest(request, closingOf(reply)), body, session }),
+        await handler.answer({ request: webRequest(request, closingOf(reply)), body, session, ...observed }),
       );
     },
   });

@@ -16,6 +16,10 @@ export interface ToolContext {
   /** What takes longer becomes a task for clients that can follow one. Milliseconds. */
   readonly inlineMs: number;
   readonly now: () => EpochMs;
+  /** W3C trace context of the request. */
+  readonly traceparent?: string | undefined;
+  /** Called when a tool was called. */
+  readonly onCalled?: ((tool: string, isError: boolean) => void) | undefined;
 }
 
 /** Whose handles a caller may use: those of its principal, whichever of its credentials it comes with. */

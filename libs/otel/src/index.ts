@@ -1,4 +1,6 @@
 export { fanOut } from './fan-out.ts';
+export { GATEWAY_METRICS } from './gateway/gateway-metrics.ts';
+export { GATEWAY_ATTRIBUTES, GATEWAY_SPANS } from './gateway/gateway-spans.ts';
 export { openEndpoint } from './metrics/endpoint.ts';
 export { healthTelemetry } from './metrics/health.ts';
 export { METRICS } from './metrics/metrics.ts';

@@ -42,6 +42,9 @@ export type {
   OperationTexts,
 } from './operation-calls.port.ts';
 export { isWanted } from './is-wanted.ts';
+export { silentGateway } from './gateway-telemetry.port.ts';
+export type { GatewayTelemetry, GatewayTelemetryEvent, RequestSpan } from './gateway-telemetry.port.ts';
+export { GATEWAY_EVENTS } from './gateway-telemetry.table.ts';
 export { sealedCursors } from './sealed-cursors.ts';
 export { FIRST_SEQUENCE, untilVerdict } from './task-life.ts';
 export { watchCredential } from './watch-credential.ts';

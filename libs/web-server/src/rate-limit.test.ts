@@ -39,7 +39,7 @@ describe('the share of a limit', () => {
 
   it('is what a gateway allows, and says, as the others come and go', async () => {
     let live = 1;
-    const authenticate = rateLimited(testListener().options.authenticate, LIMITS, () => live);
+    const authenticate = rateLimited(testListener().options.authenticate, LIMITS, { gateways: () => live });
     const quota = async () => (await authenticate(TEST_KEY, 'here')).quota;
     expect(await quota()).toMatchObject({ limit: 20, remaining: 19 });
     live = 4;
@@ -51,7 +51,7 @@ describe('the share of a limit', () => {
   });
 
   it('holds for wrong credentials too', async () => {
-    const authenticate = rateLimited(testListener().options.authenticate, LIMITS, () => 3);
+    const authenticate = rateLimited(testListener().options.authenticate, LIMITS, { gateways: () => 3 });
     await expect(authenticate('wrong', 'here')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     await expect(authenticate(TEST_KEY, 'here')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });

@@ -1,5 +1,6 @@
 import { AppError } from '@precedent/kernel';
-import type { Authenticate, Quota } from '@precedent/ports';
+import { silentGateway } from '@precedent/ports';
+import type { Authenticate, GatewayTelemetry, Quota } from '@precedent/ports';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { RateLimiterRes } from 'rate-limiter-flexible';
 
@@ -14,27 +15,37 @@ export interface RateLimits {
 const WINDOW_S = 10;
 const MINUTE_S = 60;
 
+export interface RateLimitOptions {
+  /** How many gateways count now, with this one. */
+  readonly gateways?: () => number;
+  readonly telemetry?: GatewayTelemetry;
+}
+
 /** What one of several gateways may give of a limit. Each of them gives something. */
 export const limitShare = (limit: number, gateways: number): number =>
   Math.max(1, Math.floor(limit / Math.max(1, gateways)));
 
 /**
- * Counts the requests of each credential, and the refused ones of each address, in memory. `gateways`: how many count so now; each gives its
+ * Counts the requests of each credential, and the refused ones of each address, in memory. Each of several gateways gives its
  * share, so that a client that all of them serve may send what one of them alone would allow. Throws RATE_LIMITED.
  */
 export const rateLimited = (
   authenticate: Authenticate,
   { requestsPerSecond, refusalsPerMinute }: RateLimits,
-  gateways: () => number = () => 1,
+  { gateways = () => 1, telemetry = silentGateway }: RateLimitOptions = {},
 ): Authenticate => {
   const [requestsMax, refusalsMax] = [requestsPerSecond * WINDOW_S, refusalsPerMinute];
   const requests = new RateLimiterMemory({ points: requestsMax, duration: WINDOW_S });
   const refusals = new RateLimiterMemory({ points: refusalsMax, duration: MINUTE_S });
+  const limited = (what: string, counted: RateLimiterRes): AppError => {
+    telemetry.emit({ name: 'request.limited', limit: 'rate' });
+    return tooMany(what, counted);
+  };
   return async (token, from) => {
     const live = gateways();
     const refused = await refusals.get(from);
     if (refused !== null && refused.consumedPoints >= limitShare(refusalsMax, live))
-      throw tooMany('refused credentials from this address', refused);
+      throw limited('refused credentials from this address', refused);
     const session = await authenticate(token, from).catch(async (error: unknown) => {
       await refusals.penalty(from);
       throw error;
@@ -42,7 +53,7 @@ export const rateLimited = (
     const limit = limitShare(requestsMax, live);
     requests.points = limit;
     const taken = await requests.consume(session.credential ?? 'local').catch((full: RateLimiterRes) => {
-      throw tooMany('requests with this credential', full);
+      throw limited('requests with this credential', full);
     });
     const quota: Quota = {
       limit,

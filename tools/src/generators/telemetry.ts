@@ -1,6 +1,14 @@
-import { METRICS, PREEMPT_EVENTS, SPANS, SPAN_ATTRIBUTES } from '@precedent/otel';
+import {
+  GATEWAY_ATTRIBUTES,
+  GATEWAY_METRICS,
+  GATEWAY_SPANS,
+  METRICS,
+  PREEMPT_EVENTS,
+  SPANS,
+  SPAN_ATTRIBUTES,
+} from '@precedent/otel';
 import type { MetricSpec, SpanSpec } from '@precedent/otel';
-import { TELEMETRY_EVENTS } from '@precedent/ports';
+import { GATEWAY_EVENTS, TELEMETRY_EVENTS } from '@precedent/ports';
 import type { EventNotes } from '@precedent/ports';
 import { GENERATED, page, table } from './markdown.ts';
 
@@ -45,6 +53,17 @@ export const telemetryPage = (): string =>
     '## Events',
     'For those who write another hearer of the port (`libs/ports/src/telemetry.port.ts`). Durations are milliseconds.',
     eventsTable(TELEMETRY_EVENTS),
+    '## The gateway',
+    [
+      'Served at `http://<server.host>:<gateway.metricsPort>/metrics`, with `/healthz` and `/readyz` next to it. Requests have the names of the',
+      'conventions of OpenTelemetry. The span of a request is below that of its client, and what it submits runs below it; where it is',
+      'not traced, what the client sent is passed on.',
+    ].join('\n'),
+    metricsTable(GATEWAY_METRICS),
+    spansTable(GATEWAY_SPANS),
+    table(['attribute', 'what it tells'], rowsOf(GATEWAY_ATTRIBUTES)),
+    'Its events, of `libs/ports/src/gateway-telemetry.port.ts`:',
+    eventsTable(GATEWAY_EVENTS),
   );
 
 const metricsTable = (metrics: Readonly<Record<string, MetricSpec>>): string =>

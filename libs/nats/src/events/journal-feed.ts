@@ -17,6 +17,8 @@ export interface JournalFeedOptions {
   /** What a caller may read now. Throws UNAUTHENTICATED or FORBIDDEN. */
   readonly scopeOf: (caller: CallingPrincipal | undefined, project: string | undefined) => AccessScope;
   readonly limits?: WindowLimits;
+  /** Called when a stream states a gap. */
+  readonly onGap?: () => void;
 }
 
 const LIMITS: WindowLimits = { events: 20_000, chars: 32 * 1024 * 1024 };
@@ -56,7 +58,10 @@ export class JournalFeed implements TaskEvents {
     try {
       yield { kind: 'position', at: request.after ?? at };
       while (!signal.aborted) {
-        if (page?.gapTo !== undefined) yield { kind: 'gap', from: page.from, to: page.gapTo };
+        if (page?.gapTo !== undefined) {
+          this.#options.onGap?.();
+          yield { kind: 'gap', from: page.from, to: page.gapTo };
+        }
         for (const event of page?.events ?? []) yield { kind: 'event', event };
         if (performance.now() - positionAt > POSITION_MS) {
           positionAt = performance.now();

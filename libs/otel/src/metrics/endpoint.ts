@@ -1,7 +1,13 @@
 import type { Server as HttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import type { Health, HealthReport } from './health.ts';
+
+/** `report` becomes JSON. */
+export interface ServedHealth {
+  /** `false`: a restart may help. */
+  readonly isAlive: boolean;
+  report(): { readonly status: 'ok' | 'unavailable' };
+}
 
 export interface EndpointOptions {
   readonly host: string;
@@ -9,7 +15,7 @@ export interface EndpointOptions {
   readonly port: number;
   /** The body of `/metrics`. */
   readonly text: () => string;
-  readonly health: Pick<Health, 'isAlive' | 'report'>;
+  readonly health: ServedHealth;
   /** Called when the port is taken; it is tried again. */
   readonly onProblem: (message: string) => void;
 }
@@ -100,7 +106,7 @@ const answerOf = (path: string, { text, health }: EndpointOptions): HttpAnswer |
   return path === '/readyz' ? healthAnswer(report.status === 'ok', report) : undefined;
 };
 
-const healthAnswer = (isGood: boolean, report: HealthReport): HttpAnswer => ({
+const healthAnswer = (isGood: boolean, report: object): HttpAnswer => ({
   status: isGood ? 200 : 503,
   type: 'application/json',
   body: `${JSON.stringify(report)}\n`,

@@ -1,3 +1,4 @@
+import { PROCESS_METRICS } from './process-specs.ts';
 import type { MetricSpec } from './registry.ts';
 
 /** Seconds. */
@@ -139,13 +140,7 @@ export const METRICS = {
   precedent_connections_refused_total: counter('Connections without a valid credential, by why.', 'reason'),
   precedent_connections_ended_total: counter('Connections that were ended by a change of access.'),
 
-  process_resident_memory_bytes: gauge('Resident memory.'),
-  process_heap_bytes: gauge('Used heap of JavaScript.'),
-  process_cpu_seconds_total: counter('User and system time.'),
-  process_start_time_seconds: gauge('Start of the process, since the Unix epoch.'),
-  nodejs_eventloop_utilization: gauge(
-    'Share of the time since the last scrape in which the event loop was busy.',
-  ),
+  ...PROCESS_METRICS,
 } as const satisfies Record<string, MetricSpec>;
 
 export type MetricName = keyof typeof METRICS;

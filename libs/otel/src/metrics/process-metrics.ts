@@ -1,8 +1,10 @@
-import type { MetricName } from './metrics.ts';
+import type { PROCESS_METRICS } from './process-specs.ts';
 import type { Registry } from './registry.ts';
 
 /** Figures of the operating system and the runtime about this process. The returned function reads them again. */
-export const processMetrics = (registry: Registry<MetricName>): (() => void) => {
+export const processMetrics = <Name extends string>(
+  registry: Registry<Name | keyof typeof PROCESS_METRICS>,
+): (() => void) => {
   let loop = performance.eventLoopUtilization();
   registry.value('process_start_time_seconds').set(performance.timeOrigin / 1_000);
   return () => {

@@ -6,7 +6,7 @@ import { SPAN_MIN_MS } from './span.ts';
 import type { SpanAttributeName, SpanAttributes, SpanLink, SpanRecord } from './span.ts';
 
 /** The numbers of OpenTelemetry. Its package with these constants is loaded only when spans are exported. */
-const KINDS = { internal: 0, client: 2, consumer: 4 } as const;
+const KINDS = { internal: 0, server: 1, client: 2, consumer: 4 } as const;
 const UNSET = 0;
 const ERROR = 2;
 const SAMPLED = 1;

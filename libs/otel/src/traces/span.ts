@@ -2,7 +2,14 @@ import type { SpanRef } from './ids.ts';
 
 export type SpanValue = string | number | boolean | readonly string[] | readonly number[];
 /** Names of our own begin with `precedent.`, on spans and on their events. */
-export type SpanAttributeName = `precedent.${string}` | `messaging.${string}` | 'error.type';
+export type SpanAttributeName =
+  | `precedent.${string}`
+  | `messaging.${string}`
+  | `http.${string}`
+  | `rpc.${string}`
+  | `mcp.${string}`
+  | `gen_ai.${string}`
+  | 'error.type';
 export type SpanAttributes = Readonly<Partial<Record<SpanAttributeName, SpanValue | undefined>>>;
 
 /**
@@ -43,7 +50,7 @@ export interface SpanEvent {
 /** A span that has ended, as plain values. Times are epoch milliseconds. */
 export interface SpanRecord {
   readonly name: string;
-  readonly kind: 'internal' | 'client' | 'consumer';
+  readonly kind: 'internal' | 'client' | 'consumer' | 'server';
   readonly ref: SpanRef;
   readonly parent?: SpanRef | undefined;
   readonly startAt: number;

@@ -1,0 +1,2 @@
+export { collectedTelemetry } from './collected-telemetry.ts';
+export { OTHER_KEY, TEST_KEY, testListener } from './test-listener.ts';
