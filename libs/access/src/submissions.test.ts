@@ -198,3 +198,17 @@ describe('the budget of critical tasks', () => {
     );
   });
 });
+
+describe('a delivery to a webhook', () => {
+  it('is submitted by no principal, whatever it holds', () => {
+    const admin = submitter({ role: 'admin', namespace: ANY, types: ['webhook.deliver'], clearances: [ANY] });
+    expect(maySubmit(admin, task({ type: 'webhook.deliver' }), [], NOW)).toMatchObject({
+      allowed: false,
+      problem: {
+        code: 'FORBIDDEN',
+        message: 'tasks of type "webhook.deliver" are submitted by gateways only',
+      },
+    });
+    expect(maySubmit(submitter(), task(), [], NOW).allowed).toBe(true);
+  });
+});

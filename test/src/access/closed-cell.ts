@@ -37,6 +37,7 @@ export const closedCell = async (stack: AsyncDisposableStack) => {
     [envNameOf('gateway.httpPort')]: '0',
     [envNameOf('gateway.grpcPort')]: '0',
     [envNameOf('gateway.mcpPort')]: '0',
+    [envNameOf('gateway.webhookHosts')]: '127.0.0.0/8',
   };
   const lines: string[] = [];
   const start = async (app: AppName): Promise<Child> => {
