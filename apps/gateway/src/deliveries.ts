@@ -71,7 +71,8 @@ export const deliverEvents = async (parts: DeliveryParts, signal: AbortSignal): 
       bucket: streamsOf(config.root).leases,
       replicas: config.nats.replicas,
     });
-    const leading = { leases, lease: `webhooks-${config.cell}`, owner: randomUUID() };
+    // No cell has a dot in its name.
+    const leading = { leases, lease: `${config.cell}.webhooks`, owner: randomUUID() };
     await whileLeading(leading, (untilLost) => dispatch(parts, untilLost), running);
     if (!signal.aborted) throw new AppError('INTERNAL', 'the worker that delivers to webhooks has stopped');
     await stopped;

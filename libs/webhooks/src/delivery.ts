@@ -47,16 +47,12 @@ export const deliverer = (options: DelivererOptions): Deliver => {
       const webhook = await webhookOf(options, payload, namespace);
       const event = await eventOf(options, webhook, payload);
       const secrets = openedSecrets(options.seal, webhook, options.now());
-      if (secrets.length === 0) throw final('INVALID_CONFIG', NO_SECRET);
       const message = eventMessage(webhook.id, options.cell, event);
       const answer = await callReceiver({ url: webhook.url, secrets }, message, options, signal);
       return accepted(options.store, webhook, answer);
     });
   };
 };
-
-const NO_SECRET =
-  'no secret of the webhook can be opened here: all gateways of a cell need the same gateway.secret; rotate makes a new one';
 
 /** What no repetition can mend. */
 const final = (code: ErrorCode, message: string, extras?: ProblemExtras): AppError =>

@@ -1,3 +1,4 @@
+import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import type { SealedSecret, TextSeal } from '@precedent/ports';
 import { newSecret } from './signature.ts';
@@ -25,10 +26,18 @@ export const rotatedSecrets = (
   return [made, { ...before, expiresAt: Math.min(end, before.expiresAt ?? end) }];
 };
 
-/** What signs now. A secret that this gateway cannot open is left out. */
+/** What signs now. Throws INVALID_CONFIG where this gateway can open none of the secrets; another one may. */
 export const openedSecrets = (
   seal: TextSeal,
   webhook: { readonly id: string; readonly secrets: readonly SealedSecret[] },
   now: EpochMs,
-): readonly string[] =>
-  liveSecrets(webhook.secrets, now).flatMap(({ sealed }) => seal.open(sealed, webhook.id) ?? []);
+): readonly string[] => {
+  const opened = liveSecrets(webhook.secrets, now).flatMap(
+    ({ sealed }) => seal.open(sealed, webhook.id) ?? [],
+  );
+  if (opened.length > 0) return opened;
+  throw Object.assign(new AppError('INVALID_CONFIG', UNOPENED), { retryable: true });
+};
+
+const UNOPENED =
+  'no secret of the webhook can be opened here: all gateways of a cell need the same gateway.secret; rotate makes a new one';

@@ -263,12 +263,16 @@ describe('the event of a delivery', () => {
     ['that the webhook has no more', PAYLOAD, 'TASK_NOT_FOUND', { webhook: { events: ['failed'] } }],
     ['with a place that is none', { ...PAYLOAD, sequence: 'x' }, 'INVALID_TASK', {}],
     ['that is not named', {}, 'INVALID_TASK', {}],
-    ['of a webhook whose secret cannot be opened', PAYLOAD, 'INVALID_CONFIG', { webhook: { secrets: [] } }],
   ])('%s fails for good', async (_, payload, code, options) => {
     const { failure } = await setup(options);
     expect(await failure(payload)).toMatchObject({ code });
     const { retryable } = await failure(payload);
     expect(retryable && code !== 'INVALID_TASK').toBe(false);
+  });
+
+  it('is tried again elsewhere where the secret cannot be opened', async () => {
+    const { failure } = await setup({ webhook: { secrets: [] } });
+    expect(await failure()).toMatchObject({ code: 'INVALID_CONFIG', retryable: true });
   });
 
   it('is not read for a task of another namespace', async () => {

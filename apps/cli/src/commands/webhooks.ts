@@ -1,4 +1,4 @@
-import { TASK_STATES, WEBHOOK_EVENTS } from '@precedent/contract-types';
+import { WEBHOOK_EVENTS } from '@precedent/contract-types';
 import type { NewWebhookView, WebhookView } from '@precedent/contract-types';
 import { BANDS, defined } from '@precedent/kernel';
 import type { Command } from 'commander';
@@ -6,11 +6,11 @@ import type { Cli, CommonFlags } from '../cli.ts';
 import { gathered, withClient, withNamespaceFlag } from '../cli.ts';
 import { pageOf } from '../io.ts';
 import { jsonText } from '../output.ts';
-import { requiredDuration, timeArgument } from '../time-argument.ts';
+import { requiredDuration } from '../time-argument.ts';
 import { UsageError } from '../usage-error.ts';
-import { deliveriesText, testText, webhookText, webhooksText } from '../webhook-text.ts';
+import { testText, webhookText, webhooksText } from '../webhook-text.ts';
 import { known } from './choices.ts';
-import { withLimit } from './history-flags.ts';
+import { addDeliveryCommands } from './webhook-deliveries.ts';
 
 interface PlaceFlags extends CommonFlags {
   readonly namespace?: string;
@@ -33,19 +33,7 @@ interface UpdateFlags extends SpecFlags {
   readonly disable?: boolean;
 }
 
-interface DeliveriesFlags extends PlaceFlags {
-  readonly failed?: boolean;
-  readonly state?: readonly string[];
-  readonly since?: string;
-  readonly limit: number;
-}
-
-interface RedeliverFlags extends PlaceFlags {
-  readonly since?: string;
-}
-
 const OVERLAP = '24h';
-const LISTED = 50;
 
 export const addWebhooks = (program: Command, cli: Cli): void => {
   const group = program
@@ -53,7 +41,7 @@ export const addWebhooks = (program: Command, cli: Cli): void => {
     .description('URLs that events of tasks are sent to, as Standard Webhooks');
   addMaking(group, cli);
   addOfOne(group, cli);
-  addDeliveries(group, cli);
+  addDeliveryCommands(group, cli);
 };
 
 const withSpecFlags = (command: Command): Command =>
@@ -127,30 +115,6 @@ const addOfOne = (group: Command, cli: Cli): void => {
   );
 };
 
-const addDeliveries = (group: Command, cli: Cli): void => {
-  const deliveries = group
-    .command('deliveries')
-    .argument('<id>', 'of a webhook')
-    .description('list deliveries, the latest first: each is a task')
-    .option('--failed', 'that were given up')
-    .option('--state <states>', `with commas: ${TASK_STATES.join(', ')}`, gathered)
-    .option('--since <time>', 'submitted since: a time such as 2026-11-20T12:00Z, or "2h" ago');
-  withNamespaceFlag(withLimit(deliveries, LISTED)).action(async (id: string, flags: DeliveriesFlags) => {
-    const request = { id, limit: flags.limit, ...conditionsOf(cli, flags) };
-    const reply = await withClient(cli, flags, ({ webhooks }) => webhooks.deliveries(request));
-    cli.io.out(flags.json ? jsonText(reply.deliveries) : deliveriesText(reply.deliveries, pageOf(cli.io)));
-  });
-  const redeliver = group
-    .command('redeliver')
-    .argument('<id>', 'of a webhook')
-    .argument('[delivery]', 'of a delivery; all that failed when left out')
-    .description('deliver again, under the same message ids')
-    .option('--since <time>', 'those that failed and were submitted since');
-  withNamespaceFlag(redeliver).action((id: string, delivery: string | undefined, flags: RedeliverFlags) =>
-    redeliverAll(cli, { id, delivery }, flags),
-  );
-};
-
 const specOf = ({ event, type, band, description }: SpecFlags) =>
   defined({
     events: event && known('--event', event, WEBHOOK_EVENTS),
@@ -162,32 +126,6 @@ const specOf = ({ event, type, band, description }: SpecFlags) =>
 const enabledIn = ({ enable, disable }: UpdateFlags): boolean | undefined => {
   if (enable && disable) throw new UsageError('--enable and --disable exclude each other');
   return enable ?? (disable ? false : undefined);
-};
-
-const conditionsOf = (cli: Cli, { failed, state, since }: DeliveriesFlags) =>
-  defined({
-    state: failed ? (['failed', 'timed_out'] as const) : state && known('--state', state, TASK_STATES),
-    since: since === undefined ? undefined : timeArgument('--since', since, cli.io.now()),
-  });
-
-interface Again {
-  readonly id: string;
-  readonly delivery: string | undefined;
-}
-
-const redeliverAll = async (cli: Cli, again: Again, flags: RedeliverFlags): Promise<void> => {
-  const since = flags.since === undefined ? undefined : timeArgument('--since', flags.since, cli.io.now());
-  const made = await withClient(cli, flags, async ({ webhooks }) => {
-    const found: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const reply = await webhooks.redeliver({ ...again, ...defined({ since, cursor }) });
-      found.push(...reply.deliveries);
-      cursor = reply.cursor;
-    } while (cursor !== undefined);
-    return found;
-  });
-  cli.io.out(flags.json ? jsonText(made) : made.map((id) => `${id}\n`).join(''));
 };
 
 const print = (cli: Cli, flags: CommonFlags, webhook: WebhookView): void =>

@@ -27,6 +27,7 @@ export type FakeClient = Partial<
 > & {
   readonly search?: Partial<Client['search']>;
   readonly history?: Partial<Client['history']>;
+  readonly webhooks?: Partial<Client['webhooks']>;
 };
 
 export interface FakeWorld {
