@@ -5,11 +5,11 @@ import { crash } from './programs.ts';
 import { emptyWorld } from './world.ts';
 import type { World } from './world.ts';
 
-const PATIENCE = { timeout: 30_000, interval: 20 };
+const PATIENCE = { timeout: 60_000, interval: 20 };
 
 let world: World;
 beforeAll(async () => {
-  const settings = { PRECEDENT_RECENT_MAX_TASKS: '1000', PRECEDENT_WORKER_LOAD_ENABLED: 'false' };
+  const settings = { PRECEDENT_RECENT_MAX_TASKS: '300', PRECEDENT_WORKER_LOAD_ENABLED: 'false' };
   world = await emptyWorld({ settings });
 });
 afterAll(() => world[Symbol.asyncDispose]());
@@ -19,13 +19,16 @@ const waitingTasks = async (client: Client, count: number, project: string): Pro
   await client.submitMany(specs);
 };
 
-const outcome = ({ state, error, result }: TaskView) => ({ state, error, ...(result as BulkResult) });
+const outcome = ({ state, error, result }: TaskView) => {
+  const { total, done, already, refused } = Object(result) as BulkResult;
+  return { state, error, total, over: done + already, refused };
+};
 
 describe('many tasks', () => {
   it('are cancelled once each, though engine and worker are killed in between', async () => {
     const { client } = world;
     let engine = await world.startEngine();
-    const tasks = 3_000;
+    const tasks = 1_300;
     await waitingTasks(client, tasks, 'killed');
     await waitingTasks(client, 3, 'others');
     const preview = await client.previewBulk({ action: 'cancel', filter: { project: 'killed' } });
@@ -43,13 +46,7 @@ describe('many tasks', () => {
     await crash(worker);
     await world.startWorker();
     const task = await client.wait(id, { timeoutMs: 60_000 });
-    expect(outcome(task)).toMatchObject({
-      state: 'completed',
-      total: tasks,
-      done: tasks,
-      already: 0,
-      refused: {},
-    });
+    expect(outcome(task)).toEqual({ state: 'completed', total: tasks, over: tasks, refused: {} });
     expect((await client.list({ project: 'killed', state: ['queued'] })).tasks).toEqual([]);
     expect((await client.list({ project: 'others', state: ['queued'] })).tasks).toHaveLength(3);
     expect(await client.why(id)).toMatchObject({ task: { id } });
@@ -73,10 +70,10 @@ describe('many tasks', () => {
       action: 'delete',
       filter: { project: 'killed', type: ['work'] },
     });
-    expect(preview).toMatchObject({ count: 3_000 });
+    expect(preview).toMatchObject({ count: 1_300 });
     const { id } = await client.startBulk(preview.token ?? '');
     const task = await client.wait(id, { timeoutMs: 60_000 });
-    expect(outcome(task)).toMatchObject({ state: 'completed', done: 3_000, refused: {} });
+    expect(outcome(task)).toEqual({ state: 'completed', total: 1_300, over: 1_300, refused: {} });
     await vi.waitFor(async () => expect(await found()).toBe(0), PATIENCE);
     expect(await client.get(id)).toMatchObject({ state: 'completed' });
     await client.delete(id);

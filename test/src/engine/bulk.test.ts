@@ -193,6 +193,18 @@ describe('the task of a set', () => {
     expect(await act(w, of, { worker, id })).toEqual({ done: 2, already: 2, refused: [] });
   });
 
+  it('counts as over what was settled meanwhile and is forgotten, or deleted', async () => {
+    const w = await world({ recent: { maxTasks: 1, maxBytes: 1e9, maxIds: 100 } });
+    const worker = await w.worker({ types: [BULK_TYPE] });
+    await waiting(w, 3);
+    const of = aBulk(w);
+    const { id } = await start(w, of);
+    for (const task of ['t0', 't1', 't2']) await w.cancel(task);
+    await w.delete('t2');
+    await expect(w.get('t0')).rejects.toThrow('no longer recent');
+    expect(await act(w, of, { worker, id })).toEqual({ done: 0, already: 3, refused: [] });
+  });
+
   it('stops the code of tasks that run', async () => {
     const w = await world();
     const worker = await w.worker({ types: [BULK_TYPE, 'report'], slots: 2 });

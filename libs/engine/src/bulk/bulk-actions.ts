@@ -24,17 +24,22 @@ type Act = (target: BulkTarget) => Promise<BulkOutcome>;
 /** The reason of a task that was cancelled with others: a piece that is sent again recognises its own. */
 const reasonOf = (bulk: string): string => `bulk ${bulk}`;
 
-const cancel: Act = async ({ id, bulk, tasks }) => {
+const cancel: Act = async ({ id, namespace, bulk, tasks, all }) => {
   const reason = reasonOf(bulk);
   const answer = await answered<OrProblem<TaskView>>((reply) => tasks.cancel(id, reason, reply));
-  if (isProblem(answer)) return answer.error.code === 'TASK_SETTLED' ? 'already' : answer.error;
+  if (isProblem(answer)) {
+    const { code } = answer.error;
+    const isOver =
+      code === 'TASK_SETTLED' || (code === 'TASK_NOT_FOUND' && (await isGone(all, id, namespace)));
+    return isOver ? 'already' : answer.error;
+  }
   const isOther = answer.state === 'cancelled' && answer.error?.message.endsWith(reason) === false;
   return isOther ? 'already' : 'done';
 };
 
 const remove: Act = async ({ id, namespace, caller, tasks, all, settled }) => {
   const request = { id, namespace };
-  if (await isDeleted(all, request)) return 'already';
+  if (await isDeleted(all, id, namespace)) return 'already';
   const answer = await answered<OrProblem<DeleteReply>>((reply) => tasks.delete(request, reply));
   if (!isProblem(answer)) return 'done';
   if (answer.error.code !== 'TASK_NOT_FOUND') return answer.error;
@@ -46,12 +51,19 @@ const remove: Act = async ({ id, namespace, caller, tasks, all, settled }) => {
   return isProblem(forgotten) ? forgotten.error : 'done';
 };
 
-const isDeleted = async (
-  tasks: EngineApi['tasks'],
-  { id, namespace }: { readonly id: string; readonly namespace: string },
-): Promise<boolean> => {
+/** What the engine remembers of a task that it has no more. */
+const memoryOf = async (tasks: EngineApi['tasks'], id: string): Promise<Problem['details']> => {
   const answer = await answered<OrProblem<TaskView>>((reply) => tasks.get(id, reply));
-  return isProblem(answer) && answer.error.details?.['deleted'] === namespace;
+  return isProblem(answer) ? answer.error.details : undefined;
+};
+
+const isDeleted = async (tasks: EngineApi['tasks'], id: string, namespace: string): Promise<boolean> =>
+  (await memoryOf(tasks, id))?.['deleted'] === namespace;
+
+/** Whether it was settled and forgotten, or deleted. */
+const isGone = async (tasks: EngineApi['tasks'], id: string, namespace: string): Promise<boolean> => {
+  const memory = await memoryOf(tasks, id);
+  return memory?.['settled'] === true || memory?.['deleted'] === namespace;
 };
 
 /** How each action is done to one task, as the single operation does it. */
