@@ -17,9 +17,13 @@ export interface RequestFacts {
 /** The project and the ids that a request names. */
 export const requestFacts = (request: unknown): RequestFacts => {
   if (typeof request !== 'object' || request === null) return {};
-  const { project, id, ids, evidence, principal, grant } = request as Readonly<Record<string, unknown>>;
+  const { project, id, ids, evidence, principal, grant, token } = request as Readonly<
+    Record<string, unknown>
+  >;
   const granted = fieldOf(grant, 'principal');
-  const targets = [id, ...(Array.isArray(ids) ? ids : []), evidence, principal, granted].filter(
+  // That of a set of tasks begins with the id of the task that acts on it; the rest of it is for its principal only.
+  const task = typeof token === 'string' ? token.split('.')[0] : undefined;
+  const targets = [id, task, ...(Array.isArray(ids) ? ids : []), evidence, principal, granted].filter(
     (each) => typeof each === 'string',
   );
   return {
