@@ -13,7 +13,7 @@ import type {
   WhyView,
   WorkerView,
 } from '@precedent/contract-types';
-import { isAppError, ulids, settlesWithin } from '@precedent/kernel';
+import { defined, isAppError, ulids, settlesWithin } from '@precedent/kernel';
 import { AccessClient } from './access.ts';
 import { WebhookClient } from './webhooks.ts';
 import { call } from './api.ts';
@@ -150,9 +150,12 @@ export class Client {
     return listMerged((request) => this.#call('list', request), this.history, filter);
   }
 
-  /** Asks that the task end: at once when it waits, after its code has stopped when it runs. Throws TASK_SETTLED. */
-  cancel(id: string, reason?: string): Promise<TaskView> {
-    return this.#call('cancel', { id, ...(reason !== undefined && { reason }) });
+  /**
+   * Asks that the task end: at once when it waits, after its code has stopped when it runs. Throws TASK_SETTLED, and PRECONDITION_FAILED when
+   * the `revision` of the task is not `expect` any more.
+   */
+  cancel(id: string, reason?: string, expect?: string): Promise<TaskView> {
+    return this.#call('cancel', { id, ...defined({ reason, expect }) });
   }
 
   /**

@@ -151,6 +151,7 @@ export type {
   CountsReply,
   CountsRequest,
   DeleteReply,
+  CancelRequest,
   DeleteRequest,
   ErrorReply,
   ListReply,

@@ -76,6 +76,8 @@ export interface TaskView {
   readonly submittedBy?: string;
   /** The key with which that principal signed it. */
   readonly signedBy?: string;
+  /** Names the state that the task is in; another one after every change but progress. Absent where the history answered. */
+  readonly revision?: string;
   readonly state: TaskState;
   /** Set while the running code is being stopped. */
   readonly stopping?: 'cancel' | 'timeout' | 'total' | 'heartbeat' | 'preempt';
@@ -158,7 +160,18 @@ export interface CountsReply {
   readonly bands: Readonly<Record<Band, BandCounts>>;
 }
 
-export interface DeleteRequest {
+/** What names the state of a task that a client saw. */
+interface Expectation {
+  /** The `revision` of the task: it is not changed when it has another one by then. */
+  readonly expect?: string | undefined;
+}
+
+export interface CancelRequest extends Expectation {
+  readonly id: string;
+  readonly reason?: string | undefined;
+}
+
+export interface DeleteRequest extends Expectation {
   readonly id: string;
   /** Of the task: that of another namespace is not found. */
   readonly namespace: string;

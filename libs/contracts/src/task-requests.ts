@@ -1,18 +1,33 @@
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 import { TASK_STATES } from '@precedent/contract-types';
-import type { CountsRequest, DecisionsRequest, DeleteRequest, ListRequest } from '@precedent/contract-types';
+import type {
+  CancelRequest,
+  CountsRequest,
+  DecisionsRequest,
+  DeleteRequest,
+  ListRequest,
+} from '@precedent/contract-types';
 import { LIMITS } from './limits.ts';
 import { labelsSchema, namespaceSchema, taskIdSchema } from './task-spec.ts';
 
 export const getRequestSchema = z.strictObject({ id: taskIdSchema });
+const expect = z
+  .string()
+  .min(1)
+  .max(LIMITS.idChars)
+  .optional()
+  .describe('the `revision` of the task: nothing is done when it has another one by then');
+
 export const cancelRequestSchema = z.strictObject({
   id: taskIdSchema,
   reason: z.string().max(500).optional(),
-});
+  expect,
+}) satisfies z.ZodType<CancelRequest>;
 export const deleteRequestSchema = z.strictObject({
   id: taskIdSchema,
   namespace: namespaceSchema.describe('of the task: that of another namespace is not found'),
+  expect,
 }) satisfies z.ZodType<DeleteRequest>;
 export const waitRequestSchema = z.strictObject({
   id: taskIdSchema,

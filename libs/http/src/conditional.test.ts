@@ -83,6 +83,18 @@ describe('If-Match', () => {
     expect(calls.filter((call) => call.verb === verb).length).toBe(made);
   });
 
+  it.each(['POST /tasks/t/cancel', 'DELETE /tasks/t'])(
+    'of %s is compared again by the engine, by the revision of the task',
+    async (request) => {
+      const { send, calls } = await setup();
+      const { tag } = await send('GET /tasks/t');
+      await send(request, { 'if-match': tag });
+      expect(calls.at(-1)).toMatchObject({ request: { id: 't', expect: 1 } });
+      await send(request, { 'if-match': '*' });
+      expect(calls.at(-1)?.request).not.toHaveProperty('expect');
+    },
+  );
+
   it('is refused where nothing has a state, and never ignored', async () => {
     const { send, calls } = await setup();
     const { status, text } = await send('POST /history/rebuild', { 'if-match': '"x"' });

@@ -57,16 +57,18 @@ export const sendTagged = (
   return sendJson(reply, body);
 };
 
-/** Throws PRECONDITION_FAILED when the header If-Match names another state. `read` gets the state as it is now. */
+/** The state that the header If-Match names. Throws PRECONDITION_FAILED when it names another one than that which `read` gets. */
 export const checkUnchanged = async (
   { headers }: FastifyRequest,
   read: (() => Promise<string>) | undefined,
-): Promise<void> => {
+): Promise<string | undefined> => {
   const tags = tagsIn(headers['if-match']);
-  if (tags.length === 0) return;
+  if (tags.length === 0) return undefined;
   if (read === undefined) throw unsupported();
-  const tag = textTag(await read());
-  if (tags.includes(tag) || tags.includes('*')) return;
+  const state = await read();
+  const tag = textTag(state);
+  if (tags.includes('*')) return undefined;
+  if (tags.includes(tag)) return state;
   throw new AppError('PRECONDITION_FAILED', `If-Match: the state is ${tag} now, not ${tags.join(', ')}`);
 };
 

@@ -42,8 +42,8 @@ export const addOperationRoute = (
         return stream({ request, reply, caller, fields });
       }
       const call = callerOf(calls, request, caller);
-      await checkUnchanged(request, stateBefore(name, fields, call));
-      const body = await call(name, fields);
+      const before = await checkUnchanged(request, stateBefore(name, fields, call));
+      const body = await call(name, { ...expectationIn(before), ...fields });
       if (startsTask(name)) reply.code(202).header('location', taskPath((JSON.parse(body) as TaskView).id));
       if (!isTagged(name)) return sendJson(reply, body);
       return sendTagged(request, reply, { state: stateText(name, body), body });
@@ -66,6 +66,12 @@ const callerOf =
     const [group = '', verb = ''] = name.split('.');
     return calls.text({ group, verb, request: fields, caller, traceparent: traceContextOf(request) });
   };
+
+/** The engine compares it in the turn in which the task changes. A list, and what the history knew, has none. */
+const expectationIn = (state: string | undefined): RequestFields => {
+  const { revision } = JSON.parse(state ?? '{}') as { readonly revision?: string };
+  return revision === undefined ? {} : { expect: revision };
+};
 
 /** Reads what a change is about; `undefined`: nothing that has a state. */
 const stateBefore = (

@@ -1,5 +1,6 @@
 import type {
   BulkFilter,
+  CancelRequest,
   Cleared,
   CountsReply,
   CountsRequest,
@@ -41,7 +42,7 @@ export interface TaskApi {
   wait(id: string, timeoutMs: number, reply: Reply<OrProblem<TaskView>>): void;
   list(filter: Cleared<ListRequest>, reply: Reply<ListReply>): void;
   counts(filter: Cleared<CountsRequest>, reply: Reply<CountsReply>): void;
-  cancel(id: string, reason: string, reply: Reply<OrProblem<TaskView>>): void;
+  cancel(request: CancelRequest, reply: Reply<OrProblem<TaskView>>): void;
   /** Deletes all that the engine has of a settled task. A repeated request gets the same answer. */
   delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void;
 }

@@ -118,8 +118,8 @@ describe('the API service', () => {
     });
     expect(await call('workers', '')).toEqual([]);
     expect(api.calls).toEqual([
-      ['cancel', 't1', 'no more'],
-      ['cancel', 't1', ''],
+      ['cancel', { id: 't1', reason: 'no more' }],
+      ['cancel', { id: 't1' }],
       ['delete', { id: 't1', namespace: 'shop' }],
       ['wait', 't1', 20],
       ['wait', 't1', 30_000],

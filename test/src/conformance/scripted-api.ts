@@ -89,7 +89,7 @@ export const scriptedApi = (): ScriptedApi => {
     },
     room: (band) => api.free[band],
     get: (id, reply) => [note('get', id), found(reply)],
-    cancel: (id, reason, reply) => [note('cancel', id, reason), found(reply)],
+    cancel: (request, reply) => [note('cancel', request), found(reply)],
     wait: (id, timeoutMs, reply) => [note('wait', id, timeoutMs), found(reply)],
     list: (filter, reply) => [
       note('list', filter),

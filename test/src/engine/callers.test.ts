@@ -95,7 +95,9 @@ describe('a caller of one namespace', () => {
       expect(await get(w, caller, id)).toEqual(notFound(id));
       const waited = ask<object>(w, caller, ({ tasks }, reply) => tasks.wait(id, 60_000, reply));
       expect(await waited).toEqual(notFound(id));
-      const cancelled = ask<object>(w, caller, ({ tasks }, reply) => tasks.cancel(id, 'no', reply));
+      const cancelled = ask<object>(w, caller, ({ tasks }, reply) =>
+        tasks.cancel({ id, reason: 'no' }, reply),
+      );
       expect(await cancelled).toEqual(notFound(id));
       const request = { id, namespace: 'acme' };
       const removed = ask<object>(w, caller, ({ tasks }, reply) => tasks.delete(request, reply));
@@ -129,7 +131,7 @@ describe('a caller of one namespace', () => {
 
 describe('what a caller may do with a task that it sees', () => {
   const cancel = (w: World, caller: Caller, id: string) =>
-    ask<object>(w, caller, ({ tasks }, reply) => tasks.cancel(id, 'no', reply));
+    ask<object>(w, caller, ({ tasks }, reply) => tasks.cancel({ id, reason: 'no' }, reply));
 
   it('is to cancel its own as a submitter, and those of others as an operator', async () => {
     const w = await world();

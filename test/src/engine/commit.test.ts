@@ -52,7 +52,7 @@ describe('before the commit', () => {
     w.host.carrier.hold();
     const settled = [{ id: 'a', epoch: 1, outcome: 'completed' as const }];
     w.send((api, reply) => api.workers.report(worker.session, settled, reply));
-    const cancel = w.send((api, reply) => api.tasks.cancel('a', 'late', reply));
+    const cancel = w.send((api, reply) => api.tasks.cancel({ id: 'a', reason: 'late' }, reply));
     await w.advance(100);
     expect(cancel.all).toEqual([]);
     w.host.carrier.release();
@@ -65,7 +65,7 @@ describe('before the commit', () => {
     const worker = await w.worker();
     await w.submit(aTask({ id: 'a' }));
     w.host.carrier.hold();
-    const cancel = w.send((api, reply) => api.tasks.cancel('a', 'no', reply));
+    const cancel = w.send((api, reply) => api.tasks.cancel({ id: 'a', reason: 'no' }, reply));
     await w.advance(100);
     expect([worker.stops, cancel.all]).toEqual([[], []]);
     w.host.carrier.release();

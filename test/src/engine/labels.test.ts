@@ -65,7 +65,7 @@ describe('a task with a security label', () => {
       Promise.all([
         ask<object>(w, caller, ({ tasks }, reply) => tasks.get('labelled', reply)),
         ask<object>(w, caller, ({ explanations }, reply) => explanations.why('labelled', reply)),
-        ask<object>(w, caller, ({ tasks }, reply) => tasks.cancel('labelled', '', reply)),
+        ask<object>(w, caller, ({ tasks }, reply) => tasks.cancel({ id: 'labelled', reason: '' }, reply)),
         ask<object>(w, caller, ({ tasks }, reply) =>
           tasks.delete({ id: 'labelled', namespace: 'acme' }, reply),
         ),

@@ -189,7 +189,7 @@ describe('an engine that stops', () => {
     await w.leases.release('main', 'e1');
     await w.restart('e2');
     w.host = old;
-    w.send((api, reply) => api.tasks.cancel('a', 'enough', reply));
+    w.send((api, reply) => api.tasks.cancel({ id: 'a', reason: 'enough' }, reply));
     await w.advance(5_000);
     expect(await stopped).toMatchObject({ code: 'JOURNAL_FENCED' });
     expect(old.engine.state).toBe('error');

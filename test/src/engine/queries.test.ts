@@ -30,6 +30,7 @@ describe('getting a task', () => {
       band: 'low',
       pool: 'x',
       labels: { team: 't' },
+      revision: expect.any(String) as string,
       state: 'queued',
       waiting: { reason: 'no_worker', detail: 'no worker offers type report in pool x' },
       attempt: 0,

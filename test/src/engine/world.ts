@@ -269,7 +269,7 @@ export class World {
   }
 
   cancel(id: string, reason = 'not wanted'): Promise<TaskView | { error: Problem }> {
-    return this.ask((api, reply) => api.tasks.cancel(id, reason, reply));
+    return this.ask((api, reply) => api.tasks.cancel({ id, reason }, reply));
   }
 
   delete(id: string, more: Partial<DeleteRequest> = {}): Promise<OrProblem<DeleteReply>> {

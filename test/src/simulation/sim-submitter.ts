@@ -80,7 +80,7 @@ export class SimSubmitter {
     if (hasId && random.chance(0.2)) this.#deleteIn(random.int(0, 4_000), id);
     if (!random.chance(0.15)) return;
     clock.wakeAt(clock.now() + random.int(0, 2_000), () =>
-      send((api) => api.tasks.cancel(id, 'not wanted', (shown) => this.#onShown(id, shown))),
+      send((api) => api.tasks.cancel({ id, reason: 'not wanted' }, (shown) => this.#onShown(id, shown))),
     );
   }
 

@@ -122,7 +122,8 @@ differ) and that caller; any other is refused with 400. It is sealed with \`gate
 
 \`GET /tasks/{id}\` and the lists of keys, grants and signers have a strong \`ETag\`: with \`If-None-Match\` the answer is 304 while nothing has changed. \`If-Match\` of a cancellation
 or a deletion names the ETag of the task, and of a change to keys, grants or signers that of their list without conditions: where it holds no
-more, nothing is done, and the answer is 412. It is compared right before the operation is called; what happens in between is refused by the operation itself where it matters.
+more, nothing is done, and the answer is 412. Of a task, the engine compares its
+\`revision\` once more in the turn in which it changes (\`expect\` of [\`task.cancel\`](api.md#taskcancel), for clients of every interface; progress changes none), so nothing happens in between. Of keys, grants and signers, it is compared right before the operation is called.
 Elsewhere \`If-Match\` is refused, not ignored.`;
 
 const LIMITS = `## Limits

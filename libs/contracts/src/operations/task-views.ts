@@ -28,6 +28,11 @@ export const taskViewShape: ShapeOf<TaskView> = {
   security: text.exactOptional().describe('its security label: callers and workers need a clearance for it'),
   submittedBy: text.exactOptional().describe('the principal; absent where access is open'),
   signedBy: text.exactOptional().describe('the public key with which that principal signed it'),
+  revision: text
+    .exactOptional()
+    .describe(
+      'names the state that the task is in, for `expect`; another one after every change but progress',
+    ),
   state: z.enum(TASK_STATES),
   stopping: z
     .enum(['cancel', 'timeout', 'total', 'heartbeat', 'preempt'])

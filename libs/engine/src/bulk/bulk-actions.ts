@@ -26,7 +26,7 @@ const reasonOf = (bulk: string): string => `bulk ${bulk}`;
 
 const cancel: Act = async ({ id, namespace, bulk, tasks, all }) => {
   const reason = reasonOf(bulk);
-  const answer = await answered<OrProblem<TaskView>>((reply) => tasks.cancel(id, reason, reply));
+  const answer = await answered<OrProblem<TaskView>>((reply) => tasks.cancel({ id, reason }, reply));
   if (isProblem(answer)) {
     const { code } = answer.error;
     const isOver =

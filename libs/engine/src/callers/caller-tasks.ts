@@ -1,5 +1,6 @@
 import { clearancesIn, isInScope, maskedTask } from '@precedent/access';
 import type {
+  CancelRequest,
   CountsReply,
   CountsRequest,
   DeleteReply,
@@ -103,9 +104,10 @@ export class CallerTasks implements TaskApi {
     this.#tasks.counts({ ...filter, namespace, ...within, ...defined({ cleared }) }, reply);
   }
 
-  cancel(id: string, reason: string, reply: TaskReply): void {
+  cancel(request: CancelRequest, reply: TaskReply): void {
+    const { id } = request;
     this.#whenAllowed({ id, right: 'control' }, reply, () =>
-      this.#tasks.cancel(id, reason, this.#ifSeen(id, reply)),
+      this.#tasks.cancel(request, this.#ifSeen(id, reply)),
     );
   }
 

@@ -6,6 +6,7 @@ import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Preemption } from '../preemption/preemption.ts';
 import type { FeedPublisher } from './feed-publisher.ts';
+import { changedSince } from './task-revision.ts';
 import { stalledBy } from '../submissions/submissions.ts';
 
 export type DeletionsParts = Pick<BaseParts, 'clock' | 'logs' | 'options' | 'state' | 'outbox'> & {
@@ -33,9 +34,14 @@ export class Deletions {
     return refusal;
   }
 
-  #refusal({ id, namespace, forgotten }: DeleteRequest, row: TaskRow | undefined): Problem | undefined {
+  #refusal(
+    { id, namespace, forgotten, expect }: DeleteRequest,
+    row: TaskRow | undefined,
+  ): Problem | undefined {
     if (row === undefined && !forgotten) return this.#parts.state.notFound(id);
     if (row && row.class.namespace !== namespace) return unknownIn(id, namespace);
+    const changed = row && changedSince(row, expect);
+    if (changed) return changed;
     if (row && !isSettled(row.state)) return active(row);
     const { outbox, options } = this.#parts;
     return stalledBy(outbox, options.journal.backlogMax);

@@ -1,4 +1,5 @@
 import type {
+  CancelRequest,
   Cleared,
   CountsReply,
   CountsRequest,
@@ -19,6 +20,7 @@ import type { CellCore } from '../cell/cell-core.ts';
 import type { Dependencies } from '../dependencies/dependencies.ts';
 import type { DependencyLookup } from '../dependencies/dependency-lookup.ts';
 import type { Deletions } from './deletions.ts';
+import { changedSince } from './task-revision.ts';
 import type { Submissions } from '../submissions/submissions.ts';
 import { matcherOf } from './task-filter.ts';
 import type { TaskViews } from './task-views.ts';
@@ -135,8 +137,10 @@ export class TaskService implements TaskApi {
     for (const refuse of this.#waiters) refuse();
   }
 
-  cancel(id: string, reason: string, reply: TaskReply): void {
+  cancel({ id, reason = '', expect }: CancelRequest, reply: TaskReply): void {
     const row = this.#parts.state.table.get(id);
+    const changed = row && changedSince(row, expect);
+    if (changed) return this.#parts.outbox.afterCommit(() => reply({ error: changed }));
     if (row === undefined || row.state === 'cancelled') return this.get(id, reply);
     if (isSettled(row.state)) {
       const error = settledAlready(row);

@@ -4,6 +4,7 @@ import { isAssignedAhead, isLeased, taskTitleOf, publicStateOf, startedAttemptsO
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { waitsFor } from '../dependencies/waits-for.ts';
+import { revisionOf } from './task-revision.ts';
 import { unfitText, waitReasonOf } from '../explain/wait-reason.ts';
 
 export type TaskViewsParts = Pick<BaseParts, 'clock' | 'fleet' | 'queueClasses' | 'progress'>;
@@ -64,6 +65,7 @@ const viewOf = (
     ...(kind.security !== undefined && { security: kind.security }),
     ...(kind.by !== undefined && { submittedBy: kind.by.name }),
     ...defined({ signedBy: kind.by?.signer }),
+    revision: revisionOf(row),
     state: publicStateOf(row),
     ...(row.state === 'stopping' && run.stop && { stopping: run.stop }),
     ...(row.state === 'preempting' && { stopping: 'preempt' as const }),

@@ -31,8 +31,7 @@ export const apiHandlers = ({
   counts: (filter, caller) => replied((reply) => engine.forCaller(caller).tasks.counts(filter, reply)),
   wait: ({ id, timeoutMs = LIMITS.waitMs }, caller) =>
     replied((reply) => engine.forCaller(caller).tasks.wait(id, timeoutMs, reply)),
-  cancel: ({ id, reason = '' }, caller) =>
-    replied((reply) => engine.forCaller(caller).tasks.cancel(id, reason, reply)),
+  cancel: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.cancel(request, reply)),
   delete: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.delete(request, reply)),
   deleteForgotten: async (request, caller) => {
     const problem = await checkClaim(request, caller);
