@@ -13,7 +13,6 @@ import {
   natsPassingEvents,
   openGate,
 } from '@precedent/nats';
-import { textSeal } from '@precedent/ports';
 import {
   announceProgress,
   announceReady,
@@ -22,6 +21,7 @@ import {
   startConfigured,
 } from '@precedent/processes';
 import { OpenStreams, openListeners } from '@precedent/web-server';
+import { agentOptions } from './agent-options.ts';
 import { browserSessions } from './browser-sessions.ts';
 import { drainOnStop } from './drain-on-stop.ts';
 import { gatewayHealth } from './gateway-health.ts';
@@ -47,7 +47,7 @@ const run = async (): Promise<void> => {
   const observer = await observeGateway({ config, name, problem: health.problem, log });
   const { telemetry } = observer;
   const secret = gatewaySecretOf(config);
-  const { limits, httpPort, grpcPort, mcpPort, mcpReadOnly } = config.gateway;
+  const { limits, httpPort, grpcPort, mcpPort } = config.gateway;
   const common = listenerOptions({ config, nc, gate, gateways, secret, telemetry, log });
   const events = new JournalFeed({
     calls: common.calls,
@@ -57,12 +57,7 @@ const run = async (): Promise<void> => {
   const sessions = browserSessions(config, secret);
   const { calls, onFault } = common;
   const webhooks = await openWebhooks({ config, nc, gate, calls, events, secret, onFault });
-  const agents = {
-    taskSeal: textSeal(secret, 'mcp-task'),
-    retentionMs: config.history.retention,
-    readOnly: mcpReadOnly,
-    issuers: config.access.issuers.map(({ issuer }) => issuer),
-  };
+  const agents = agentOptions(config, secret);
   const open = new OpenStreams(telemetry);
   const opened = await openListeners({
     http: () =>

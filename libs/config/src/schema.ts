@@ -291,6 +291,8 @@ export const configSchema = z.strictObject({
     webhookHosts: list([], hostPattern),
     /** Agents get no tool that changes anything. */
     mcpReadOnly: flag(false),
+    /** Of tools for agents, such as `tasks:read, history` (docs/mcp.md); none: all of them. A connection may choose fewer. */
+    mcpToolsets: list([], { expected: 'toolsets', pattern: /^[a-z]+(:[a-z]+)?$/ }),
     /** Seals cursors, handles and the secrets of webhooks; at least 32 characters, the same for all gateways of a cell. Empty: one is made in the data folder. */
     secret: secret(),
   }),

@@ -1,4 +1,4 @@
-import { fieldPath, readJson, tooDeep } from '@precedent/kernel';
+import { fieldPath, readJson, repeatedKey, tooDeep } from '@precedent/kernel';
 import type { ErrorCode, JsonIssue, Problem, ReadJson } from '@precedent/kernel';
 import { LIMITS } from './limits.ts';
 
@@ -18,7 +18,10 @@ export type ExactJson = { readonly value: unknown } | { readonly problem: Proble
 export const exactJsonOf = (text: string, whole: Whole, code: ErrorCode): ExactJson => {
   const read = readJson(text, { depthMax: DEPTH_MAX });
   if (read === undefined) return { problem: { code, message: `the ${whole} is not JSON` } };
-  const problem = depthProblem(read, code, whole) ?? issueProblem(read.issues[0], code, { whole });
+  const problem =
+    depthProblem(read, code, whole) ??
+    issueProblem(read.issues[0], code, { whole }) ??
+    issueProblem(repeatedKey(text, read), code, { whole });
   return problem ? { problem } : { value: read.value };
 };
 

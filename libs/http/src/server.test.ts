@@ -174,6 +174,7 @@ describe('an error', () => {
     ['is no JSON', '{', 400, 'the body is not JSON'],
     ['is nested too deeply', '['.repeat(500) + ']'.repeat(500), 400, 'body: nested'],
     ['holds a number that is too exact', '{"payload":12345678901234567890}', 400, 'payload'],
+    ['has a key twice', '{"type":"a","payload":{"n":1,"n":2}}', 400, 'payload.n'],
     ['is too large', `"${'x'.repeat(4 * 1024 * 1024)}"`, 413, ''],
   ])('names what is wrong with a body that %s', async (_, body, status, detail) => {
     const { send, json, calls } = await setup();

@@ -28,6 +28,7 @@ export { Probe } from './probe.ts';
 export { protoKeyIn } from './proto-key.ts';
 export { fieldPath, isDeeperThan, readExactJson, readJson, tooDeep } from './read-json.ts';
 export type { JsonIssue, JsonRules, ReadJson } from './read-json.ts';
+export { repeatedKey } from './repeated-key.ts';
 export { retryUntilAborted } from './retry.ts';
 export { seededRandom } from './seeded-random.ts';
 export type { SeededRandom } from './seeded-random.ts';

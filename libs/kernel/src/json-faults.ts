@@ -14,6 +14,8 @@ export interface JsonScan {
   readonly depth: number;
   /** Characters by which the value may be longer when it is written again: of `1e20` all digits are written. */
   readonly growth: number;
+  /** Of all objects, each as often as it comes. */
+  readonly keys: number;
   /** In the order of the text. */
   readonly faults: readonly JsonFault[];
 }
@@ -30,6 +32,7 @@ interface Found {
 export const scanJson = (text: string): JsonScan => {
   let depth = 0;
   let deepest = 0;
+  let keys = 0;
   const found: Found = { exponents: 0, faults: [] };
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
@@ -40,8 +43,9 @@ export const scanJson = (text: string): JsonScan => {
       if (depth > deepest) deepest = depth;
     } else if ((char & 0xdf) === CLOSE) depth--;
     else if (char >= ZERO && char <= NINE) at = numberEnd(text, at, found) - 1;
+    else if (char === COLON) keys++;
   }
-  return { depth: deepest, growth: found.exponents * NUMBER_CHARS_MAX, faults: found.faults };
+  return { keys, depth: deepest, growth: found.exponents * NUMBER_CHARS_MAX, faults: found.faults };
 };
 
 /** Of a number as JavaScript writes it. */
@@ -55,6 +59,7 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
+const COLON = 0x3a;
 const LOWER_E = 0x65;
 const LOWER_U = 0x75;
 /** `\uXXXX` */

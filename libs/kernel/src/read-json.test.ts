@@ -3,7 +3,7 @@ import { isDeeperThan, readExactJson, readJson } from './read-json.ts';
 
 describe('readJson', () => {
   it('gives the value, and says where it is not what the text says', () => {
-    expect(readJson('{"a":[1]}')).toEqual({ value: { a: [1] }, depth: 2, growth: 0, issues: [] });
+    expect(readJson('{"a":[1]}')).toEqual({ value: { a: [1] }, depth: 2, growth: 0, keys: 1, issues: [] });
     expect(readJson('{"a":[1,1e999]}')).toMatchObject({
       issues: [{ path: ['a', 1], message: 'the number 1e999 cannot be kept as it is; send it as text' }],
     });

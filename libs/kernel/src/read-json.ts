@@ -17,6 +17,8 @@ export interface ReadJson {
   readonly depth: number;
   /** Characters by which the value may be longer than the text when it is written again. */
   readonly growth: number;
+  /** Of all objects in the text, each as often as it comes. */
+  readonly keys: number;
   readonly issues: readonly JsonIssue[];
 }
 
@@ -35,17 +37,17 @@ export const readJson = (
   text: string,
   { mends = false, depthMax = Number.POSITIVE_INFINITY }: JsonRules = {},
 ): ReadJson | undefined => {
-  const { depth, growth, faults } = scanJson(text);
-  if (depth > depthMax) return { value: undefined, depth, growth, issues: NONE };
+  const { depth, growth, keys, faults } = scanJson(text);
+  if (depth > depthMax) return { value: undefined, depth, growth, keys, issues: NONE };
   const value = parsed(mends ? mended(text, faults) : text);
   if (value === undefined) return undefined;
-  if (faults.length === 0) return { value, depth, growth, issues: NONE };
+  if (faults.length === 0) return { value, depth, growth, keys, issues: NONE };
   const reported = mends ? faults.filter(({ kind }) => kind !== 'surrogate') : faults;
   const issues = locateFaults(text, reported).map(({ path, ...fault }) => ({
     path,
     message: faultText(fault, text),
   }));
-  return { value, depth, growth, issues };
+  return { value, depth, growth, keys, issues };
 };
 
 const NONE: readonly JsonIssue[] = [];

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import type { Arguments } from './call-tool.ts';
 import type { TaskResult } from './tasks/task-source.ts';
 import type { ToolContext } from './tool-context.ts';
+import type { ToolArea } from './toolsets.ts';
 
 /** One call of a tool, and for whom. */
 export interface ToolRequest {
@@ -22,6 +23,8 @@ export interface ToolRequest {
 export interface DefinedTool {
   readonly name: string;
   readonly mutates: boolean;
+  /** Absent: it is in every toolset. */
+  readonly area?: ToolArea | undefined;
   readonly definition: {
     readonly description: string;
     readonly inputSchema: z.ZodType;

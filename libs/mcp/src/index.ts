@@ -1,2 +1,3 @@
 export { openMcpServer } from './server.ts';
 export { serveTools } from './stdio.ts';
+export { toolsetsIn } from './toolsets.ts';

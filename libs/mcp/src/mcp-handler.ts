@@ -10,7 +10,8 @@ import { taskStream } from './tasks/task-stream.ts';
 import { INLINE_MS } from './tasks/task-tools.ts';
 import { tasksOf, toolServer } from './tool-server.ts';
 import type { ToolServerOptions } from './tool-server.ts';
-import { toolSet } from './tool-set.ts';
+import { narrowed, toolSet } from './tool-set.ts';
+import type { Toolset } from './toolsets.ts';
 
 /** One request, of a caller whose credential was checked. */
 export interface McpRequest {
@@ -19,6 +20,8 @@ export interface McpRequest {
   readonly session: CallerSession;
   readonly traceparent: string | undefined;
   readonly onCalled: ToolContext['onCalled'];
+  /** That the connection chose; none: all that there are. */
+  readonly toolsets: readonly Toolset[];
 }
 
 type Passed = Omit<McpRequest, 'request'>;
@@ -32,10 +35,10 @@ export interface McpHandler {
 /** The server of a request is made for its caller. */
 export const mcpHandler = ({ inlineMs = INLINE_MS, ...options }: McpServerOptions): McpHandler => {
   const handles = taskHandles(options.taskSeal);
-  const tools = toolSet(options.readOnly, options.additions);
-  const optionsFor = ({ session, body, traceparent, onCalled }: Passed): ToolServerOptions => ({
+  const tools = toolSet(options);
+  const optionsFor = ({ session, body, toolsets, traceparent, onCalled }: Passed): ToolServerOptions => ({
     ...options,
-    tools,
+    tools: narrowed(tools, toolsets),
     asked: askedIn(body),
     session,
     traceparent,
@@ -52,13 +55,15 @@ export const mcpHandler = ({ inlineMs = INLINE_MS, ...options }: McpServerOption
     answer: ({ request, ...passed }) => {
       const { body, session } = passed;
       const listen = listenIn(request, body);
-      const context = optionsFor(passed);
-      if (listen) return taskStream(listen, context, tasksOf(context));
+      if (listen) {
+        const context = optionsFor(passed);
+        return Promise.resolve(taskStream(listen, context, tasksOf(context)));
+      }
       const authInfo = {
         token: '',
         clientId: session.credential ?? 'local',
         scopes: [],
-        extra: passed,
+        extra: { ...passed },
       };
       return handler.fetch(request, { authInfo, parsedBody: body });
     },

@@ -7,6 +7,7 @@ import { namespaceArgument } from './namespace-argument.ts';
 import { submitTool, waitTool } from './tasks/task-tools.ts';
 import { ALL_TOOLS } from './tools.ts';
 import type { Tool } from './tools.ts';
+import { areaOf } from './toolsets.ts';
 
 /** The definition of a tool that calls its operation and no more. */
 const definedTool = (tool: Tool): DefinedTool => ({
@@ -42,4 +43,7 @@ const toolOf = (tool: Tool): DefinedTool => {
 };
 
 /** The tools of the catalogue, in an order that stays. Made once: over HTTP there is a server for each request. */
-export const OPERATION_TOOLS: readonly DefinedTool[] = ALL_TOOLS.map(toolOf);
+export const OPERATION_TOOLS: readonly DefinedTool[] = ALL_TOOLS.map((tool) => ({
+  ...toolOf(tool),
+  area: areaOf(tool.operation),
+}));

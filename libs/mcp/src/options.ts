@@ -8,10 +8,13 @@ import type {
   TextSeal,
 } from '@precedent/ports';
 import type { Additions } from './tool-set.ts';
+import type { Toolset } from './toolsets.ts';
 
 export interface McpServerOptions extends ListenerOptions {
   readonly version: string;
   readonly readOnly: boolean;
+  /** Of all connections; each may choose fewer. None: all of them. */
+  readonly toolsets?: readonly Toolset[];
   readonly calls: OperationCalls;
   readonly authenticate: Authenticate;
   /** URLs of the OpenID providers whose tokens count; a client that has none is sent there. */
@@ -30,6 +33,8 @@ export interface McpServerOptions extends ListenerOptions {
 export interface StdioOptions {
   readonly version: string;
   readonly readOnly: boolean;
+  /** None: all of them. */
+  readonly toolsets?: readonly Toolset[];
   readonly calls: OperationCalls;
   readonly session: CallerSession;
   /** Seals the handles of tasks: the same at each start for one caller, so that it knows the tasks that it was given before. */

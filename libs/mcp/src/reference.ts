@@ -6,4 +6,5 @@ export { acceptedState } from './tasks/task-state.ts';
 export { taskResult } from './tasks/wait-for-task.ts';
 export type { ToolContext } from './tool-context.ts';
 export { ALIASES, PLANNED, TOOLS } from './tools.ts';
+export { TOOLSETS, areaOf } from './toolsets.ts';
 export { TYPES, typeToolName } from './types/type-tools.ts';

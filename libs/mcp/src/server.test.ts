@@ -299,6 +299,19 @@ describe('a call', () => {
 });
 
 describe('a client', () => {
+  it('whose message has a key twice is refused', async () => {
+    const { url, calls } = await setup();
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    const body =
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"cancel_task","name":"get_task"}}';
+    const refused = await fetch(url, { method: 'POST', headers, body });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { error: { message: 'params.name: the key comes twice' } },
+    ]);
+    expect(calls).toEqual([]);
+  });
+
   it('needs a key', async () => {
     const { connect, calls } = await setup();
     await expect(connect('other')).rejects.toThrow();

@@ -5,8 +5,11 @@ import type { Listener } from '@precedent/ports';
 import { HttpRefusal, served, webApp } from '@precedent/web-server';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { McpHandler } from './mcp-handler.ts';
+import { messageIn } from './message-body.ts';
 import { observedRequest } from './observed-request.ts';
 import type { McpServerOptions } from './options.ts';
+import { toolsetsIn } from './toolsets.ts';
+import type { Toolset } from './toolsets.ts';
 
 const PATH = '/mcp';
 /** Of RFC 9728, for the path above. */
@@ -26,6 +29,12 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
     forceCloseConnections: true,
     unreadable: (error) => ({ type: 'application/json', text: JSON.stringify(errorBody(problemOf(error))) }),
   });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => Promise.resolve(messageIn(body)),
+  );
   const issuers = options.issuers ?? [];
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (issuers.length > 0) reply.header('www-authenticate', challengeOf(request));
@@ -46,9 +55,8 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
       const session = await authenticate(tokenIn(request.headers.authorization), request.ip);
       const handler = await (loaded ??= load());
       const { body } = request;
-      return reply.send(
-        await handler.answer({ request: webRequest(request, closingOf(reply)), body, session, ...observed }),
-      );
+      const passed = { body, session, toolsets: toolsetsOf(request), ...observed };
+      return reply.send(await handler.answer({ request: webRequest(request, closingOf(reply)), ...passed }));
     },
   });
   const listener = await served(app, options, 'gateway.mcpPort');
@@ -60,6 +68,13 @@ export const openMcpServer = async (options: McpServerOptions): Promise<Listener
       await listener.close();
     },
   };
+};
+
+/** That the address of the server names, such as `/mcp?toolsets=tasks:read,history`. Throws INVALID_REQUEST. */
+const toolsetsOf = ({ query }: FastifyRequest): readonly Toolset[] => {
+  const { toolsets = [] } = query as { readonly toolsets?: string | readonly string[] };
+  const names = [toolsets].flat().flatMap((text) => text.split(','));
+  return toolsetsIn(names, 'toolsets');
 };
 
 const originOf = ({ protocol, host }: FastifyRequest): string => `${protocol}://${host}`;

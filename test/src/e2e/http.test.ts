@@ -25,7 +25,8 @@ const startCell = async (isClosed: boolean) => {
   const up: RunningCli = startCli(['up', '--data', 'data'], { cwd: folder, env });
   const text = await up.wrote('\nready in ');
   const nats = /^ready in [^:]+: (\S+),/m.exec(text)?.[1] ?? '';
-  const [, http = '', mcp = ''] = /^gateway +\S+ +(http:\S+), gRPC http:\S+, (http:\S+),/m.exec(text) ?? [];
+  const [, http = '', mcp = ''] =
+    /^gateway +\S+ +(http:\S+), gRPC http:\S+, MCP (http:\S+),/m.exec(text) ?? [];
   const fileText = (name: string): string => readFileSync(path.join(folder, 'data', name), 'utf8').trim();
   const send = async (key: string, request: string, body?: unknown, type = 'application/json') => {
     const [method = '', target = ''] = request.split(' ');

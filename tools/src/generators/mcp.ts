@@ -1,4 +1,14 @@
-import { ALIASES, PLANNED, RESOURCES, TOOLS, TYPES, typeToolName } from '@precedent/mcp/reference';
+import {
+  ALIASES,
+  PLANNED,
+  RESOURCES,
+  TOOLS,
+  TOOLSETS,
+  TYPES,
+  areaOf,
+  typeToolName,
+} from '@precedent/mcp/reference';
+import type { OperationName } from '@precedent/contracts';
 import { ROUTED } from '@precedent/http';
 import { GENERATED, page, table } from './markdown.ts';
 import { code } from './schema-table.ts';
@@ -11,6 +21,12 @@ export const mcpPage = (): string =>
     INTRODUCTION,
     '## Connect an agent',
     CONNECT,
+    '## Toolsets',
+    TOOLSETS_TEXT,
+    table(
+      ['toolset', 'holds'],
+      Object.entries(TOOLSETS).map(([name, holds]) => [code(name), holds]),
+    ),
     '## Tools',
     toolTable(),
     '## Tools of task types',
@@ -48,11 +64,19 @@ const summaries: ReadonlyMap<string, string> = new Map(
 
 const toolTable = (): string =>
   table(
-    ['tool', 'operation', 'does'],
+    ['tool', 'toolset', 'operation', 'does'],
     entries().flatMap(([name, entry]) =>
-      typeof entry === 'string' ? [[code(entry), code(name), summaries.get(name) ?? '']] : [],
+      typeof entry === 'string' ? [[code(entry), setsOf(name), code(name), summaries.get(name) ?? '']] : [],
     ),
   );
+
+/** The smallest set that holds a tool. */
+const setsOf = (name: OperationName): string => {
+  const found = ROUTED.find((one) => one.name === name);
+  const area = found && areaOf(found.operation);
+  const part = `${area}:${found?.operation.mutates === true ? 'write' : 'read'}`;
+  return code(part in TOOLSETS ? part : String(area));
+};
 
 const missingTable = (): string =>
   table(
@@ -66,17 +90,23 @@ const missingTable = (): string =>
     ],
   );
 
-const entries = () => Object.entries(TOOLS);
+const entries = () => Object.entries(TOOLS) as [OperationName, (typeof TOOLS)[OperationName]][];
 
 const RESOURCES_TEXT = `What a task wrote comes as a second content, \`<address>#untrusted\`. Prompts: \`diagnose_failure\` (a task) and \`review_queue\` (a band, or all). They hold instructions and no data.
 \`workflow://\` and \`plan_workflow\` come with workflows. Lists may be kept for five minutes (\`ttlMs\`).`;
+
+const TOOLSETS_TEXT = `A model pays for each tool in its list, and chooses worse among many. A connection names the sets that it wants in its address, \`http://127.0.0.1:16082/mcp?toolsets=tasks,history\`, or as
+\`precedent mcp --toolsets tasks,history\`; \`gateway.mcpToolsets\` does so for all connections, which can then choose among these only. Without a choice all tools are there. The order of the tools
+stays the same, and an unknown name is refused with the one that was meant. Tools that are not chosen cannot be called. That is no protection by itself, where the agent writes the address: what a principal may do is what its grants say.`;
 
 const CONNECT = `The key is that of the principal (\`precedent keys create helper --kind agent\`); where access is open, it is in \`gateway.key\` in the data folder.
 
 Claude Code:
 
 \`\`\`sh
-claude mcp add --transport http precedent http://127.0.0.1:16082/mcp --header "Authorization: Bearer <key>"
+claude mcp add --transport http precedent http://127.0.0.1:16082/mcp \\
+  --header "Authorization: Bearer <key>"
+claude mcp list
 \`\`\`
 
 VS Code, in \`.vscode/mcp.json\`:
@@ -97,11 +127,24 @@ url = "http://127.0.0.1:16082/mcp"
 bearer_token_env_var = "PRECEDENT_KEY"
 \`\`\`
 
-A host that starts its servers, with the credential of the command line (\`--read-only\`, \`--band\`):
+Cursor, in \`.cursor/mcp.json\`, with the key in the environment:
 
 \`\`\`json
-{ "mcpServers": { "precedent": { "command": "precedent", "args": ["mcp"] } } }
-\`\`\``;
+{ "mcpServers": { "precedent": {
+    "url": "http://127.0.0.1:16082/mcp",
+    "headers": { "Authorization": "Bearer \${env:PRECEDENT_KEY}" } } } }
+\`\`\`
+
+A host that starts its servers, with the credential of the command line (\`--read-only\`, \`--toolsets\`, \`--band\`):
+
+\`\`\`json
+{ "mcpServers": { "precedent": {
+    "command": "/path/to/node_modules/.bin/precedent",
+    "args": ["mcp"] } } }
+\`\`\`
+
+Name the program by its whole path: hosts start it in folders of their own, where \`npx precedent\` would install the package of another project. It connects to \`nats.url\`; where access
+is required, with the key that \`precedent login\` stored, or \`PRECEDENT_NATS_TOKEN\` in \`env\`.`;
 
 const INTRODUCTION = `The gateway of \`precedent up\` serves every operation that is for agents as a tool of the Model Context Protocol: streamable HTTP at
 \`gateway.mcpPort\` (http://127.0.0.1:16082/mcp), without sessions, for clients of the revisions 2026-07-28 and 2025-11-25. A request needs a key, as over
@@ -115,7 +158,7 @@ A task that an agent submits without a band is critical, or in the highest band 
 the code of [errors.md](errors.md) and a remedy, so that a model can read it.
 
 **What takes long is a task.** For a client that declares the extension \`io.modelcontextprotocol/tasks\` in its request, \`submit_task\` with \`wait\` and \`wait_task\` answer with
-the result when it is there within two seconds, and otherwise with a task: \`tasks/get\` until it has completed, \`tasks/cancel\`, or \`subscriptions/listen\` with \`taskIds\` over HTTP, which
+the result when it is there within two seconds, and otherwise with a task: \`tasks/get\` until it has completed, \`tasks/cancel\`, or \`subscriptions/listen\` with \`taskIds\`, which
 sends each change. \`submit_task\` with \`wait: 0\` gives the task at once. Its id is sealed for the principal that got it: it works with every key of that principal, at every gateway, after a restart of
 everything, and for no other one. \`statusMessage\` says what the task does or waits for, such as "preempted by a critical task, goes on from checkpoint 7, 3rd in line, about 40 s".
 A command that failed has \`completed\` with \`isError\`. Other clients wait for 30 seconds at most (\`wait\`, \`timeoutMs\`), and get the task as it is with the same text.

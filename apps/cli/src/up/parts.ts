@@ -176,7 +176,7 @@ const lockFor = (name: ProgramName, { storage, worker }: Config): (() => void) =
 
 const readyText = ({ pid, fields }: Child): string => {
   const { standbyFor, http, grpc, mcp } = fields;
-  if (typeof http === 'string') return `${http}, gRPC ${String(grpc)}, ${String(mcp)}, process ${pid}`;
+  if (typeof http === 'string') return `${http}, gRPC ${String(grpc)}, MCP ${String(mcp)}, process ${pid}`;
   const state = typeof standbyFor === 'string' ? `, standing by: ${standbyFor} has the cell` : '';
   return `process ${pid}${state}`;
 };

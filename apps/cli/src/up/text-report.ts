@@ -2,7 +2,8 @@ import { countText, formatDuration, formatIn } from '@precedent/kernel';
 import type { Io } from '../io.ts';
 import { programName } from '../program-name.ts';
 import { styled } from '../terminal/style.ts';
-import { streamLine } from '../terminal/table.ts';
+import { visibleLine } from '../terminal/visible.ts';
+import { wrapped } from '../terminal/wrap.ts';
 import type { PartName, ReadyFacts, UpReport } from './up-report.ts';
 
 const PART_WIDTH = 10;
@@ -27,8 +28,13 @@ export const textReport = (
   const print = (part: PartName, text: string): void => err(`${part.padEnd(PART_WIDTH)}  ${text}\n`);
   const started = (part: PartName, what: string): void => {
     const { ms, facts } = starts.end(part);
-    const texts = [part, formatDuration(ms), [what, ...facts].join(', ')];
-    err(streamLine([PART_WIDTH, TIME_WIDTH, 'share'], texts, { columns: io.stderr.columns() }));
+    const columns = [
+      part.padEnd(PART_WIDTH),
+      formatDuration(ms).padEnd(TIME_WIDTH),
+      [what, ...facts].join(', '),
+    ];
+    // Nothing is cut: the addresses of the gateway are wider than a terminal.
+    err(`${wrapped(visibleLine(columns.join('  ')), io.stderr.columns())}\n`);
   };
   const line = (part: PartName, text: string): void => {
     if (verbose || starts.isReady || TROUBLE.test(text)) err(`${part.padEnd(PART_WIDTH)}| ${text}\n`);

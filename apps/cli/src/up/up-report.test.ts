@@ -55,6 +55,21 @@ describe('the report of up', () => {
     `);
   });
 
+  it('cuts nothing off on a narrow terminal', () => {
+    const { err } = recorded((io) => {
+      const report = textReport(io);
+      report.starting('gateway');
+      report.started(
+        'gateway',
+        'http://127.0.0.1:16080, gRPC http://127.0.0.1:16081, MCP http://127.0.0.1:16082/mcp, process 7',
+      );
+      return report;
+    });
+    expect(err).toContain(
+      'gateway     350ms   http://127.0.0.1:16080, gRPC http://127.0.0.1:16081, MCP\n            http://127.0.0.1:16082/mcp, process 7\n',
+    );
+  });
+
   it('shows the lines of a part that cannot start, and of every part with --verbose', () => {
     const { err } = recorded((io) => {
       const report = textReport(io);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { AppError } from '@precedent/kernel';
 import { tokenIn } from '@precedent/ports';
 import type { Authenticate } from '@precedent/ports';
@@ -48,7 +47,7 @@ export const addSessionRoutes = (
     if (session)
       throw new AppError('FORBIDDEN', 'a link is made with a key or a token in the header Authorization');
     const endsAt = sessions.now() + LINK_MS;
-    const link = sealedAs(sessions, 'link', { id: randomUUID(), token, endsAt });
+    const link = sealedAs(sessions, 'link', { token, endsAt });
     return reply.code(201).headers(LOGIN_HEADERS).send({ link, endsAt });
   });
 };
@@ -105,8 +104,8 @@ const credentialOf = (
     );
   const { link } = read.data;
   if (link === undefined) return tokenIn(headers.authorization);
-  const { id, token, endsAt } = openedAs(sessions, 'link', link);
-  used.use(id, endsAt);
+  const { token, endsAt } = openedAs(sessions, 'link', link);
+  used.use(link, endsAt);
   return token;
 };
 

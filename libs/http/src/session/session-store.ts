@@ -40,7 +40,7 @@ export interface LoginUnderWay {
 }
 
 /** A link that begins a session. */
-const linkSchema = z.object({ id: z.string(), token: z.string(), endsAt: z.number() });
+const linkSchema = z.object({ token: z.string(), endsAt: z.number() });
 export type SessionLink = Readonly<z.infer<typeof linkSchema>>;
 
 const SCHEMAS = { session: sessionSchema, login: loginSchema, link: linkSchema };

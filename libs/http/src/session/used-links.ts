@@ -11,13 +11,13 @@ export class UsedLinks {
   }
 
   /** Throws UNAUTHENTICATED for a link that was used. */
-  use(id: string, endsAt: EpochMs): void {
+  use(link: string, endsAt: EpochMs): void {
     for (const [one, end] of this.#ends) if (end <= this.#now()) this.#ends.delete(one);
-    if (this.#ends.has(id))
+    if (this.#ends.has(link))
       throw new AppError(
         'UNAUTHENTICATED',
         'the link was used already: where that was not you, end the key with which it was made',
       );
-    this.#ends.set(id, endsAt);
+    this.#ends.set(link, endsAt);
   }
 }

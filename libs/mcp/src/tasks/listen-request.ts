@@ -1,5 +1,5 @@
 import { PROTOCOL_VERSION_META_KEY, classifyInboundRequest } from '@modelcontextprotocol/server';
-import type { JSONRPCRequest, RequestId } from '@modelcontextprotocol/server';
+import type { RequestId } from '@modelcontextprotocol/server';
 import { fieldOf } from '@precedent/kernel';
 
 /** A request to hear of tasks. */
@@ -12,16 +12,21 @@ export interface TaskListen {
 
 const REVISION = '2026-07-28';
 
-/**
- * What a request to hear of tasks says. `undefined` for every other one, and for one that is not right: the SDK answers those, and knows
- * subscriptions to lists and resources only.
- */
-export const listenIn = ({ headers }: Request, body: unknown): TaskListen | undefined => {
-  if (fieldOf(body, 'method') !== 'subscriptions/listen') return undefined;
-  const params = fieldOf(body, 'params');
+/** What a message says that requests to hear of tasks. `undefined` for every other one: the SDK knows subscriptions to lists and resources only. */
+export const listenOf = (message: unknown): TaskListen | undefined => {
+  if (fieldOf(message, 'method') !== 'subscriptions/listen') return undefined;
+  const params = fieldOf(message, 'params');
   const taskIds = fieldOf(fieldOf(params, 'notifications'), 'taskIds');
-  if (!isTexts(taskIds) || !isRight(headers, body)) return undefined;
-  return { id: (body as JSONRPCRequest).id, taskIds, meta: fieldOf(params, '_meta') };
+  const meta = fieldOf(params, '_meta');
+  if (!isTexts(taskIds) || fieldOf(meta, PROTOCOL_VERSION_META_KEY) !== REVISION) return undefined;
+  const id = fieldOf(message, 'id');
+  return typeof id === 'string' || typeof id === 'number' ? { id, taskIds, meta } : undefined;
+};
+
+/** The same over HTTP, where headers repeat it. `undefined` also for one that is not right, which the SDK answers. */
+export const listenIn = ({ headers }: Request, body: unknown): TaskListen | undefined => {
+  const listen = listenOf(body);
+  return listen && isRight(headers, body) ? listen : undefined;
 };
 
 const isTexts = (value: unknown): value is readonly string[] =>
@@ -32,6 +37,5 @@ const isRight = (headers: Headers, body: unknown): boolean => {
   const mcpMethodHeader = headers.get('mcp-method');
   if (protocolVersionHeader === null || mcpMethodHeader === null) return false;
   const found = classifyInboundRequest({ httpMethod: 'POST', protocolVersionHeader, mcpMethodHeader, body });
-  const version = fieldOf(fieldOf(fieldOf(body, 'params'), '_meta'), PROTOCOL_VERSION_META_KEY);
-  return found.kind === 'modern' && found.messageKind === 'request' && version === REVISION;
+  return found.kind === 'modern' && found.messageKind === 'request';
 };

@@ -63,6 +63,7 @@ interface TypeForm {
 const typeTool = (type: string, { summary, listed, reads }: TypeForm): DefinedTool => ({
   name: typeToolName(type),
   mutates: true,
+  area: 'types',
   reads,
   definition: {
     description: `${summary} Runs as a task of type ${type}, and answers at its verdict.`,
