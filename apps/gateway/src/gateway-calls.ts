@@ -1,5 +1,5 @@
 import { namedOperations, takesCursor } from '@precedent/contracts';
-import { natsOperationCalls, readingHistory } from '@precedent/nats';
+import { listedPages, natsOperationCalls, readingHistory } from '@precedent/nats';
 import { sealedCursors, textSeal } from '@precedent/ports';
 import type { OperationCall, OperationTexts } from '@precedent/ports';
 import { servedCalls } from './served-calls.ts';
@@ -20,6 +20,6 @@ export interface GatewayCallsOptions {
 
 /** What all interfaces call: the services over NATS, with the history in place of an engine that is away, and cursors that are sealed. */
 export const gatewayCalls = ({ nc, root, secret, isClosed }: GatewayCallsOptions): OperationTexts => {
-  const calls = servedCalls(readingHistory(natsOperationCalls(nc, root)), isClosed);
+  const calls = servedCalls(listedPages(readingHistory(natsOperationCalls(nc, root))), isClosed);
   return sealedCursors({ calls, seal: textSeal(secret, 'cursor'), hasPages, now: Date.now });
 };

@@ -125,6 +125,8 @@ export interface ListRequest {
   readonly until?: EpochMs | undefined;
   /** How the id begins. */
   readonly idPrefix?: string | undefined;
+  /** Of an earlier page with the same conditions. */
+  readonly cursor?: string | undefined;
   readonly limit?: number | undefined;
 }
 
@@ -135,6 +137,8 @@ export interface ListReply {
   readonly tasks: readonly TaskView[];
   /** There are more than the limit. */
   readonly truncated: boolean;
+  /** For the next page, which the history answers. */
+  readonly cursor?: string;
   /** Tasks that were deleted a moment ago: a history may still have them. */
   readonly deleted?: readonly string[];
 }

@@ -33,6 +33,9 @@ export const waitRequestSchema = z.strictObject({
   id: taskIdSchema,
   timeoutMs: z.number().int().min(0).max(LIMITS.waitMs).optional(),
 });
+/** As many as a URL has room for. */
+const LIST_CURSOR_CHARS = 8_192;
+
 export const listRequestSchema = z.strictObject({
   state: z.array(z.enum(TASK_STATES)).optional(),
   band: z.array(z.enum(BANDS)).optional(),
@@ -49,6 +52,12 @@ export const listRequestSchema = z.strictObject({
     .describe('epoch milliseconds of the submission: from here on, and before'),
   until: z.number().int().nonnegative().optional(),
   idPrefix: taskIdSchema.optional().describe('how the id begins'),
+  cursor: z
+    .string()
+    .min(1)
+    .max(LIST_CURSOR_CHARS)
+    .optional()
+    .describe('of an earlier page with the same conditions'),
   limit: z.number().int().min(1).max(LIMITS.listed).optional(),
 }) satisfies z.ZodType<ListRequest>;
 export const countsRequestSchema = z.strictObject({

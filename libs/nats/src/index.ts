@@ -52,6 +52,7 @@ export type { LaggingReader } from './journal/guarded-purge.ts';
 export { natsJournalReader } from './journal/nats-journal-reader.ts';
 export { natsTaskOutput } from './streams/task-output.ts';
 export { openGate } from './access/open-gate.ts';
+export { listedPages } from './services/listed-pages.ts';
 export { readingHistory } from './services/reading-history.ts';
 export { isServing } from './services/service-probe.ts';
 export { natsOperationCalls } from './services/nats-operation-calls.ts';

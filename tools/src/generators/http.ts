@@ -118,7 +118,8 @@ curl -N -H "Authorization: Bearer $key" -H 'Accept: text/event-stream' 'http://1
 const LISTS = `## Lists, and what has changed
 
 A list that has more holds \`cursor\`: the next page is the same request with it. A cursor holds for a day, for that list, those conditions (\`limit\` may
-differ) and that caller; any other is refused with 400. It is sealed with \`gateway.secret\`, so that the page may come from another gateway.
+differ) and that caller; any other is refused with 400. A page may be shorter than the limit while there is a cursor. \`GET /tasks\` shows at most 300 tasks as the engine orders them; its next pages come from the
+history, the latest first, without the tasks that were shown. A cursor is sealed with \`gateway.secret\`, so that the page may come from another gateway.
 
 \`GET /tasks/{id}\` and the lists of keys, grants and signers have a strong \`ETag\`: with \`If-None-Match\` the answer is 304 while nothing has changed. \`If-Match\` of a cancellation
 or a deletion names the ETag of the task, and of a change to keys, grants or signers that of their list without conditions: where it holds no

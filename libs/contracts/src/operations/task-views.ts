@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { anyJson } from '../task-spec.ts';
 import { problemViewSchema } from './named.ts';
 import type { ShapeOf } from './view.ts';
-import { inner, memberOf, value, view } from './view.ts';
+import { cursor, inner, memberOf, value, view } from './view.ts';
 
 const { at, count, labels, share, text, texts } = value;
 
@@ -97,6 +97,9 @@ export const listReplySchema = view<ListReply>('TaskList', {
   source,
   tasks: z.array(taskViewSchema),
   truncated: z.boolean().describe('there are more than the limit'),
+  cursor: cursor.describe(
+    'for the next page, which the history answers, the latest first; absent on the last one',
+  ),
   deleted: texts.exactOptional().describe('deleted a moment ago: a history may still have them'),
 });
 

@@ -27,7 +27,10 @@ export const apiHandlers = ({
   bulk = NO_BULK,
 }: ApiHandlersOptions): HandlersOf<EngineOperations> => ({
   get: ({ id }, caller) => replied((reply) => engine.forCaller(caller).tasks.get(id, reply)),
-  list: (filter, caller) => replied((reply) => engine.forCaller(caller).tasks.list(filter, reply)),
+  list: async ({ cursor, ...filter }, caller) => {
+    if (cursor !== undefined) throw new AppError('INVALID_REQUEST', WITHOUT_PAGES);
+    return replied((reply) => engine.forCaller(caller).tasks.list(filter, reply));
+  },
   counts: (filter, caller) => replied((reply) => engine.forCaller(caller).tasks.counts(filter, reply)),
   wait: ({ id, timeoutMs = LIMITS.waitMs }, caller) =>
     replied((reply) => engine.forCaller(caller).tasks.wait(id, timeoutMs, reply)),
@@ -61,6 +64,10 @@ export const apiHandlers = ({
 const noBulk = (): Promise<never> =>
   Promise.reject(new AppError('NO_SUCH_OPERATION', 'this engine acts on one task at a time'));
 const NO_BULK: Pick<BulkApi, 'preview' | 'start'> = { preview: noBulk, start: noBulk };
+
+/** Whose pages would change from moment to moment. */
+const WITHOUT_PAGES =
+  'cursor: the engine has one page only; go on with history.list, as the gateway and the SDK do';
 
 /** Resolves to the reply; rejects with its problem when it is a refusal. */
 const replied = <T extends object>(call: (reply: Reply<OrProblem<T>>) => void): Promise<T> =>

@@ -57,7 +57,12 @@ describe('a read of a task', () => {
 describe('a list of tasks', () => {
   it('is answered by the history while the engine is away, by the same conditions', async () => {
     const { calls, seen } = setup('ENGINE_NOT_RUNNING', () => ({ tasks: [TASK], cursor: 'more' }));
-    expect(await calls.call(list)).toEqual({ tasks: [TASK], truncated: true, source: 'history' });
+    expect(await calls.call(list)).toEqual({
+      tasks: [TASK],
+      truncated: true,
+      source: 'history',
+      cursor: ' more',
+    });
     expect(seen[1]).toEqual({
       ...list,
       group: 'history',

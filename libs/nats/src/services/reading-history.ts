@@ -9,6 +9,7 @@ import { ENGINE_OPERATIONS } from '@precedent/contracts';
 import { defined, isAppError } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 import type { OperationCall, OperationCalls, OperationTexts } from '@precedent/ports';
+import { listCursorOf } from './listed-pages.ts';
 
 /**
  * The same calls, except that reads of tasks are answered by the history where the engine is away or has forgotten the task. The reply then says
@@ -47,5 +48,7 @@ const listIn = async (calls: OperationCalls, call: OperationCall): Promise<ListR
   const request = { ...others, ...defined({ type: type === undefined ? undefined : [type] }) };
   const reply = (await calls.call({ ...call, group: 'history', request })) as HistoryListReply;
   const { tasks, cursor } = reply;
-  return ENGINE_OPERATIONS.list.reply.parse({ tasks, truncated: cursor !== undefined, source: 'history' });
+  const more = defined({ cursor: cursor && listCursorOf({ shown: [], cursor }) });
+  const page = { tasks, truncated: cursor !== undefined, source: 'history', ...more };
+  return ENGINE_OPERATIONS.list.reply.parse(page);
 };
