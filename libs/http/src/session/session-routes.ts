@@ -96,7 +96,7 @@ const credentialOf = (
   sessions: SessionOptions,
   used: UsedLinks,
 ): string => {
-  const read = sessionRequestSchema.safeParse(body ?? {});
+  const read = sessionRequestSchema.safeParse(body === undefined ? {} : body);
   if (!read.success)
     throw new AppError(
       'INVALID_REQUEST',

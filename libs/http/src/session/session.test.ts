@@ -73,7 +73,10 @@ describe('a session', () => {
     const { status, cookies } = await send('POST /api/v1/session', { authorization: 'Bearer wrong' });
     expect([status, cookies]).toEqual([401, []]);
     expect((await send('POST /api/v1/session')).status).toBe(401);
-    expect((await send('POST /api/v1/session', {}, { key: TEST_KEY })).status).toBe(400);
+    for (const body of [{ key: TEST_KEY }, null, [], 'x'])
+      expect((await send('POST /api/v1/session', { authorization: `Bearer ${TEST_KEY}` }, body)).status).toBe(
+        400,
+      );
   });
 });
 
