@@ -6,9 +6,11 @@ import type { TaskClass } from './task-class.ts';
 
 const frames = new WeakMap<TaskClass, ReturnType<typeof specFrame>>();
 
-/** The same for all tasks of a class, so it is made once. */
+/** The same for all tasks of a class, so it is made once, and also stored only once: storing it again costs each task more than the look. */
 const frameOf = (taskClass: TaskClass): ReturnType<typeof specFrame> => {
-  const frame = frames.get(taskClass) ?? specFrame(taskClass);
+  const known = frames.get(taskClass);
+  if (known !== undefined) return known;
+  const frame = specFrame(taskClass);
   frames.set(taskClass, frame);
   return frame;
 };

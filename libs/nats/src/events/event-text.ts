@@ -21,9 +21,11 @@ export const classTexts = (subjects: Subjects): ((taskClass: TaskClass | undefin
   const known = new WeakMap<TaskClass, ClassText>();
   return (taskClass) => {
     if (taskClass === undefined) return unknown;
-    const text = known.get(taskClass) ?? textOfClass(subjects, taskClass);
-    known.set(taskClass, text);
-    return text;
+    const text = known.get(taskClass);
+    if (text !== undefined) return text;
+    const made = textOfClass(subjects, taskClass);
+    known.set(taskClass, made);
+    return made;
   };
 };
 

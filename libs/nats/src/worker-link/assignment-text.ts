@@ -18,7 +18,9 @@ export const assignmentText = ({
   `{"id":"${id}","epoch":${epoch},"attempt":${attempt},${membersOf(taskClass)},"task":${body}${digest === undefined ? '' : `,"digest":"${digest}"`}${traceparent === undefined ? '' : `,"traceparent":"${traceparent}"`}${resume ? `,"resume":${JSON.stringify(resume)}` : ''}${ahead ? `,"ahead":[${ahead[0]},${ahead[1]}]` : ''}}`;
 
 const membersOf = (taskClass: TaskClass): string => {
-  const members = known.get(taskClass) ?? textOfClass(taskClass);
+  const text = known.get(taskClass);
+  if (text !== undefined) return text;
+  const members = textOfClass(taskClass);
   known.set(taskClass, members);
   return members;
 };
