@@ -61,6 +61,13 @@ describe('the pages of a list of tasks', () => {
     expect(await page({ limit: 4 })).not.toHaveProperty('cursor');
   });
 
+  it('leave a limit that is none to the engine to refuse', async () => {
+    const { page, requests } = setup(3);
+    await page({ limit: 1_001 });
+    await page({ limit: 1_000 });
+    expect(requests.map(({ request }) => request)).toEqual([{ limit: 1_001 }, { limit: 300 }]);
+  });
+
   it('are refused behind a cursor that is none', async () => {
     const { page } = setup(3);
     await expect(page({ cursor: 'X' })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });

@@ -1,5 +1,5 @@
 import type { HistoryListReply, ListReply, ListRequest } from '@precedent/contract-types';
-import { ENGINE_OPERATIONS } from '@precedent/contracts';
+import { ENGINE_OPERATIONS, LIMITS } from '@precedent/contracts';
 import { AppError, defined, hash53 } from '@precedent/kernel';
 import type { OperationCall, OperationCalls, OperationTexts } from '@precedent/ports';
 
@@ -28,13 +28,15 @@ const isList = ({ group, verb }: OperationCall): boolean => group === 'task' && 
 const listed = async (calls: OperationCalls, call: OperationCall): Promise<ListReply> => {
   const { cursor, ...filter } = call.request as ListRequest;
   if (cursor !== undefined) return pageOf(calls, { ...call, request: filter }, placeIn(cursor));
-  const { limit } = filter;
-  const request = { ...filter, ...defined({ limit: limit && Math.min(limit, SHOWN_MAX) }) };
+  const request = isLong(filter) ? { ...filter, limit: SHOWN_MAX } : filter;
   const reply = (await calls.call({ ...call, request })) as ListReply;
   if (!reply.truncated || reply.cursor !== undefined) return reply;
   const ids = [...reply.tasks.map(({ id }) => id), ...(reply.deleted ?? []).slice(-DELETED_MAX)];
   return { ...reply, cursor: listCursorOf({ shown: ids.map(mark) }) };
 };
+
+/** A limit that is none is refused by the engine. */
+const isLong = ({ limit = 0 }: ListRequest): boolean => limit > SHOWN_MAX && limit <= LIMITS.listed;
 
 /** A page may have fewer tasks than the limit: those that were shown before are left out. */
 const pageOf = async (calls: OperationCalls, call: OperationCall, place: ListPlace): Promise<ListReply> => {
