@@ -25,11 +25,11 @@ const values = (count: number): readonly number[] => Array.from({ length: count 
 const HOSTILE: readonly (readonly [text: string, result: unknown])[] = [
   [`(${repeated(36, 'result', ' + ')}).lowerAscii() == "b"`, 'a'.repeat(64_000)],
   ['result.split("").join("bb").split("b").join("ccc") == ""', 'a'.repeat(4_500)],
-  [`result.all(x, ${repeated(8, 'x + 1.0 > 0.0', ' && ')})`, values(1_000)],
-  ['result.all(x, x in result)', values(900)],
+  [`result.all(x, ${repeated(8, 'x + 1.0 > 0.0', ' && ')})`, values(900)],
+  ['result.all(x, x in result)', values(400)],
   ['result.l.all(x, result.s.lowerAscii() != "b")', { s: 'a'.repeat(6_000), l: values(60) }],
   ['re(result, "(a|aa|aaa)*b$") || re(result, "(x+x+)+y") || re(result, "(a*)*c")', 'a'.repeat(4_096)],
-  [`${repeated(80, 'result.a.b.c.d', ' != ')} != 1`, { a: { b: { c: { d: 1 } } } }],
+  [repeated(30, 'result.a.b.c.d == 1', ' && '), { a: { b: { c: { d: 1 } } } }],
 ];
 
 const secondsOf = (run: () => void): number => {
