@@ -54,7 +54,7 @@ describe.skipIf(!hasOpenssl)('TLS of the gateway (needs the openssl program)', (
     });
     const text = await up.wrote('\nready in ');
     const [, http = '', grpc = '', mcp = ''] =
-      /^gateway +\S+ +(https:\S+), gRPC (https:\S+), (https:\S+),/m.exec(text) ?? [];
+      /^gateway +\S+ +(https:\S+),\s+gRPC\s+(https:\S+),\s+MCP\s+(https:\S+),/m.exec(text) ?? [];
     expect(await statusOf(`${http}/readyz`, authority.ca)).toBe(200);
     expect(await statusOf(mcp, authority.ca)).toBe(401);
     expect(await rpcCode(grpc, authority.ca)).toBe(Code.Unauthenticated);

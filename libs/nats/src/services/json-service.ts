@@ -162,8 +162,13 @@ const LIST = '['.codePointAt(0);
 const listIn = (data: Uint8Array): readonly unknown[] | undefined => {
   if (data[0] !== LIST) return undefined;
   const decoded = decodeExact(data);
-  return 'value' in decoded && Array.isArray(decoded.value) ? decoded.value : undefined;
+  if (!('value' in decoded) || !Array.isArray(decoded.value)) return undefined;
+  const list: readonly unknown[] = decoded.value;
+  return list.length > 0 && list.length <= LISTED_MAX ? list : undefined;
 };
+
+/** More than our clients put into a message. A longer list is refused as one request. */
+const LISTED_MAX = 2_000;
 
 const valueIn = (data: Uint8Array): unknown => {
   const decoded = decodeExact(data);
