@@ -1,12 +1,14 @@
 import { ChurnMap } from '@precedent/kernel';
 import type { TaskRow } from '@precedent/tasks';
 
+const NONE: readonly TaskRow[] = [];
+
 /** Which waiting tasks depend on which task, by the id of the latter. */
 export class Dependants {
   readonly #of = new ChurnMap<string, TaskRow[]>();
 
   of(id: string): readonly TaskRow[] {
-    return this.#of.get(id) ?? [];
+    return this.#of.get(id) ?? NONE;
   }
 
   /** Returns and forgets the tasks that depend on one that has its verdict. */

@@ -176,8 +176,11 @@ export class TaskTable {
     this.kinds.change(row.class, state, by);
     const counts = this.#counts.get(row.class.band);
     if (counts === undefined) return;
-    if (state === 'queued' || state === 'waiting') {
-      counts[state] += by;
+    if (state === 'queued') {
+      counts.queued += by;
+      counts.queuedBytes += by * bytesOf(row);
+    } else if (state === 'waiting') {
+      counts.waiting += by;
       counts.queuedBytes += by * bytesOf(row);
     } else if (PAUSED.includes(state)) counts.retrying += by;
     else if (isLeased(state)) counts.running += by;
