@@ -66,6 +66,22 @@ const journal = async function* (
 const loadOf = (...records: readonly JournalRecord[]) => recordedLoad(journal([{ epoch: 1, records }]));
 
 describe('recorded load', () => {
+  it('has a task that waited for others from the moment at which it was queued', async () => {
+    const { tasks } = await loadOf(
+      { ...submitted('b', 1_000), kind: 'submitted', edges: 1 } as JournalRecord,
+      submitted('a', 1_100),
+      leased('a', 1_100),
+      settled('a', 1_500),
+      { kind: 'ready', id: 'b', at: 1_500 },
+      leased('b', 1_510),
+      settled('b', 1_610),
+    );
+    expect(tasks.map(({ id, atMs, workMs }) => [id, atMs, workMs])).toEqual([
+      ['a', 0, 400],
+      ['b', 400, 100],
+    ]);
+  });
+
   it('has the submissions with their times and the duration of their work', async () => {
     const { tasks, spanMs, skipped } = await loadOf(
       submitted('b', 5_000, { band: 'critical' }),

@@ -1,3 +1,4 @@
+import type { EpochMs } from '@precedent/kernel';
 import type { LogEntry } from '@precedent/ports';
 import { NO_ATTEMPT, attemptAfter, begunBy, readEnvelope, unsavedMs } from '@precedent/tasks';
 import type {
@@ -28,6 +29,8 @@ interface Traced {
   readonly task: SubmittedRecord;
   /** Place in the order of submission. */
   readonly order: number;
+  /** When it was queued: a task that waited for others was not before they had their verdicts. */
+  at: EpochMs;
   attempt: Attempt;
 }
 
@@ -48,7 +51,7 @@ export const recordedLoad = async (entries: AsyncIterable<LogEntry>): Promise<Re
   return recorder.load();
 };
 
-interface Settled extends Pick<Traced, 'task' | 'order'> {
+interface Settled extends Pick<Traced, 'task' | 'order' | 'at'> {
   readonly plan: Omit<PlannedTask, 'atMs'>;
 }
 
@@ -62,13 +65,15 @@ class Recorder {
   read(record: JournalRecord): void {
     if (record.kind === 'epoch' || record.kind === 'decided' || record.kind === 'rejected') return;
     if (record.kind === 'submitted') {
-      this.#open.set(record.id, { task: record, order: this.#order++, attempt: NO_ATTEMPT });
+      const { id, at } = record;
+      this.#open.set(id, { task: record, order: this.#order++, at, attempt: NO_ATTEMPT });
       return;
     }
     if (record.kind === 'deleted') return this.#deleted(record);
     const traced = this.#open.get(record.id);
     if (traced === undefined) return;
     const { task } = traced;
+    if (record.kind === 'ready') traced.at = record.at;
     const before = begunBy(traced.attempt, record);
     if (isRunning(before) && !isRunning(traced.attempt)) this.#fleet.takes(before.worker, task.class);
     traced.attempt = attemptAfter(before, record);
@@ -79,9 +84,9 @@ class Recorder {
   }
 
   load(): RecordedLoad {
-    const settled = [...this.#tasks.values()].toSorted((a, b) => a.task.at - b.task.at || a.order - b.order);
-    const first = settled[0]?.task.at ?? 0;
-    const tasks = settled.map(({ task, plan }) => ({ ...plan, atMs: task.at - first }));
+    const settled = [...this.#tasks.values()].toSorted((a, b) => a.at - b.at || a.order - b.order);
+    const first = settled[0]?.at ?? 0;
+    const tasks = settled.map(({ at, plan }) => ({ ...plan, atMs: at - first }));
     return {
       tasks,
       workers: this.#fleet.groups(),
@@ -91,7 +96,7 @@ class Recorder {
   }
 
   /** `traced`: as it was before its verdict. */
-  #settled({ task, order, attempt }: Traced, record: SettledRecord): void {
+  #settled({ task, order, at, attempt }: Traced, record: SettledRecord): void {
     this.#open.delete(task.id);
     const hasVerdict = record.state === 'completed' || record.state === 'failed';
     const hasLease = attempt.leasedAt !== undefined && attempt.outcome === undefined;
@@ -105,7 +110,7 @@ class Recorder {
       ...(checkpoints > 0 && { checkpoint: habitOf(attempt.savedMs, checkpoints) }),
       ...(record.state === 'failed' && { fails: true }),
     };
-    this.#tasks.set(task.id, { task, order, plan });
+    this.#tasks.set(task.id, { task, order, at, plan });
   }
 
   #deleted({ id, namespace }: DeletedRecord): void {
