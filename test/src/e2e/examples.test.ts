@@ -23,6 +23,7 @@ describe('the examples', () => {
   it('are those in the documentation', () => {
     expect(EXAMPLES.toSorted()).toEqual([
       'bulk.ts',
+      'dependencies.ts',
       'documents.ts',
       'idempotent.ts',
       'isolated.ts',
