@@ -12,8 +12,8 @@ import { PRECEDENT, runCli } from './cli.ts';
 import { canSeeProcesses, environmentOf, processesWith } from './programs.ts';
 import type { SeenProcess } from './programs.ts';
 
-/** What `precedent up` may take until nothing of it runs any more. */
-const END_LIMIT_MS = 5_000;
+/** What `precedent up` may take until nothing of it runs any more: 3.8 s where a part hangs, and what a busy machine adds. */
+const END_LIMIT_MS = 8_000;
 
 const kill = ({ pid }: SeenProcess): void => {
   try {

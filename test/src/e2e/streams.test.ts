@@ -126,15 +126,23 @@ describe('a stream of events over HTTP', () => {
     const { history, start, key, urlOf } = await setup(stack);
     const gateway = await start();
     const frames: Frame[] = [];
-    const stream = framesOf({ url: urlOf(gateway, '/live?state=completed&limit=5'), key: key() });
+    const live = () => framesOf({ url: urlOf(gateway, '/live?state=completed&limit=5'), key: key() });
     await submitAll(history, 500);
-    for await (const frame of stream) {
+    for await (const frame of live()) {
       if (frame.data !== undefined) frames.push(frame);
       if (frame.data?.includes('"completed":500,')) break;
     }
-    const [first] = frames;
-    expect(first?.event).toBe('full');
-    expect(JSON.parse(first?.data ?? '')).toMatchObject({ bands: { low: { queued: 0 } }, truncated: true });
+    expect(frames[0]?.event).toBe('full');
+    // How many had their verdicts in the first frame is open; in that of a later screen all have.
+    const later: Frame[] = [];
+    for await (const frame of live()) {
+      later.push(frame);
+      if (frame.data !== undefined) break;
+    }
+    expect(JSON.parse(later.at(-1)?.data ?? '')).toMatchObject({
+      bands: { low: { queued: 0 } },
+      truncated: true,
+    });
     expect(frames.every(({ data = '' }) => data.length <= 65_536)).toBe(true);
   });
 

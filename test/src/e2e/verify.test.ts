@@ -2,7 +2,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { streamsOf } from '@precedent/contracts';
 import { catalogue } from '@precedent/kernel';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { historyWorld } from '../history/history-world.ts';
 import type { HistoryWorld } from '../history/history-world.ts';
 import { runCli } from './cli.ts';
@@ -26,6 +26,8 @@ const setup = async () => {
   }
   await client.delete('first');
   await client.history.get('second', { waitMs: 10_000 });
+  // The history may have the second task, and not yet the deletion.
+  await vi.waitFor(() => expect(client.history.get('first')).rejects.toThrow('first'), { timeout: 10_000 });
   await history.stop({ stopMs: 5_000, forceMs: 1_000 });
   const store = path.dirname(dir);
   const verify = (): Promise<CliResult> =>
