@@ -18,7 +18,7 @@ const TIMEOUT_MS = 15_000;
 /** Deliveries at the same time: each waits for the network, and those of one webhook for each other. */
 const SLOTS = 1_000;
 const DRAIN_MS = 5_000;
-/** Where access is open, whoever has the key of the gateway may have it call the machine that it is on. */
+/** Where access is open, a client with the key of the gateway may have it call the machine that it is on. */
 const LOOPBACK = ['127.0.0.0/8', '::1'];
 
 /** The rules of the `http` type, and no private networks but those that are configured. */

@@ -1,10 +1,5 @@
-import type { DependencyCondition, SkipCause, Verdict } from '@precedent/contract-types';
-
-/** How a task ended. `cause`: of a skipped one. */
-export interface Ended {
-  readonly verdict: Verdict;
-  readonly cause?: SkipCause | undefined;
-}
+import type { DependencyCondition } from '@precedent/contract-types';
+import type { Ended } from './ended.ts';
 
 /** Whether an edge is met by the end of the task that it names. */
 export const isMetBy = (on: DependencyCondition = 'success', { verdict, cause }: Ended): boolean => {

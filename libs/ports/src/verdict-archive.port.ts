@@ -1,13 +1,7 @@
-import type { SkipCause, Verdict } from '@precedent/contract-types';
+import type { Ended } from '@precedent/orchestration';
 
 /** How a task ended that the engine has forgotten. */
-export interface ArchivedVerdict {
-  readonly verdict: Verdict;
-  /** Of a skipped one. */
-  readonly cause?: SkipCause | undefined;
-  readonly result?: unknown;
-  /** `null`: none. */
-  readonly error?: { readonly code: string; readonly message: string } | null;
+export interface ArchivedVerdict extends Ended {
   /** Its security label. */
   readonly security?: string | undefined;
 }

@@ -52,7 +52,7 @@ export interface WebhookOptions {
 const PER_NAMESPACE = 100;
 const ANSWER_MS = 10_000;
 
-/** The operations on webhooks. Whoever administers a webhook's namespace, or its project, administers the webhook. */
+/** The operations on webhooks. An administrator of a webhook's namespace, or of its project, administers the webhook. */
 export class WebhookAdministration implements WebhookApi {
   readonly #options: WebhookOptions;
   readonly #ulid = ulids(Math.random);

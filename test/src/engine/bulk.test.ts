@@ -239,7 +239,7 @@ describe('the task of a set', () => {
     const by = (session: string, lease: readonly [string, number], piece: { index: number; ids: string[] }) =>
       soon(w, of.bulk.act(session, lease, piece));
     const lease = leaseOf(worker, id);
-    expect(await by('stranger', lease, { index: 0, ids })).toMatchObject({ error: { code: 'STALE_EPOCH' } });
+    expect(await by('other', lease, { index: 0, ids })).toMatchObject({ error: { code: 'STALE_EPOCH' } });
     expect(await by(worker.session, [id, 7], { index: 0, ids })).toMatchObject({
       error: { code: 'STALE_EPOCH' },
     });

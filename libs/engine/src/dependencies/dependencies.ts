@@ -1,11 +1,11 @@
 import type { Dependency } from '@precedent/contract-types';
 import { isOpenEdge } from '@precedent/orchestration';
+import type { Ended } from '@precedent/orchestration';
 import { isSettled } from '@precedent/tasks';
 import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { Dependants } from './dependants.ts';
 import { edgeEvents, endOf } from './edge-event.ts';
-import type { EndedTask } from './edge-event.ts';
 import { Expectations } from './expectations.ts';
 import { joinedOf, openDependencies } from './joined.ts';
 
@@ -13,7 +13,7 @@ import { joinedOf, openDependencies } from './joined.ts';
 interface Decision {
   readonly row: TaskRow;
   readonly id: string;
-  readonly ended: EndedTask | undefined;
+  readonly ended: Ended | undefined;
 }
 
 /** Decisions of one turn, at most: then other input comes first. The rest follows in the next turns. */
@@ -22,7 +22,7 @@ const DECISIONS_PER_TURN = 64;
 /** Between two tries to reach the history. Milliseconds. */
 const LOOKUP_MS = 5_000;
 
-const NONE: ReadonlyMap<string, EndedTask> = new Map();
+const NONE: ReadonlyMap<string, Ended> = new Map();
 
 type Drive = (row: TaskRow, event: TaskMachineEvent) => void;
 
@@ -39,7 +39,7 @@ export class Dependencies {
   readonly #dependants = new Dependants();
   readonly #expectations: Expectations;
   #decisions: Decision[] = [];
-  #archived: ReadonlyMap<string, EndedTask> = NONE;
+  #archived: ReadonlyMap<string, Ended> = NONE;
   #closed = false;
 
   constructor(parts: DependenciesParts) {
@@ -69,7 +69,7 @@ export class Dependencies {
   }
 
   /** Calls `accept` with the verdicts of tasks that the engine has forgotten: the tasks that it accepts may depend on them. */
-  withArchived<T>(archived: ReadonlyMap<string, EndedTask>, accept: () => T): T {
+  withArchived<T>(archived: ReadonlyMap<string, Ended>, accept: () => T): T {
     this.#archived = archived;
     try {
       return accept();
@@ -79,7 +79,7 @@ export class Dependencies {
   }
 
   /** How a task ended that the engine has forgotten, if that was looked up for the present submission. */
-  archived(id: string): EndedTask | undefined {
+  archived(id: string): Ended | undefined {
     return this.#archived.get(id);
   }
 

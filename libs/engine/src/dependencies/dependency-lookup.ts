@@ -1,6 +1,6 @@
+import type { Ended } from '@precedent/orchestration';
 import type { Offer } from '@precedent/ports';
 import type { BaseParts } from '../cell/base-parts.ts';
-import type { EndedTask } from './edge-event.ts';
 
 /** Ids of tasks that the engine does not have, by the namespace of the tasks that depend on them. */
 export type ForgottenTasks = ReadonlyMap<string, ReadonlySet<string>>;
@@ -36,9 +36,9 @@ export class DependencyLookup {
   }
 
   /** By id. Rejects with HISTORY_UNAVAILABLE when the history does not answer: the submission may be repeated later. */
-  async find(forgotten: ForgottenTasks): Promise<ReadonlyMap<string, EndedTask>> {
+  async find(forgotten: ForgottenTasks): Promise<ReadonlyMap<string, Ended>> {
     const { archive } = this.#parts;
-    const found = new Map<string, EndedTask>();
+    const found = new Map<string, Ended>();
     for (const [namespace, ids] of forgotten)
       for (const [id, task] of (await archive?.verdicts(namespace, [...ids])) ?? [])
         if (task.security === undefined) found.set(id, task);
@@ -48,5 +48,5 @@ export class DependencyLookup {
 
 type Depending = Extract<Offer, { readonly task: unknown }>;
 
-const dependsOnTasks = (offer: Offer): offer is Depending =>
+export const dependsOnTasks = (offer: Offer): offer is Depending =>
   'task' in offer && offer.task.dependsOn !== undefined;

@@ -1,29 +1,21 @@
 import type { Dependency, SkipCause } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
-import { isMetBy, joinOutcome, withEdge } from '@precedent/orchestration';
+import { endedOf, isMetBy, joinOutcome, withEdge } from '@precedent/orchestration';
 import type { Ended } from '@precedent/orchestration';
-import type { ConditionInput, Conditions, ConditionOutcome } from '@precedent/ports';
+import type { Conditions, ConditionOutcome } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import { joinedOf } from './joined.ts';
 
-/** How a task ended, with what conditions may read of it. */
-export type EndedTask = Ended & Partial<Pick<ConditionInput, 'result' | 'error'>>;
-
-export const endOf = ({ state, run: { error, result } }: TaskRow): EndedTask => {
+export const endOf = ({ state, run }: TaskRow): Ended => {
   if (!isSettled(state)) throw new Error(`a task that is ${state} has no end`);
-  const cause = error?.details?.['cause'];
-  const isCause = cause === 'condition' || cause === 'dependency';
-  return { verdict: state, cause: isCause ? cause : undefined, result, error: errorOf(error) };
+  return endedOf(state, run);
 };
-
-const errorOf = (error: Problem | undefined): ConditionInput['error'] =>
-  error === undefined ? null : { code: error.code, message: error.message };
 
 interface Context {
   readonly at: EpochMs;
   /** `undefined`: the task never came. */
-  readonly ended: EndedTask | undefined;
+  readonly ended: Ended | undefined;
   readonly conditions: Conditions | undefined;
 }
 
@@ -77,7 +69,7 @@ const joinEvent = (
 /** Only a dependency that is lost breaks a join, so the last one that was decided is the reason. */
 const skipped = (
   { task, on = 'success', when }: Dependency,
-  ended: EndedTask | undefined,
+  ended: Ended | undefined,
   decision: ConditionOutcome | undefined,
 ): Problem => {
   const isCondition = decision !== undefined || ended?.cause === 'condition';

@@ -11,6 +11,7 @@ import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import { acceptInOrder } from '../dependencies/accept-in-order.ts';
 import type { Dependencies } from '../dependencies/dependencies.ts';
+import { dependsOnTasks } from '../dependencies/dependency-lookup.ts';
 import { dependencyRefusal } from '../dependencies/dependency-refusal.ts';
 import type { Outbox } from '../journal/outbox.ts';
 import type { FeedPublisher } from '../tasks/feed-publisher.ts';
@@ -35,8 +36,6 @@ interface OfferedTask {
   /** How many tasks it waits for. */
   readonly edges: number | undefined;
 }
-
-const hasDependencies = (offer: Offer): boolean => 'task' in offer && offer.task.dependsOn !== undefined;
 
 export type SubmissionsParts = Pick<
   BaseParts,
@@ -67,7 +66,7 @@ export class Submissions {
   accept(offers: readonly Offer[]): readonly SubmissionOutcome[] {
     const now = this.#parts.clock.now();
     const accept = (offer: Offer): SubmissionOutcome => this.#accept(offer, now);
-    return offers.some(hasDependencies) ? acceptInOrder(offers, accept) : offers.map(accept);
+    return offers.some(dependsOnTasks) ? acceptInOrder(offers, accept) : offers.map(accept);
   }
 
   /** How many more tasks the stream ingress of a band may fetch. */

@@ -43,7 +43,7 @@ export const addSessionRoutes = (
   if (sessions === undefined) return;
   app.post(`${prefix}/session/links`, (request, reply) => {
     const { token, session } = credentialIn(request);
-    // Whoever gets at one page of a browser must not get a session for another one.
+    // An attacker with one page of a browser must not get a session for another one.
     if (session)
       throw new AppError('FORBIDDEN', 'a link is made with a key or a token in the header Authorization');
     const endsAt = sessions.now() + LINK_MS;

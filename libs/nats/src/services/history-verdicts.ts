@@ -1,6 +1,7 @@
 import type { HistoryGetReply } from '@precedent/contract-types';
 import { isVerdict } from '@precedent/contract-types';
 import { AppError, isAppError } from '@precedent/kernel';
+import { endedOf } from '@precedent/orchestration';
 import type { ArchivedVerdict, OperationCalls, VerdictArchive } from '@precedent/ports';
 
 /** For what the journal has that the history has not. Milliseconds. */
@@ -27,17 +28,9 @@ export const historyVerdicts = (calls: OperationCalls): VerdictArchive => ({
 
 type Task = HistoryGetReply['task'];
 
-const add = (found: Map<string, ArchivedVerdict>, { id, state, security, error, result }: Task): void => {
-  if (!isVerdict(state)) return;
-  const cause = error?.details?.['cause'];
-  const isCause = cause === 'condition' || cause === 'dependency';
-  found.set(id, {
-    verdict: state,
-    security,
-    cause: isCause ? cause : undefined,
-    result,
-    error: error ? { code: error.code, message: error.message } : null,
-  });
+const add = (found: Map<string, ArchivedVerdict>, task: Task): void => {
+  const { id, state, security } = task;
+  if (isVerdict(state)) found.set(id, { ...endedOf(state, task), security });
 };
 
 const taskOf = async (calls: OperationCalls, id: string): Promise<Task | undefined> => {

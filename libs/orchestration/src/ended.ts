@@ -1,0 +1,26 @@
+import type { SkipCause, Verdict } from '@precedent/contract-types';
+import type { Problem } from '@precedent/kernel';
+
+/** How a task ended, with what conditions may read of it. */
+export interface Ended {
+  readonly verdict: Verdict;
+  /** Of a skipped one. */
+  readonly cause?: SkipCause | undefined;
+  readonly result?: unknown;
+  /** `null`: none. */
+  readonly error?: Pick<Problem, 'code' | 'message'> | null;
+}
+
+/** From the verdict of a task, and what came with it. */
+export const endedOf = (
+  verdict: Verdict,
+  { result, error }: { readonly result?: unknown; readonly error?: Problem | undefined },
+): Ended => {
+  const cause = error?.details?.['cause'];
+  return {
+    verdict,
+    cause: cause === 'condition' || cause === 'dependency' ? cause : undefined,
+    result,
+    error: error === undefined ? null : { code: error.code, message: error.message },
+  };
+};
