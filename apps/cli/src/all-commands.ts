@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
+import { addApply } from './commands/apply.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBench } from './commands/bench.ts';
 import { addBulk } from './commands/bulk.ts';
@@ -25,6 +26,7 @@ import { addParts } from './commands/part.ts';
 import { addPrecedents } from './commands/precedents.ts';
 import { addOpen } from './commands/open.ts';
 import { addPreempt } from './commands/preempt.ts';
+import { addProject } from './commands/project.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRestore } from './commands/restore.ts';
@@ -55,6 +57,8 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
   for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addDelete])
     add(program, cli);
   for (const add of [addBulk, addWatch, addWhy]) add(program, cli);
+  program.commandsGroup('What the engine follows:');
+  for (const add of [addApply, addProject]) add(program, cli);
   program.commandsGroup('The engine:');
   for (const add of [
     addStatus,

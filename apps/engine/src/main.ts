@@ -29,6 +29,7 @@ import {
   natsTaskLogs,
   natsWorkerLink,
   openApiService,
+  openDefinitionServices,
   openGate,
   openRequestIngress,
   openStreamIngress,
@@ -195,6 +196,9 @@ const endpointsOf = (
       return [
         endpoint('predictions', () => openPredictionIngress({ nc, predictions, subjects, cell, onRefused })),
         endpoint('workers', () => openWorkerIngress({ nc, workers, bulk, subjects, cell, gate, onFault })),
+        endpoint('definitions', () =>
+          openDefinitionServices({ nc, engine, gate, subjects, version: VERSION }),
+        ),
         endpoint('api', () => openApi({ nc, engine, bulk, gate, subjects, root, cell, clock })),
       ];
     },

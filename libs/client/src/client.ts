@@ -2,6 +2,7 @@ import { DEFAULT_CELL, DEFAULT_ROOT, callerSubjectsOf, streamsOf, subjectsOf } f
 import type { ApiVerb, EngineOperations, ReplyOf, Streams, Subjects, TaskSpec } from '@precedent/contracts';
 import { ANY } from '@precedent/contract-types';
 import type {
+  DefinitionKind,
   BulkPreview,
   BulkPreviewRequest,
   DecisionView,
@@ -15,6 +16,7 @@ import type {
 } from '@precedent/contract-types';
 import { defined, isAppError, ulids, settlesWithin } from '@precedent/kernel';
 import { AccessClient } from './access.ts';
+import { DefinitionClient } from './definitions.ts';
 import { WebhookClient } from './webhooks.ts';
 import { call } from './api.ts';
 import type { DeleteOptions } from './deleting.ts';
@@ -83,6 +85,8 @@ export class Client {
   readonly access: AccessClient;
   /** URLs that events of tasks are sent to. */
   readonly webhooks: WebhookClient;
+  /** What the tasks of a project have in common. */
+  readonly projects: DefinitionClient<'project'>;
   readonly #streams: Streams;
   readonly #namespace: string;
   readonly #isCaller: boolean;
@@ -110,6 +114,7 @@ export class Client {
     this.#timeoutMs = options.timeoutMs ?? REQUEST_MS;
     this.access = new AccessClient(this.#api(), this.#timeoutMs);
     this.webhooks = new WebhookClient(this.#api(), this.#timeoutMs);
+    this.projects = this.definitions('project');
     this.history = new HistoryClient(this.#api(), this.#timeoutMs);
     this.#ownsLink = options.ownsLink ?? false;
     this.#startWatchdog = options.startWatchdog;
@@ -262,6 +267,11 @@ export class Client {
 
   get #merged(): MergedHistory {
     return { client: this.history, isCaller: this.#isCaller };
+  }
+
+  /** The definitions of a kind. */
+  definitions<K extends DefinitionKind>(kind: K): DefinitionClient<K> {
+    return new DefinitionClient(this.#api(), kind, this.#timeoutMs);
   }
 
   #api(): { link: Link; subjects: Subjects } {

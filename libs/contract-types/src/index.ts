@@ -143,6 +143,17 @@ export type { SpecFrame } from './spec-text.ts';
 export { signedText } from './task-signature.ts';
 export type { TaskSignature } from './task-signature.ts';
 export { DEPENDENCY_CONDITIONS } from './dependency.ts';
+export { DEFINITION_KINDS, DEFINITION_LIMITS, DEFINITION_RIGHTS } from './definitions.ts';
+export type {
+  DefinitionKind,
+  DefinitionView,
+  DefinitionsReply,
+  DeleteDefinitionRequest,
+  GetDefinitionRequest,
+  ListDefinitionsRequest,
+  ProjectSpec,
+  PutDefinitionRequest,
+} from './definitions.ts';
 export type { Dependency, DependencyCondition, Join, SkipCause } from './dependency.ts';
 export type { TaskEvent } from './task-event.ts';
 export { PASSING_EVENTS, TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';

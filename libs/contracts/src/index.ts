@@ -14,6 +14,7 @@ export { ENGINE_OPERATIONS } from './operations/engine.ts';
 export { journalledEventSchema } from './operations/history-views.ts';
 export { HISTORY_OPERATIONS } from './operations/history.ts';
 export { SEARCH_OPERATIONS } from './operations/search.ts';
+export { DEFINITION_OPERATIONS } from './operations/definitions.ts';
 export { WEBHOOK_OPERATIONS } from './operations/webhooks.ts';
 export { namedOperations } from './operations/all.ts';
 export type { NamedOperation, OperationName } from './operations/all.ts';
@@ -30,6 +31,7 @@ export type {
   HistoryVerb,
   SearchOperations,
   SearchVerb,
+  DefinitionOperations,
   WebhookOperations,
   WebhookVerb,
 } from './operations/verbs.ts';

@@ -1,4 +1,4 @@
-import type { TaskEventName } from '@precedent/contract-types';
+import type { DefinitionKind, TaskEventName } from '@precedent/contract-types';
 import type { Band } from '@precedent/kernel';
 import type { AccessVerb, ApiVerb, HistoryVerb, SearchVerb, WebhookVerb } from './operations/verbs.ts';
 
@@ -39,6 +39,9 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   searchGroup: `${root}.search`,
   webhooks: (verb: WebhookVerb) => `${root}.webhooks.${verb}`,
   webhooksGroup: `${root}.webhooks`,
+  /** The operations of a kind of definition. */
+  definitions: (of: DefinitionKind, verb: string) => `${root}.${of}.${verb}`,
+  definitionsGroup: (of: DefinitionKind) => `${root}.${of}`,
   /** Of each stored change of a webhook: only that there is one. */
   webhookChanged: `${root}.webhooks.stored.>`,
   /** Notes and resolutions, which are in no journal entry. */

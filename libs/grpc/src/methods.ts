@@ -53,6 +53,10 @@ export const GRPC_METHODS: Readonly<Record<OperationName, string>> = {
   'access.addSigner': 'AddSigner',
   'access.removeSigner': 'RemoveSigner',
   'access.audit': 'ListAuditRecords',
+  'project.put': 'PutProject',
+  'project.get': 'GetProject',
+  'project.list': 'ListProjects',
+  'project.delete': 'DeleteProject',
   'webhooks.create': 'CreateWebhook',
   'webhooks.list': 'ListWebhooks',
   'webhooks.get': 'GetWebhook',
@@ -72,6 +76,7 @@ export const GRPC_SERVICES: Readonly<Record<Operation['group'], string>> = {
   search: 'SearchService',
   access: 'AccessService',
   webhooks: 'WebhookService',
+  project: 'ProjectService',
 };
 
 export const PACKAGE = 'precedent.v1';

@@ -1,6 +1,6 @@
 import { excerptOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
-import type { JournalRecord } from '@precedent/tasks';
+import type { DefinitionRecord, JournalRecord } from '@precedent/tasks';
 
 const NOTE_CHARS_MAX = 300;
 
@@ -32,11 +32,18 @@ export const noteOf = (record: JournalRecord): string | undefined => {
       return record.step.kind;
     case 'deleted':
       return record.id;
+    case 'definition':
+      return definitionNote(record);
     case 'epoch':
       return `epoch ${record.epoch}, ${record.owner}`;
     default:
       return undefined;
   }
+};
+
+const definitionNote = ({ of, namespace, name, revision, gone, by }: DefinitionRecord): string => {
+  const what = gone ? 'gone' : `revision ${revision}`;
+  return cut(`${of} ${namespace}/${name}, ${what}${by === undefined ? '' : `, by ${by}`}`);
 };
 
 const readText = (read: Readonly<Record<string, string>> = {}): string =>

@@ -145,6 +145,11 @@ export class Projection {
       case 'epoch':
         this.#batch.count++;
         return {};
+      case 'definition':
+        // What the engine notes of a definition follows from records that are here already.
+        if (record.spec === undefined && record.gone === undefined) return 'ignored';
+        this.#batch.count++;
+        return {};
       case 'decided': {
         this.#batch.decisions.push(decisionOf(record));
         const task = this.#taskOf(record.id);

@@ -1,18 +1,18 @@
 import { hash } from 'node:crypto';
+import { DEFINITION_KINDS } from '@precedent/contract-types';
+import type { DefinitionKind } from '@precedent/contract-types';
 import type { OperationName } from '@precedent/contracts';
 import { AppError } from '@precedent/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Reads whose reply has an ETag. */
-const TAGGED = [
-  'task.get',
-  'access.keys',
-  'access.grants',
-  'access.signers',
-] as const satisfies OperationName[];
-export type Tagged = (typeof TAGGED)[number];
+/** Lists whose reply has an ETag. */
+const TAGGED_LISTS = ['access.keys', 'access.grants', 'access.signers'] as const satisfies OperationName[];
 
-export const isTagged = (name: OperationName): name is Tagged => (TAGGED as readonly string[]).includes(name);
+/** Reads whose reply has an ETag. */
+export type Tagged = (typeof TAGGED_LISTS)[number] | 'task.get' | `${DefinitionKind}.get`;
+
+export const isTagged = (name: OperationName): name is Tagged =>
+  isOfOne(name) || (TAGGED_LISTS as readonly string[]).includes(name);
 
 /** The read whose ETag the If-Match of a change names: the task, or the list without conditions. */
 const READ_OF: Readonly<Partial<Record<OperationName, Tagged>>> = {
@@ -28,7 +28,15 @@ const READ_OF: Readonly<Partial<Record<OperationName, Tagged>>> = {
   'access.removeSigner': 'access.signers',
 };
 
-export const readBefore = (name: OperationName): Tagged | undefined => READ_OF[name];
+/** A change of a definition is about the definition. */
+export const readBefore = (name: OperationName): Tagged | undefined => {
+  const kind = DEFINITION_KINDS.find((one) => name.startsWith(`${one}.`));
+  return kind === undefined ? READ_OF[name] : `${kind}.get`;
+};
+
+/** Reads of one task or one definition. */
+const isOfOne = (name: OperationName): boolean =>
+  name === 'task.get' || DEFINITION_KINDS.some((kind) => name === `${kind}.get`);
 
 /** A strong one: of the whole state. */
 const textTag = (text: string): string => `"${hash('sha256', text, 'base64url')}"`;
@@ -39,7 +47,7 @@ export const sendJson = (reply: FastifyReply, text: string): FastifyReply =>
 
 /** What of a reply counts for its ETag: a cursor is sealed for each reply, and that there is one is a part of the state. */
 export const stateText = (name: Tagged, reply: string): string => {
-  if (name === 'task.get') return reply;
+  if (isOfOne(name)) return reply;
   const page = JSON.parse(reply) as object;
   return 'cursor' in page ? JSON.stringify({ ...page, cursor: true }) : reply;
 };

@@ -1,7 +1,7 @@
 import type { TaskView } from '@precedent/contract-types';
 import { fieldProblem } from '@precedent/contracts';
 import type { Operation, OperationName } from '@precedent/contracts';
-import { errorOf, fieldPath } from '@precedent/kernel';
+import { defined, errorOf, fieldPath } from '@precedent/kernel';
 import { callerFor } from '@precedent/ports';
 import type { CallingPrincipal, OperationTexts } from '@precedent/ports';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -69,16 +69,22 @@ const callerOf =
 
 /** The engine compares it in the turn in which the task changes. A list, and what the history knew, has none. */
 const expectationIn = (state: string | undefined): RequestFields => {
-  const { revision } = JSON.parse(state ?? '{}') as { readonly revision?: string };
+  const { revision } = JSON.parse(state ?? '{}') as { readonly revision?: string | number };
   return revision === undefined ? {} : { expect: revision };
 };
 
 /** Reads what a change is about; `undefined`: nothing that has a state. */
 const stateBefore = (
   name: OperationName,
-  { id }: RequestFields,
+  fields: RequestFields,
   call: Call,
 ): (() => Promise<string>) | undefined => {
   const read = readBefore(name);
-  return read && (async () => stateText(read, await call(read, read === 'task.get' ? { id } : {})));
+  return read && (async () => stateText(read, await call(read, namedIn(read, fields))));
+};
+
+/** What a read has to know of a change: which task or definition it is about. A list needs nothing. */
+const namedIn = (read: OperationName, { id, name, namespace }: RequestFields): RequestFields => {
+  if (read === 'task.get') return { id };
+  return read.startsWith('access.') ? {} : defined({ name, namespace });
 };

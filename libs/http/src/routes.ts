@@ -3,12 +3,13 @@ import type { NamedOperation, OperationName } from '@precedent/contracts';
 
 /** Where an operation is served below `/api/v1`. `{…}` is a field of its request; the others are in the query of a GET, else in the body. */
 export interface HttpRoute {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
 }
 
 const get = (path: string): HttpRoute => ({ method: 'GET', path });
 const post = (path: string): HttpRoute => ({ method: 'POST', path });
+const put = (path: string): HttpRoute => ({ method: 'PUT', path });
 const remove = (path: string): HttpRoute => ({ method: 'DELETE', path });
 
 /** Every operation has a route: the type requires one for each entry of the catalogue. */
@@ -63,6 +64,10 @@ export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
   'access.addSigner': post('/access/signers'),
   'access.removeSigner': remove('/access/signers/{id}'),
   'access.audit': get('/access/audit'),
+  'project.put': put('/projects/{name}'),
+  'project.get': get('/projects/{name}'),
+  'project.list': get('/projects'),
+  'project.delete': remove('/projects/{name}'),
   'webhooks.create': post('/webhooks'),
   'webhooks.list': get('/webhooks'),
   'webhooks.get': get('/webhooks/{id}'),

@@ -70,6 +70,12 @@ export const catalogue = {
     'The task was skipped: its dependencies cannot be met any more.',
     'See which dependency the error names, and why that task ended as it did.',
   ),
+  DEFINITION_NOT_FOUND: row(
+    [404, 5, 66],
+    'never',
+    'The namespace has no definition of this kind and name.',
+    'Check the name and the namespace; the list of the kind shows those there are.',
+  ),
   NO_SUCH_OPERATION: row(
     [404, 12, 64],
     'never',

@@ -44,7 +44,7 @@ describe('the toolsets', () => {
   it('hold every tool, and none of them is empty', () => {
     expect(ALL.filter(({ area }) => area === undefined)).toEqual([]);
     for (const name of Object.keys(TOOLSETS) as Toolset[]) expect(namesIn(name)).not.toEqual([]);
-    expect(namesIn('tasks', 'types', 'history', 'search', 'webhooks', 'cell')).toEqual(
+    expect(namesIn('tasks', 'types', 'orchestration', 'history', 'search', 'webhooks', 'cell')).toEqual(
       ALL.map(({ name }) => name),
     );
   });

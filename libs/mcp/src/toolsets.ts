@@ -3,7 +3,7 @@ import { AppError, nearest } from '@precedent/kernel';
 import type { ErrorCode } from '@precedent/kernel';
 
 /** What a tool is about. */
-export type ToolArea = 'tasks' | 'types' | 'history' | 'search' | 'webhooks' | 'cell';
+export type ToolArea = 'tasks' | 'types' | 'orchestration' | 'history' | 'search' | 'webhooks' | 'cell';
 
 /** Sets of tools that a client or an operator chooses, in an order that stays; what changes something is apart from what only reads. */
 export const TOOLSETS = {
@@ -11,6 +11,9 @@ export const TOOLSETS = {
   'tasks:read': 'those of them that change nothing',
   'tasks:write': 'the others',
   types: 'a tool for each type of task; all of them submit',
+  orchestration: 'what is named once and followed from then on: projects',
+  'orchestration:read': 'those of them that change nothing',
+  'orchestration:write': 'the others',
   history: 'what happened, in lists, figures and words',
   search: 'what happened, by meaning: similar failures, predictions, notes and resolutions',
   'search:read': 'those of them that change nothing',
@@ -62,6 +65,7 @@ const AREAS: Readonly<Partial<Record<Operation['group'], ToolArea>>> = {
   history: 'history',
   search: 'search',
   webhooks: 'webhooks',
+  project: 'orchestration',
 };
 
 /** Who works on tasks needs their output. */

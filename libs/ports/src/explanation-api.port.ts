@@ -10,6 +10,7 @@ import type {
 import type { DecisionRecord } from '@precedent/scheduling';
 import type { Submission } from '@precedent/tasks';
 import type { Caller } from './callers.port.ts';
+import type { DefinitionApi } from './definition-api.port.ts';
 import type { OrProblem, Reply, SelectedTasks, TaskApi, TaskSelection } from './task-api.port.ts';
 import type { WorkerApi } from './worker-api.port.ts';
 
@@ -34,6 +35,7 @@ export interface PredictionSink {
 export interface ClientApi {
   readonly tasks: TaskApi;
   readonly explanations: ExplanationApi;
+  readonly definitions: DefinitionApi;
 }
 
 /** What a running engine serves; each adapter takes the port that it needs. */

@@ -63,7 +63,7 @@ class Recorder {
   #skipped = 0;
 
   read(record: JournalRecord): void {
-    if (record.kind === 'epoch' || record.kind === 'decided' || record.kind === 'rejected') return;
+    if (!('id' in record) || record.kind === 'decided' || record.kind === 'rejected') return;
     if (record.kind === 'submitted') {
       const { id, at } = record;
       this.#open.set(id, { task: record, order: this.#order++, at, attempt: NO_ATTEMPT });

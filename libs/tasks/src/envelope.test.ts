@@ -294,9 +294,9 @@ describe('a journal entry that cannot be read', () => {
   });
 
   it('is reported as too new and not as corrupt when its version is newer, however different it looks', () => {
-    const tooNew = ['DATA_TOO_NEW', 'journal entry 42 has version 5, this engine reads up to 4', { seq: 42 }];
-    expect(refusalOf(entry({ v: 5 }))).toEqual(tooNew);
-    expect(refusalOf('{"v":5,"facts":"in another shape"}')).toEqual(tooNew);
+    const tooNew = ['DATA_TOO_NEW', 'journal entry 42 has version 6, this engine reads up to 5', { seq: 42 }];
+    expect(refusalOf(entry({ v: 6 }))).toEqual(tooNew);
+    expect(refusalOf('{"v":6,"facts":"in another shape"}')).toEqual(tooNew);
   });
 
   it('throws an AppError and no other error, wherever a bit was lost', () => {

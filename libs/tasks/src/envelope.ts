@@ -123,6 +123,7 @@ const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   kept: true,
   decided: true,
   deleted: true,
+  definition: true,
   epoch: true,
 };
 
@@ -194,9 +195,15 @@ const isRecord = (value: unknown): boolean =>
   typeof value['kind'] === 'string' &&
   Object.hasOwn(KINDS, value['kind']) &&
   typeof value['at'] === 'number' &&
-  (value['kind'] === 'epoch' || typeof value['id'] === 'string') &&
+  (!isOfTask(value['kind']) || typeof value['id'] === 'string') &&
   (value['kind'] !== 'kept' || isStep(value['step'])) &&
+  (value['kind'] !== 'definition' || isDefinition(value)) &&
   (value['kind'] !== 'deleted' || typeof value['namespace'] === 'string');
+
+const isOfTask = (kind: string): boolean => kind !== 'epoch' && kind !== 'definition';
+
+const isDefinition = ({ of, namespace, name }: Record<string, unknown>): boolean =>
+  [of, namespace, name].every((text) => typeof text === 'string');
 
 const isStep = (value: unknown): boolean =>
   isObject(value) && typeof value['kind'] === 'string' && Object.hasOwn(STEPS, value['kind']);

@@ -207,3 +207,13 @@ export const DEPENDING: readonly JournalRecord[] = [
   { kind: 'edge', id: 'S', at: 8_020, edge: 0, met: false, read: { 'result.score': '0.7' } },
   { kind: 'settled', id: 'S', at: 8_030, state: 'skipped', error: skipped },
 ];
+
+const ofShop = { kind: 'definition', of: 'project', namespace: 'default', name: 'shop' } as const;
+
+/** Version 5: a project is defined, noted, changed and gone. */
+export const DEFINED: readonly JournalRecord[] = [
+  { ...ofShop, at: 9_000, revision: 1, spec: { band: 'low', weight: 2 }, by: 'ann' },
+  { ...ofShop, at: 9_010, status: { seen: 1 } },
+  { ...ofShop, at: 9_020, revision: 2, spec: {} },
+  { ...ofShop, at: 9_030, gone: true },
+];

@@ -5,6 +5,7 @@ import { applyRecord } from './fold.ts';
 import type { ChangeRecord } from './records.ts';
 import {
   AHEAD,
+  DEFINED,
   DEPENDING,
   DELETED,
   FROZEN,
@@ -27,23 +28,26 @@ import { TaskRow } from './task-row.ts';
 const FIRST = new URL('./golden/journal-v1.json', import.meta.url);
 const SECOND = new URL('./golden/journal-v2.json', import.meta.url);
 const THIRD = new URL('./golden/journal-v3.json', import.meta.url);
-const LATEST = new URL('./golden/journal-v4.json', import.meta.url);
+const FOURTH = new URL('./golden/journal-v4.json', import.meta.url);
+const LATEST = new URL('./golden/journal-v5.json', import.meta.url);
 
 const written = (): string => {
   const writer = new EnvelopeWriter();
-  for (const record of [...RECORDS, ...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING]) writer.add(record);
-  return writer.finish(3, 9_000);
+  for (const record of [...RECORDS, ...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED])
+    writer.add(record);
+  return writer.finish(3, 10_000);
 };
 const first = (): string => readFileSync(FIRST, 'utf8');
 const second = (): string => readFileSync(SECOND, 'utf8');
 const third = (): string => readFileSync(THIRD, 'utf8');
+const fourth = (): string => readFileSync(FOURTH, 'utf8');
 const latest = (): string => {
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(LATEST, written());
   return readFileSync(LATEST, 'utf8');
 };
 
 const changes = (record: JournalRecord): record is ChangeRecord =>
-  !['submitted', 'rejected', 'decided', 'deleted', 'epoch'].includes(record.kind);
+  !['submitted', 'rejected', 'decided', 'deleted', 'definition', 'epoch'].includes(record.kind);
 
 /** What the golden entry leaves of each task. */
 const rowsOf = (text: string): TaskRow[] => {
@@ -75,9 +79,16 @@ const VERSIONS = [
   {
     version: 4,
     at: 9_000,
-    golden: latest,
+    golden: fourth,
     more: [...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING],
     kinds: ['deleted', 'edge', 'ready', 'resumed', 'suspended'],
+  },
+  {
+    version: 5,
+    at: 10_000,
+    golden: latest,
+    more: [...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED],
+    kinds: ['definition', 'deleted', 'edge', 'ready', 'resumed', 'suspended'],
   },
 ];
 

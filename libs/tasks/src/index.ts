@@ -8,6 +8,7 @@ export type {
   ChangeRecord,
   Envelope,
   DecidedRecord,
+  DefinitionRecord,
   DeletedRecord,
   CheckpointStepRecord,
   JournalRecord,
@@ -15,6 +16,9 @@ export type {
   SettledRecord,
   SubmittedRecord,
 } from './records.ts';
+export { definitionAfter } from './definition.ts';
+export type { Definition } from './definition.ts';
+export { DefinitionsWriter } from './snapshot/definitions-writer.ts';
 export { RowsWriter, SNAPSHOT_VERSION, decodeRow } from './snapshot/snapshot-format.ts';
 export type { DeletedTask, KeyEntry, SnapshotEntry } from './snapshot/snapshot-format.ts';
 export { SnapshotScan } from './snapshot/snapshot-scan.ts';

@@ -1,11 +1,11 @@
-import type { Verdict } from '@precedent/contract-types';
+import type { DefinitionKind, Verdict } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { TaskClass } from './task-class.ts';
 import type { Checkpoint, RegisteredRollback } from './durable-state.ts';
 import type { PreemptMode, StopCause, VictimEnd } from './task-state.ts';
 
 /** The version of the journal's format that this code writes; it reads this one and older ones. */
-export const JOURNAL_VERSION = 4;
+export const JOURNAL_VERSION = 5;
 
 interface OfTask {
   readonly id: string;
@@ -37,12 +37,13 @@ export type JournalRecord =
   | CheckpointStepRecord
   | DecidedRecord
   | DeletedRecord
+  | DefinitionRecord
   | EpochRecord;
 
 /** The records that change a task which is there already. */
 export type ChangeRecord = Exclude<
   JournalRecord,
-  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'deleted' }
+  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'deleted' | 'definition' }
 >;
 
 export interface SubmittedRecord extends OfTask {
@@ -173,6 +174,24 @@ export interface DecidedRecord extends OfTask {
 export interface DeletedRecord extends OfTask {
   readonly kind: 'deleted';
   readonly namespace: string;
+}
+/**
+ * A definition has another spec or status, or is gone; since version 5. What it says replaces what was there, so that it may be applied
+ * again.
+ */
+export interface DefinitionRecord {
+  readonly kind: 'definition';
+  readonly at: EpochMs;
+  readonly of: DefinitionKind;
+  readonly namespace: string;
+  readonly name: string;
+  /** With a spec. */
+  readonly revision?: number | undefined;
+  readonly spec?: object | undefined;
+  /** Who gave the spec; absent where access is open. */
+  readonly by?: string | undefined;
+  readonly status?: object | undefined;
+  readonly gone?: true | undefined;
 }
 /** Written first by every new owner: from here on the appends of the one before fail. */
 export interface EpochRecord {

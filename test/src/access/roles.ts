@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   ACCESS_OPERATIONS,
+  DEFINITION_OPERATIONS,
   ENGINE_OPERATIONS,
   HISTORY_OPERATIONS,
   SEARCH_OPERATIONS,
@@ -15,7 +16,8 @@ import type {
   SearchVerb,
   WebhookVerb,
 } from '@precedent/contracts';
-import type { Grant, Right, Role } from '@precedent/contract-types';
+import { DEFINITION_KINDS } from '@precedent/contract-types';
+import type { DefinitionKind, Grant, Right, Role } from '@precedent/contract-types';
 
 /** Written by hand, and not taken from the code: what docs/security.md says of each role. */
 const RIGHTS: Readonly<Record<Role, readonly Right[]>> = {
@@ -34,6 +36,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...Object.values(WEBHOOK_OPERATIONS),
   ...Object.values(HISTORY_OPERATIONS),
   ...Object.values(SEARCH_OPERATIONS),
+  ...Object.values(DEFINITION_OPERATIONS).flatMap((operations) => Object.values(operations)),
 ];
 
 export const nameOf = ({ group, verb }: Operation): string => `${group}.${verb}`;
@@ -44,7 +47,8 @@ type Name =
   | `access.${AccessVerb}`
   | `history.${HistoryVerb}`
   | `search.${SearchVerb}`
-  | `webhooks.${WebhookVerb}`;
+  | `webhooks.${WebhookVerb}`
+  | `${DefinitionKind}.${'put' | 'get' | 'list' | 'delete'}`;
 
 /** What a request is about: a namespace for which it is sent, and tasks that have their verdicts. */
 export interface Target {
@@ -123,6 +127,10 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'search.documents': () => ({ collection: 'notes', query: 'night' }),
   'search.collections': nothing,
   'search.status': nothing,
+  'project.put': ({ project: name }) => ({ name, spec: {} }),
+  'project.get': () => ({ name: 'none' }),
+  'project.list': nothing,
+  'project.delete': () => ({ name: 'none' }),
   // Of tasks that there are none of: a delivery would be a change of its own.
   'webhooks.create': ({ project }) => ({ project, url: 'https://hook.invalid/', types: ['nothing'] }),
   'webhooks.list': inProject,
@@ -167,8 +175,18 @@ const OF_NO_WEBHOOK: ReadonlySet<string> = new Set<Name>([
   'webhooks.test',
 ]);
 
+/** They name a definition that is not there. */
+const OF_NO_DEFINITION: ReadonlySet<string> = new Set(
+  DEFINITION_KINDS.flatMap((kind) => [`${kind}.get`, `${kind}.delete`]),
+);
+
 /** They list what the caller administers, whatever project that is of. */
-const OF_NO_PROJECT: ReadonlySet<string> = new Set<Name>(['access.keys', 'access.grants', 'access.signers']);
+const OF_NO_PROJECT: ReadonlySet<string> = new Set<Name>([
+  'access.keys',
+  'access.grants',
+  'access.signers',
+  ...DEFINITION_KINDS.map((kind): Name => `${kind}.list`),
+]);
 
 /** They name one task, which is not found where the caller may not see it. */
 const OF_A_TASK: ReadonlySet<string> = new Set<Name>([
@@ -211,6 +229,7 @@ export const expectedCode = (
   if (operation.reach === 'cell') return 'answered';
   if (OF_NOTHING.has(name)) return 'ACCESS_NOT_FOUND';
   if (OF_NO_WEBHOOK.has(name)) return 'WEBHOOK_NOT_FOUND';
+  if (OF_NO_DEFINITION.has(name)) return 'DEFINITION_NOT_FOUND';
   if (OF_NO_PROJECT.has(name)) return 'answered';
   // No preview has given the token.
   if (name === 'task.bulkStart') return 'INVALID_REQUEST';

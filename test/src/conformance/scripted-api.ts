@@ -1,7 +1,8 @@
 import type { SubmitReply, TaskView } from '@precedent/contract-types';
 import { Probe, perBand } from '@precedent/kernel';
-import type { Band } from '@precedent/kernel';
+import type { Band, Problem } from '@precedent/kernel';
 import type {
+  DefinitionApi,
   EngineApi,
   ExplanationApi,
   Offer,
@@ -150,5 +151,10 @@ const STATUS = {
 
 /** As an engine shows itself to callers where access is open. */
 export const everybodyMayUse = (api: TaskApi & ExplanationApi): Pick<EngineApi, 'forCaller'> => ({
-  forCaller: () => ({ tasks: api, explanations: api }),
+  forCaller: () => ({ tasks: api, explanations: api, definitions: NO_DEFINITIONS }),
 });
+
+const none = (_of: unknown, _request: unknown, reply: (answer: { readonly error: Problem }) => void): void =>
+  reply({ error: { code: 'DEFINITION_NOT_FOUND', message: 'there are no definitions' } });
+
+export const NO_DEFINITIONS: DefinitionApi = { put: none, get: none, list: none, delete: none };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -129,6 +129,48 @@ describe('HTTP of an open cell', () => {
     const { id } = done.json();
     const logs = await cell.send(key, `GET /tasks/${String(id)}/logs?waitMs=5000`);
     expect(logs.json()).toMatchObject({ chunks: [{ text: 'hello\n' }] });
+  });
+
+  it('makes a project, changes it where it is as the client read it, and shows it to the command line', async () => {
+    const made = await cell.send(key, 'PUT /projects/shop', { spec: { band: 'low', weight: 2 } });
+    expect([made.status, made.json()]).toMatchObject([200, { name: 'shop', revision: 1 }]);
+    const url = `${cell.http}/api/v1/projects/shop`;
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const tag = (await fetch(url, { headers })).headers.get('etag') ?? '';
+    const change = (weight: number) =>
+      fetch(url, {
+        method: 'PUT',
+        headers: { ...headers, 'if-match': tag },
+        body: JSON.stringify({ spec: { weight } }),
+      });
+    expect((await change(3)).status).toBe(200);
+    expect((await change(4)).status).toBe(412);
+    const wrong = await cell.send(key, 'PUT /projects/shop', { spec: { weight: 1_000 } });
+    expect([wrong.status, wrong.text]).toEqual([400, expect.stringContaining('spec.weight')]);
+    const shown = await cell.cli('project', 'show', 'shop');
+    expect(shown.stdout).toMatch(/^revision +2$/m);
+    expect(shown.stdout).toContain('spec:\n  weight: 3\n');
+    expect((await cell.cli('project', 'delete', 'shop')).stdout).toBe('project shop is deleted\n');
+    expect((await cell.send(key, 'GET /projects/shop')).status).toBe(404);
+  });
+
+  it('applies a file of definitions, and names the line of what is wrong with it', async () => {
+    const file = (text: string): string => {
+      writeFileSync(path.join(cell.folder, 'shop.yaml'), text);
+      return 'shop.yaml';
+    };
+    const good = file('kind: project\nname: a\nspec:\n  weight: 2\n---\nkind: project\nname: b\nspec: {}\n');
+    const applied = await cell.cli('apply', '-f', good);
+    expect([applied.code, applied.stdout]).toEqual([
+      0,
+      'project a has revision 1\nproject b has revision 1\n',
+    ]);
+    expect((await cell.cli('project', 'list')).stdout).toMatch(/^a .*weight 2$/m);
+    const bad = await cell.cli('apply', '-f', file('kind: project\nname: a\nspec: {}\n---\nkind: projekt\n'));
+    expect([bad.code, bad.stderr]).toEqual([
+      65,
+      expect.stringContaining('shop.yaml:5: kind: got "projekt"; did you mean project?'),
+    ]);
   });
 
   it('takes a stream of lines, and says for each what became of it', async () => {

@@ -11,17 +11,19 @@ export interface PlainState {
   readonly settledIds: readonly string[];
   /** With namespace and time. */
   readonly deleted: readonly unknown[];
+  readonly definitions: readonly unknown[];
   /** When they were settled, the latest first. */
   readonly recent: readonly (number | undefined)[];
 }
 
-export const plainState = ({ table, keys, deleted }: CellState): PlainState => ({
+export const plainState = ({ table, keys, deleted, definitions }: CellState): PlainState => ({
   rows: [...table.rows.values()].map(plain).toSorted(byId),
   use: Object.fromEntries(BANDS.map((band) => [band, { ...table.countsOf(band) }])),
   open: table.open,
   keys: [...keys.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
   settledIds: [...table.settledIds()].toSorted(),
   deleted: [...deleted.all()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  definitions: [...definitions.all()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   recent: [...table.recent()].map(({ run }) => run.settledAt),
 });
 

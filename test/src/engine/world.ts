@@ -317,15 +317,13 @@ export class World {
 
   /** The kinds of the records of one task, in order. */
   kindsOf(id: string): readonly string[] {
-    return this.records().flatMap((record) =>
-      record.kind !== 'epoch' && record.id === id ? [record.kind] : [],
-    );
+    return this.records().flatMap((record) => ('id' in record && record.id === id ? [record.kind] : []));
   }
 
   /** The kinds of the records of a task, by the journal entry that holds them. */
   kindsByEntry(id: string): readonly (readonly string[])[] {
     const entries = Map.groupBy(
-      this.records().filter((record) => record.kind !== 'epoch' && record.id === id),
+      this.records().filter((record) => 'id' in record && record.id === id),
       ({ seq }) => seq,
     );
     return [...entries.values()].map((records) => records.map(({ kind }) => kind));

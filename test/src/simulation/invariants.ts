@@ -100,7 +100,7 @@ export class Invariants {
   }
 
   #judge({ seq, record, task }: Fact): void {
-    const where = `entry ${seq}, ${record.kind} ${record.kind === 'epoch' ? record.epoch : record.id}`;
+    const where = `entry ${seq}, ${record.kind} ${'id' in record ? record.id : ''}`;
     if (record.kind === 'epoch') return this.#judgeEpoch(record, where);
     if (record.kind === 'rejected') return;
     if (record.kind === 'submitted') {

@@ -26,7 +26,10 @@ export interface TaskFacts {
   ahead: boolean;
 }
 
-type ChangeRecord = Exclude<JournalRecord, { kind: 'submitted' | 'rejected' | 'deleted' | 'epoch' }>;
+type ChangeRecord = Exclude<
+  JournalRecord,
+  { kind: 'submitted' | 'rejected' | 'deleted' | 'definition' | 'epoch' }
+>;
 
 /** One record of a valid entry, with the task as it was before. */
 export interface Fact {
@@ -69,7 +72,7 @@ export class JournalView {
       return;
     }
     for (const record of envelope.records) {
-      const task = record.kind === 'epoch' ? undefined : this.tasks.get(record.id);
+      const task = 'id' in record ? this.tasks.get(record.id) : undefined;
       this.#onFact({ seq, record, task });
       if (task && record.kind === 'leased') task.leasedBy = envelope.epoch;
       this.#apply(record, task);
@@ -92,7 +95,7 @@ export class JournalView {
     if (record.kind === 'rejected') this.rejected.add(record.id);
     else if (record.kind === 'submitted') this.#submitted(record);
     else if (record.kind === 'deleted') this.deleted.add(record.id);
-    else if (record.kind !== 'epoch' && task !== undefined) this.#change(record, task);
+    else if ('id' in record && task !== undefined) this.#change(record, task);
   }
 
   #submitted(record: SubmittedRecord): void {

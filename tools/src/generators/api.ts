@@ -2,6 +2,7 @@ import { ROLE_RIGHTS } from '@precedent/access';
 import type { Role } from '@precedent/contract-types';
 import {
   ACCESS_OPERATIONS,
+  DEFINITION_OPERATIONS,
   DEFAULT_ROOT,
   ENGINE_OPERATIONS,
   HISTORY_OPERATIONS,
@@ -22,6 +23,7 @@ const CATALOGUES: readonly (readonly [title: string, operations: Operations])[] 
   ['Webhooks', WEBHOOK_OPERATIONS],
   ['History', HISTORY_OPERATIONS],
   ['Semantic history', SEARCH_OPERATIONS],
+  ['Projects', DEFINITION_OPERATIONS.project],
 ];
 
 type Named = Readonly<Record<string, Schema>>;
@@ -50,7 +52,7 @@ const introduction = (common: readonly ErrorCode[]): string =>
   [
     `Each operation is a NATS request with a JSON object to its subject, below the root (${code(DEFAULT_ROOT)} by default). The answer is its`,
     'reply as JSON, or `{"error": Problem}` with the headers of a service error. Unknown fields of a request are refused; a later version may',
-    'add fields to a reply. `nats micro info precedent-engine` (`-submit`, `-access`, `-history`, `-search`, `-webhooks`) gives the same as JSON schemas. What each error',
+    'add fields to a reply. `nats micro info precedent-engine` (`-submit`, `-access`, `-history`, `-search`, `-webhooks`, `-project`) gives the same as JSON schemas. What each error',
     `means is in [errors.md](errors.md); every operation may answer ${common.map(code).join(', ')}.`,
   ].join('\n');
 

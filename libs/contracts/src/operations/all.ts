@@ -1,10 +1,18 @@
 import { ACCESS_OPERATIONS } from './access.ts';
+import { DEFINITION_OPERATIONS } from './definitions.ts';
 import { ENGINE_OPERATIONS } from './engine.ts';
 import { HISTORY_OPERATIONS } from './history.ts';
 import type { Operation } from './operation.ts';
 import { SEARCH_OPERATIONS } from './search.ts';
 import { SUBMIT_OPERATIONS } from './submissions.ts';
-import type { AccessVerb, ApiVerb, HistoryVerb, SearchVerb, WebhookVerb } from './verbs.ts';
+import type {
+  AccessVerb,
+  ApiVerb,
+  DefinitionOperationName,
+  HistoryVerb,
+  SearchVerb,
+  WebhookVerb,
+} from './verbs.ts';
 import { WEBHOOK_OPERATIONS } from './webhooks.ts';
 
 /** `<group>.<verb>`. */
@@ -14,7 +22,8 @@ export type OperationName =
   | `history.${HistoryVerb}`
   | `search.${SearchVerb}`
   | `access.${AccessVerb}`
-  | `webhooks.${WebhookVerb}`;
+  | `webhooks.${WebhookVerb}`
+  | DefinitionOperationName;
 
 export interface NamedOperation {
   readonly name: OperationName;
@@ -30,6 +39,7 @@ export const namedOperations = (): readonly NamedOperation[] =>
     SEARCH_OPERATIONS,
     ACCESS_OPERATIONS,
     WEBHOOK_OPERATIONS,
+    ...Object.values(DEFINITION_OPERATIONS),
   ]
     .flatMap((operations): Operation[] => Object.values(operations))
     // The verbs are the keys of the catalogues.

@@ -1,11 +1,11 @@
-import type { Reach, Right } from '@precedent/contract-types';
+import type { DefinitionKind, Reach, Right } from '@precedent/contract-types';
 import type { ErrorCode } from '@precedent/kernel';
 import { z } from 'zod';
 
 /** Where operations are served: the program, the token of their subjects behind the root, and the errors that each of them may have. */
 export interface OperationPlace {
   readonly service: 'engine' | 'history' | 'vectorizer' | 'gateway';
-  readonly group: 'task' | 'submit' | 'access' | 'history' | 'search' | 'webhooks';
+  readonly group: 'task' | 'submit' | 'access' | 'history' | 'search' | 'webhooks' | DefinitionKind;
   readonly errors: readonly ErrorCode[];
 }
 

@@ -3,12 +3,15 @@ import { ANY } from '@precedent/contract-types';
 import type { Caller, ClientApi } from '@precedent/ports';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { CallerExplanations } from './caller-explanations.ts';
+import type { DefinitionRulesOf } from '../definitions/definition-rules.ts';
+import { CallerDefinitions } from './caller-definitions.ts';
 import { CallerTasks } from './caller-tasks.ts';
 import type { CriticalBudgets } from './critical-budgets.ts';
 import { TaskCaller } from './task-caller.ts';
 
 export type CallerParts = Pick<BaseParts, 'clock' | 'options' | 'state'> & {
   readonly budgets: CriticalBudgets;
+  readonly definitionRules: DefinitionRulesOf;
 };
 
 /** What a caller may use of an API: all of it where access is open, and for an operation of the cell. */
@@ -24,6 +27,11 @@ export const clientApiOf = (api: ClientApi, { principal, scope }: Caller, parts:
   const caller = new TaskCaller({ principal, scope, budgets, defaults, now: clock.now() });
   const tasks = new CallerTasks(api.tasks, caller, { seesTask, hidesTask });
   const visible = { namespace: scope.namespace, seesTask };
-  const { explanations } = api;
-  return { tasks, explanations: new CallerExplanations({ explanations, tasks, visible, caller }) };
+  const { explanations, definitions } = api;
+  const { definitionRules: rules } = parts;
+  return {
+    tasks,
+    explanations: new CallerExplanations({ explanations, tasks, visible, caller }),
+    definitions: new CallerDefinitions({ definitions, rules, principal, scope, now: clock.now() }),
+  };
 };

@@ -2,6 +2,7 @@ import type { Problem } from '@precedent/kernel';
 import { isSettled } from '@precedent/tasks';
 import type { DeletedRecord } from '@precedent/tasks';
 import { TaskClassCache } from '../tasks/task-class-cache.ts';
+import { DefinitionTable } from '../definitions/definition-table.ts';
 import { DeletedTasks } from '../tasks/deleted-tasks.ts';
 import { IdempotencyKeys } from '../submissions/idempotency-keys.ts';
 import type { CellOptions } from '../options.ts';
@@ -13,6 +14,7 @@ export class CellState {
   readonly keys: IdempotencyKeys;
   readonly classes: TaskClassCache;
   readonly deleted: DeletedTasks;
+  readonly definitions = new DefinitionTable();
 
   constructor(options: CellOptions) {
     this.table = new TaskTable(options.recent);

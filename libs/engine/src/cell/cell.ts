@@ -6,6 +6,9 @@ import { CriticalBudgets } from '../callers/critical-budgets.ts';
 import { AheadAssigner } from '../dispatch/ahead-assigner.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { QueueClasses } from '../dispatch/queue-classes.ts';
+import { Definitions } from '../definitions/definitions.ts';
+import { PROJECT_RULES } from '../definitions/definition-rules.ts';
+import type { DefinitionRulesOf } from '../definitions/definition-rules.ts';
 import { DependencyLookup } from '../dependencies/dependency-lookup.ts';
 import { CellMonitor } from '../explain/cell-monitor.ts';
 import { Explainer } from '../explain/explainer.ts';
@@ -34,6 +37,7 @@ export class Cell implements EngineApi {
   readonly tasks: TaskService;
   readonly workers: WorkerSessions;
   readonly explanations: Explainer;
+  readonly definitions: Definitions;
   readonly dispatcher: Dispatcher;
   readonly snapshots: Snapshotter;
   readonly #parts: CoreParts;
@@ -42,6 +46,7 @@ export class Cell implements EngineApi {
   readonly #preemption: Preemption | undefined;
   readonly #monitor: CellMonitor;
   readonly #budgets = new CriticalBudgets();
+  readonly #definitionRules: DefinitionRulesOf = { project: PROJECT_RULES };
 
   constructor(options: CellOptions, ports: CellPorts, start: CellStart) {
     // The core calls back into parts that are constructed after it.
@@ -61,6 +66,12 @@ export class Cell implements EngineApi {
     const deletions = new Deletions({ ...parts, preemption });
     const lookup = new DependencyLookup(parts);
     this.tasks = new TaskService({ ...parts, views, submissions, deletions, lookup });
+    this.definitions = new Definitions({
+      ...parts,
+      rules: this.#definitionRules,
+      requestTurn: () => parts.core.requestTurn(),
+      accepts: () => this.tasks.accepts,
+    });
     const probes = new WorkerProbes(parts);
     this.workers = new WorkerSessions({ ...parts, leases, checkpoints, probes });
     // `status` shows the verdicts since this engine started: those of the recovery do not count.
@@ -84,7 +95,8 @@ export class Cell implements EngineApi {
   }
 
   forCaller(caller: Caller): ClientApi {
-    return clientApiOf(this, caller, { ...this.#parts, budgets: this.#budgets });
+    const [budgets, definitionRules] = [this.#budgets, this.#definitionRules];
+    return clientApiOf(this, caller, { ...this.#parts, budgets, definitionRules });
   }
 
   select(selection: TaskSelection, reply: Reply<SelectedTasks>): void {

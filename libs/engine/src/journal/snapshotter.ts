@@ -1,7 +1,7 @@
 import { AppError, problemOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { sha256 } from '@precedent/ports';
-import { RowsWriter, SNAPSHOT_VERSION, seal } from '@precedent/tasks';
+import { DefinitionsWriter, RowsWriter, SNAPSHOT_VERSION, seal } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 
 const ROWS_PER_ENTRY = 500;
@@ -125,6 +125,7 @@ class SnapshotWriter {
     const deletedChunks = chunksOf([...deleted.all()], IDS_PER_ENTRY);
     for (const chunk of deletedChunks)
       await this.#append({ v: SNAPSHOT_VERSION, kind: 'deleted', tasks: chunk });
+    await this.#writeDefinitions();
     await this.#append({ v: SNAPSHOT_VERSION, kind: 'end', entries: this.entries + 1 });
   }
 
@@ -143,6 +144,18 @@ class SnapshotWriter {
       if (table.get(row.id) === row) writer.add(row, BYTES_PER_ENTRY);
     }
     if (writer.count > 0) await this.#finishRows(writer);
+  }
+
+  /** Those that change meanwhile may be in it as they were or as they are then: their records follow either way. */
+  async #writeDefinitions(): Promise<void> {
+    let writer = new DefinitionsWriter();
+    for (const definition of this.#parts.state.definitions.all()) {
+      if (writer.add(definition, BYTES_PER_ENTRY)) continue;
+      await this.#appendText(writer.finish());
+      writer = new DefinitionsWriter();
+      writer.add(definition, BYTES_PER_ENTRY);
+    }
+    if (writer.count > 0) await this.#appendText(writer.finish());
   }
 
   async #finishRows(writer: RowsWriter): Promise<void> {

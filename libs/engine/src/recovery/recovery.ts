@@ -134,6 +134,8 @@ class Replay {
     if (entry.kind === 'keys') for (const [name, key] of entry.keys) keys.restore(name, key);
     else if (entry.kind === 'ids') for (const id of entry.ids) table.rememberId(id);
     else if (entry.kind === 'deleted') for (const task of entry.tasks) this.state.deleted.add(task);
+    else if (entry.kind === 'definitions')
+      for (const definition of entry.definitions) this.state.definitions.restore(definition);
     else {
       for (const tuple of entry.rows) {
         const taskClass = entry.classes[tuple[1]];
@@ -164,6 +166,7 @@ class Replay {
     const { table } = this.state;
     // Decisions only explain: what followed from them has its own records.
     if (record.kind === 'epoch' || record.kind === 'decided') return;
+    if (record.kind === 'definition') return this.state.definitions.apply(record);
     const row = table.get(record.id);
     if (record.kind === 'deleted') return this.#delete(record, row, seq);
     if (record.kind === 'submitted' || record.kind === 'rejected') {

@@ -1,5 +1,6 @@
 import {
   ACCESS_OPERATIONS,
+  DEFINITION_OPERATIONS,
   ENGINE_OPERATIONS,
   HISTORY_OPERATIONS,
   SEARCH_OPERATIONS,
@@ -16,7 +17,14 @@ export const CALLABLE_VERBS: readonly CallableVerb[] = [
   { group: 'tasks', verb: '*', right: 'submit' },
   // A submitter may cancel tasks of its own.
   ...OWN_TASKS.map(({ group, verb }): CallableVerb => ({ group, verb, right: 'submit' })),
-  ...[ENGINE_OPERATIONS, ACCESS_OPERATIONS, HISTORY_OPERATIONS, SEARCH_OPERATIONS, WEBHOOK_OPERATIONS]
+  ...[
+    ENGINE_OPERATIONS,
+    ACCESS_OPERATIONS,
+    HISTORY_OPERATIONS,
+    SEARCH_OPERATIONS,
+    WEBHOOK_OPERATIONS,
+    ...Object.values(DEFINITION_OPERATIONS),
+  ]
     .flatMap((operations): CallableVerb[] => Object.values(operations))
     .filter(({ group, verb }) => !OWN_TASKS.some((own) => own.group === group && own.verb === verb)),
 ];

@@ -2,10 +2,10 @@ import type { EngineSnapshot, EngineStatus, PartStatus } from '@precedent/contra
 import { LIMITS } from '@precedent/contracts';
 import type { EngineOperations } from '@precedent/contracts';
 import { AppError, errorOf } from '@precedent/kernel';
-import type { Problem } from '@precedent/kernel';
-import type { BulkApi, EngineApi, OrProblem, Reply } from '@precedent/ports';
+import type { BulkApi, EngineApi } from '@precedent/ports';
 import type { CheckClaim } from './namespace-claim.ts';
 import type { HandlersOf } from './json-service.ts';
+import { replied } from './replied.ts';
 
 export interface ApiHandlersOptions {
   readonly engine: Pick<EngineApi, 'forCaller'>;
@@ -68,19 +68,6 @@ const NO_BULK: Pick<BulkApi, 'preview' | 'start'> = { preview: noBulk, start: no
 /** Whose pages would change from moment to moment. */
 const WITHOUT_PAGES =
   'cursor: the engine has one page only; go on with history.list, as the gateway and the SDK do';
-
-/** Resolves to the reply; rejects with its problem when it is a refusal. */
-const replied = <T extends object>(call: (reply: Reply<OrProblem<T>>) => void): Promise<T> =>
-  new Promise((resolve, reject) => {
-    call((answer) => {
-      if (isRefusal(answer)) reject(errorOf(answer.error));
-      else resolve(answer);
-    });
-  });
-
-/** A failed task has an `error` too, but it has an id. */
-const isRefusal = (answer: object): answer is { readonly error: Problem } =>
-  'error' in answer && !('id' in answer);
 
 const BYTES_PER_MB = 1_048_576;
 

@@ -72,6 +72,7 @@ export class TaskFactsProjection {
   apply(record: JournalRecord): void {
     switch (record.kind) {
       case 'epoch':
+      case 'definition':
       case 'rejected':
         return;
       case 'submitted':

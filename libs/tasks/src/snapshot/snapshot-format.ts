@@ -1,5 +1,6 @@
 import { AppError } from '@precedent/kernel';
 import type { EpochMs, Sha256 } from '@precedent/kernel';
+import type { Definition } from '../definition.ts';
 import { durableStateOf, isStoredDurableState, storedDurableState } from '../durable-state.ts';
 import type { StoredDurableState } from '../durable-state.ts';
 import { isIntact } from '../seal.ts';
@@ -9,11 +10,11 @@ import type { TaskRun } from '../task-row.ts';
 import type { TaskStateName } from '../task-state.ts';
 
 /** The version of the snapshot's format that this code writes; it reads this one and older ones. */
-export const SNAPSHOT_VERSION = 4;
+export const SNAPSHOT_VERSION = 5;
 
 /**
- * A snapshot is a run of entries: begin, rows…, keys…, ids…, deleted…, end (deleted since version 3). It is taken while work goes on, so each entry of rows
- * says as of which journal sequence it holds; replay begins at the sequence of `begin` and skips, row by row, what the
+ * A snapshot is a run of entries: begin, rows…, keys…, ids…, deleted… (since version 3), definitions… (since version 5), end. It is taken
+ * while work goes on, so each entry of rows says as of which journal sequence it holds; replay begins at the sequence of `begin` and skips, row by row, what the
  * row has seen already.
  */
 export type SnapshotEntry =
@@ -35,6 +36,7 @@ export type SnapshotEntry =
   | { readonly v: number; readonly kind: 'keys'; readonly keys: readonly (readonly [string, KeyEntry])[] }
   | { readonly v: number; readonly kind: 'ids'; readonly ids: readonly string[] }
   | { readonly v: number; readonly kind: 'deleted'; readonly tasks: readonly DeletedTask[] }
+  | { readonly v: number; readonly kind: 'definitions'; readonly definitions: readonly Definition[] }
   | { readonly v: number; readonly kind: 'end'; readonly entries: number };
 
 /** A task that was deleted: nothing else of it is kept. */
@@ -152,16 +154,17 @@ const parse = (text: string, seq: number): unknown => {
 };
 
 type Fields = Record<'kind' | 'asOf' | 'epoch' | 'at' | 'order' | 'entries', unknown> &
-  Record<'classes' | 'rows' | 'keys' | 'ids' | 'tasks', unknown>;
+  Record<'classes' | 'rows' | 'keys' | 'ids' | 'tasks' | 'definitions', unknown>;
 
 /** Has what is read of it; values in a row are as its engine wrote them. */
 const isWhole = (entry: Partial<Fields>): boolean => {
-  const { kind, asOf, epoch, at, order, entries, classes, rows, keys, ids, tasks } = entry;
+  const { kind, asOf, epoch, at, order, entries, classes, rows } = entry;
   if (kind === 'begin') return [asOf, epoch, at, order].every(Number.isInteger);
   if (kind === 'end') return Number.isInteger(entries);
-  if (kind === 'keys') return Array.isArray(keys);
-  if (kind === 'ids') return Array.isArray(ids);
-  if (kind === 'deleted') return Array.isArray(tasks);
+  if (kind === 'keys') return Array.isArray(entry.keys);
+  if (kind === 'ids') return Array.isArray(entry.ids);
+  if (kind === 'deleted') return Array.isArray(entry.tasks);
+  if (kind === 'definitions') return Array.isArray(entry.definitions);
   if (kind !== 'rows' || !Array.isArray(classes) || !Array.isArray(rows)) return false;
   return Number.isInteger(asOf) && rows.every((row) => isRow(row, classes.length));
 };

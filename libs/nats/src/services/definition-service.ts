@@ -1,0 +1,68 @@
+import type { NatsConnection } from '@nats-io/nats-core';
+import { DEFINITION_KINDS } from '@precedent/contract-types';
+import type { DefinitionKind } from '@precedent/contract-types';
+import { DEFINITION_OPERATIONS } from '@precedent/contracts';
+import type { DefinitionOperations, Subjects } from '@precedent/contracts';
+import type { EngineApi } from '@precedent/ports';
+import type { EngineIngress } from '../ingress/in-flight.ts';
+import type { Gate } from './caller-gate.ts';
+import { openJsonService } from './json-service.ts';
+import type { HandlersOf } from './json-service.ts';
+import { replied } from './replied.ts';
+
+export interface DefinitionServiceOptions {
+  readonly nc: NatsConnection;
+  readonly engine: Pick<EngineApi, 'forCaller'>;
+  readonly subjects: Subjects;
+  /** Absent: subjects with a caller are not listened to. */
+  readonly gate?: Gate | undefined;
+  /** Of this program; a semantic version. */
+  readonly version: string;
+}
+
+type Engine = DefinitionServiceOptions['engine'];
+
+/** What every kind has. */
+const handlersOf = (engine: Engine, of: DefinitionKind) =>
+  ({
+    put: (request, caller) =>
+      replied((reply) => engine.forCaller(caller).definitions.put(of, request, reply)),
+    get: (request, caller) =>
+      replied((reply) => engine.forCaller(caller).definitions.get(of, request, reply)),
+    list: (request, caller) =>
+      replied((reply) => engine.forCaller(caller).definitions.list(of, request, reply)),
+    delete: (request, caller) =>
+      replied((reply) => engine.forCaller(caller).definitions.delete(of, request, reply)),
+  }) as const satisfies HandlersOf<DefinitionOperations['project']>;
+
+/** The handlers of each kind; one with further operations adds them. */
+const allHandlers = (
+  engine: Engine,
+): { readonly [K in DefinitionKind]: HandlersOf<DefinitionOperations[K]> } => ({
+  project: handlersOf(engine, 'project'),
+});
+
+/** Each kind of definitions as a NATS micro service. */
+export const openDefinitionServices = async ({
+  engine,
+  subjects,
+  ...service
+}: DefinitionServiceOptions): Promise<EngineIngress> => {
+  const handlers = allHandlers(engine);
+  const opened = await Promise.all(
+    DEFINITION_KINDS.map((kind) =>
+      openJsonService({
+        ...service,
+        name: `precedent-${kind}`,
+        description: `Definitions of one cell: ${kind}.`,
+        group: subjects.definitionsGroup(kind),
+        operations: DEFINITION_OPERATIONS[kind],
+        handlers: handlers[kind],
+      }),
+    ),
+  );
+  return {
+    close: async () => void (await Promise.all(opened.map((one) => one.close()))),
+    abandon: (problem) => opened.forEach((one) => one.abandon(problem)),
+  };
+};
