@@ -32,6 +32,7 @@ describe('a condition', () => {
     ['result.name.startsWith("Grü")', true],
     ['re(result.name, "^G.*e$")', true],
     ['result.none == null', true],
+    ['has(result.none)', true],
     ['"score" in result', true],
   ])('%s holds: %s', (text, holds) => {
     expect(conditions.problemOf(text)).toBeUndefined();
