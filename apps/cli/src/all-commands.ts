@@ -30,6 +30,7 @@ import { addProject } from './commands/project.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRestore } from './commands/restore.ts';
+import { addRetry } from './commands/retry.ts';
 import { addRun } from './commands/run.ts';
 import { addSearch } from './commands/search.ts';
 import { addSigners } from './commands/signers.ts';
@@ -56,7 +57,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
   program.commandsGroup('Tasks:');
   for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addDelete])
     add(program, cli);
-  for (const add of [addBulk, addWatch, addWhy]) add(program, cli);
+  for (const add of [addRetry, addBulk, addWatch, addWhy]) add(program, cli);
   program.commandsGroup('What the engine follows:');
   for (const add of [addApply, addProject]) add(program, cli);
   program.commandsGroup('The engine:');

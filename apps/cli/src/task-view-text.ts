@@ -65,6 +65,8 @@ export const taskText = (
     ['started', timeText(task.startedAt, now)],
     ['due', timeText(task.dueAt, now)],
     ['settled', timeText(task.settledAt, now)],
+    ['repeats', task.redriveOf && `${task.redriveOf.task} (repetition ${task.redriveOf.times})`],
+    ['repeated', task.redrivenAs && `as ${task.redrivenAs}`],
     ['result', task.result === undefined ? undefined : visibleLine(JSON.stringify(task.result))],
     ...more,
   ]);

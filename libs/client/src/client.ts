@@ -10,6 +10,8 @@ import type {
   DryRunView,
   EngineStatus,
   LogChunk,
+  RetryReply,
+  RetryRequest,
   TaskView,
   WhyView,
   WorkerView,
@@ -161,6 +163,16 @@ export class Client {
    */
   cancel(id: string, reason?: string, expect?: string): Promise<TaskView> {
     return this.#call('cancel', { id, ...defined({ reason, expect }) });
+  }
+
+  /**
+   * Runs a task again that failed, timed out, was cancelled or skipped: as a new task, edited by a JSON merge patch where `edit` has one. Both
+   * name each other (`redrivenAs`, `redriveOf`). The same request again resolves to the same task. Throws TASK_ACTIVE, TASK_SETTLED for one that
+   * needs no repetition, REDRIVES_EXHAUSTED after five repetitions, TASK_EXISTS when it was run again with another edit, and INVALID_TASK when
+   * the edit makes no valid task.
+   */
+  retry(id: string, options: Omit<RetryRequest, 'id'> = {}): Promise<RetryReply> {
+    return this.#call('retry', { id, ...options });
   }
 
   /**

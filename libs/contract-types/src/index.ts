@@ -155,6 +155,8 @@ export type {
   PutDefinitionRequest,
 } from './definitions.ts';
 export type { Dependency, DependencyCondition, Join, SkipCause } from './dependency.ts';
+export { REDRIVABLE, REDRIVE_LIMITS } from './redrive.ts';
+export type { RedriveOf, RedriveOptions, RetryReply, RetryRequest } from './redrive.ts';
 export type { TaskEvent } from './task-event.ts';
 export { PASSING_EVENTS, TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
 export type {

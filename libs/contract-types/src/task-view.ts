@@ -107,6 +107,10 @@ export interface TaskView {
   readonly rollbackFailed?: readonly { readonly name: string; readonly error: Problem }[];
   readonly result?: unknown;
   readonly error?: Problem;
+  /** The task that it repeats, and how often that one was repeated with it. */
+  readonly redriveOf?: { readonly task: string; readonly times: number };
+  /** The task that repeats it. */
+  readonly redrivenAs?: string;
 }
 
 /** What `list` looks for: tasks that meet every condition; values of one list are alternatives. */

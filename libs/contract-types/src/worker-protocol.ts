@@ -1,5 +1,6 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { Dependency, Join } from './dependency.ts';
+import type { RedriveOf } from './redrive.ts';
 
 /** Of a worker's machine, from an idle one to one that is about to fail. */
 export const LOAD_LEVELS = ['normal', 'elevated', 'high', 'critical'] as const;
@@ -198,6 +199,8 @@ export interface JobBody {
   /** The tasks that it waited for. */
   readonly dependsOn?: readonly Dependency[];
   readonly join?: Join;
+  /** The task that it repeats. */
+  readonly redriveOf?: RedriveOf;
   /** W3C trace context of the submitter. */
   readonly traceparent?: string;
 }

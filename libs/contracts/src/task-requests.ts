@@ -7,9 +7,10 @@ import type {
   DecisionsRequest,
   DeleteRequest,
   ListRequest,
+  RetryRequest,
 } from '@precedent/contract-types';
 import { LIMITS } from './limits.ts';
-import { labelsSchema, namespaceSchema, taskIdSchema } from './task-spec.ts';
+import { anyJson, labelsSchema, namespaceSchema, taskIdSchema } from './task-spec.ts';
 
 export const getRequestSchema = z.strictObject({ id: taskIdSchema });
 const expect = z
@@ -24,6 +25,24 @@ export const cancelRequestSchema = z.strictObject({
   reason: z.string().max(500).optional(),
   expect,
 }) satisfies z.ZodType<CancelRequest>;
+const editSchema = z
+  .record(z.string(), anyJson)
+  .describe(
+    'a JSON merge patch (RFC 7396) for what was submitted, such as `{"timeouts": {"attempt": "10m"}}`',
+  );
+const keepKeysSchema = z
+  .boolean()
+  .describe('its handlers get the idempotency keys of the task that is repeated');
+
+/** How a task is run again. */
+export const redriveShape = { edit: editSchema.optional(), keepKeys: keepKeysSchema.optional() };
+
+export const retryRequestSchema = z.strictObject({
+  id: taskIdSchema,
+  ...redriveShape,
+  dependants: z.boolean().optional().describe('the tasks that were skipped because of it run again, too'),
+  expect,
+}) satisfies z.ZodType<RetryRequest>;
 export const deleteRequestSchema = z.strictObject({
   id: taskIdSchema,
   namespace: namespaceSchema.describe('of the task: that of another namespace is not found'),

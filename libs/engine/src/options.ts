@@ -3,6 +3,7 @@ import type {
   AccessRegistry,
   CheckpointBlobs,
   AppendLog,
+  CheckSpec,
   Clock,
   Conditions,
   EventFeed,
@@ -69,6 +70,8 @@ export interface CellPorts {
   readonly conditions?: Conditions | undefined;
   /** Absent: a task depends on no task that the engine has forgotten. */
   readonly archive?: VerdictArchive | undefined;
+  /** Absent: a task that is run again is not edited. */
+  readonly checkSpec?: CheckSpec | undefined;
   readonly telemetry: Telemetry;
   /** Absent where access is open: a task with a signature is refused. */
   readonly signers?: Pick<AccessRegistry, 'signerOf'> | undefined;

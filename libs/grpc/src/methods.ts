@@ -8,6 +8,7 @@ export const GRPC_METHODS: Readonly<Record<OperationName, string>> = {
   'task.list': 'ListTasks',
   'task.wait': 'WaitForTask',
   'task.cancel': 'CancelTask',
+  'task.retry': 'RetryTask',
   'task.delete': 'DeleteTask',
   'task.deleteForgotten': 'DeleteForgottenTask',
   'task.bulkPreview': 'PreviewBulk',

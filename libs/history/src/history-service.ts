@@ -1,5 +1,10 @@
-import { ANY } from '@precedent/contract-types';
-import type { HistoryCopy, HistoryFreshness, HistoryStatus } from '@precedent/contract-types';
+import { ANY, REDRIVABLE } from '@precedent/contract-types';
+import type {
+  HistoryCopy,
+  HistoryFreshness,
+  HistoryStatus,
+  HistoryTaskView,
+} from '@precedent/contract-types';
 import { AppError, placeIn, sequenceText, settlesWithin } from '@precedent/kernel';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import type {
@@ -14,7 +19,7 @@ import type {
   TaskEntry,
   TaskOutput,
 } from '@precedent/ports';
-import { wakeBy } from '@precedent/ports';
+import { redriveIdOf, wakeBy } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import { turn } from './follow.ts';
 import { scopedHistory } from './scoped-history.ts';
@@ -99,7 +104,15 @@ export class HistoryService implements HistoryApi {
     if (waitMs > 0 && !isOver(this.#store.load(id))) await this.#catchUp(waitMs);
     const entry = this.#store.load(id);
     if (entry === undefined) throw new AppError('TASK_NOT_FOUND', `the history has no task ${id}`);
-    return this.#fresh({ task: fullView(entry), attempts: this.#store.attempts(id) });
+    return this.#fresh({ task: this.#linked(entry), attempts: this.#store.attempts(id) });
+  }
+
+  /** A task with the one that repeats it. */
+  #linked(entry: TaskEntry): HistoryTaskView {
+    const task = fullView(entry);
+    const next = REDRIVABLE.some((state) => state === task.state) ? redriveIdOf(task.id) : undefined;
+    const isThere = next !== undefined && this.#store.load(next) !== undefined;
+    return isThere ? { ...task, redrivenAs: next } : task;
   }
 
   async list(query: Parameters<HistoryApi['list']>[0]) {

@@ -1,4 +1,4 @@
-import type { JobBody } from '@precedent/contract-types';
+import type { HistoryTaskView, JobBody } from '@precedent/contract-types';
 import { cutText } from '@precedent/kernel';
 import type { CheckpointStepRecord } from '@precedent/tasks';
 
@@ -14,6 +14,7 @@ export interface LeanBody {
   readonly envKeys?: readonly string[] | undefined;
   readonly payload?: unknown;
   readonly payloadChars?: number | undefined;
+  readonly redriveOf?: HistoryTaskView['redriveOf'];
 }
 
 export interface LeanText {
@@ -27,13 +28,14 @@ const EMPTY: LeanText = { name: undefined, command: undefined, body: '{}' };
 
 export const leanOf = (text: string): LeanText => {
   if (text === '{}') return EMPTY;
-  const { name, command, args, cwd, env, payload } = JSON.parse(text) as JobBody;
+  const { name, command, args, cwd, env, payload, redriveOf } = JSON.parse(text) as JobBody;
   const body: LeanBody = {
     command,
     args,
     cwd,
     ...(env && { envKeys: Object.keys(env) }),
     ...payloadOf(payload),
+    ...(redriveOf && { redriveOf: { task: redriveOf.task, times: redriveOf.times } }),
   };
   return { name, command: lineOf(command, args), body: JSON.stringify(body) };
 };

@@ -24,6 +24,7 @@ export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
   'task.get': get('/tasks/{id}'),
   'task.wait': get('/tasks/{id}/wait'),
   'task.cancel': post('/tasks/{id}/cancel'),
+  'task.retry': post('/tasks/{id}/retry'),
   'task.delete': remove('/tasks/{id}'),
   'task.why': get('/tasks/{id}/why'),
   'history.logs': get('/tasks/{id}/logs'),

@@ -17,6 +17,8 @@ const PINNED = {
   TASK_EXISTS: [409, 6, 65, 'never'],
   TASK_SETTLED: [409, 9, 65, 'never'],
   TASK_ACTIVE: [409, 9, 65, 'later'],
+  REDRIVES_EXHAUSTED: [409, 9, 65, 'never'],
+  DEFINITION_NOT_FOUND: [404, 5, 66, 'never'],
   IDEMPOTENCY_CONFLICT: [409, 6, 65, 'never'],
   UNAUTHENTICATED: [401, 16, 77, 'never'],
   FORBIDDEN: [403, 7, 77, 'never'],

@@ -90,6 +90,12 @@ export const catalogue = {
     'The task has no verdict yet.',
     'Cancel it first, or wait for its end.',
   ),
+  REDRIVES_EXHAUSTED: row(
+    [409, 9, 65],
+    'never',
+    'The task was run again as often as it may be.',
+    'Mend the cause, and submit a new task.',
+  ),
   IDEMPOTENCY_CONFLICT: row(
     [409, 6, 65],
     'never',

@@ -21,6 +21,7 @@ export { Heap } from './heap.ts';
 export { KEY_CHARS, KEY_PREFIX, keyParts } from './key-parts.ts';
 export { issuerIn, tokenCredential, tokenPrincipal } from './token-principal.ts';
 export type { TokenOwner } from './token-principal.ts';
+export { mergePatch } from './merge-patch.ts';
 export { nearest } from './nearest.ts';
 export { ownValue } from './own.ts';
 export { asc, desc, orderBy } from './order.ts';

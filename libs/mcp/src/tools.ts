@@ -23,6 +23,7 @@ export const TOOLS: Readonly<Record<OperationName, ToolEntry>> = {
   'task.counts': missing('a view for screens: get_stats and list_tasks say it in words'),
   'task.wait': 'wait_task',
   'task.cancel': 'cancel_task',
+  'task.retry': 'retry_task',
   'task.bulkPreview': 'preview_bulk',
   'task.bulkStart': 'start_bulk',
   'task.why': 'explain_task',
@@ -98,7 +99,6 @@ export const ALIASES: Readonly<Record<string, ToolEntry>> = {
 /** Tools of the plan whose operations do not exist yet. */
 export const PLANNED: Readonly<Record<string, string>> = {
   submit_workflow: 'there are no workflows yet',
-  retry_task: 'no operation tries a settled task again: submit it again',
   set_priority: 'no operation changes the band of a task',
   pause_queue: 'no operation pauses a band',
   resume_queue: 'no operation pauses a band',

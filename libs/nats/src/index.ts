@@ -44,6 +44,7 @@ export { trackStandbyEngines } from './leadership/standby-engines.ts';
 export { followLeader } from './leadership/leader-heartbeat.ts';
 export { openWorkerIngress } from './worker-link/worker-ingress.ts';
 export { readWorkerMessage } from './worker-link/worker-messages.ts';
+export { checkClientSpec } from './validation/check-client-spec.ts';
 export { checkTask, parseTasks } from './validation/check-task.ts';
 export { decodeExact } from './validation/decode.ts';
 export { problemFromZod } from './validation/zod-problem.ts';

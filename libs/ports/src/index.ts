@@ -23,6 +23,7 @@ export type {
   TaskApi,
   TaskSelection,
 } from './task-api.port.ts';
+export type { CheckSpec } from './task-api.port.ts';
 export type { LeasedTask, WorkerApi } from './worker-api.port.ts';
 export type { EventFeed, FeedEvent } from './event-feed.port.ts';
 export type { Executor, ExecutorContext, ExecutorResume } from './executor.port.ts';
@@ -107,6 +108,7 @@ export {
 export { EMBEDDER_FIELD, userCollection, userNameOf } from './user-collection.ts';
 export { mapInOrder } from './map-in-order.ts';
 export { namedUuid } from './named-uuid.ts';
+export { redriveIdOf } from './redrive-id.ts';
 export { sha256, sha256Hex } from './sha256.ts';
 export { textSeal } from './text-seal.ts';
 export type { TextSeal } from './text-seal.ts';

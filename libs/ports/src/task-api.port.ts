@@ -8,6 +8,8 @@ import type {
   DeleteRequest,
   ListReply,
   ListRequest,
+  RetryReply,
+  RetryRequest,
   SubmitReply,
   TaskView,
 } from '@precedent/contract-types';
@@ -26,6 +28,9 @@ export type Offer =
       readonly namespace?: string;
     };
 
+/** Checks a task that a client has written, as an ingress does. */
+export type CheckSpec = (spec: unknown) => { readonly task: Submission } | { readonly problem: Problem };
+
 export type Reply<T> = (answer: T) => void;
 export type OrProblem<T> = T | { readonly error: Problem };
 
@@ -43,6 +48,15 @@ export interface TaskApi {
   list(filter: Cleared<ListRequest>, reply: Reply<ListReply>): void;
   counts(filter: Cleared<CountsRequest>, reply: Reply<CountsReply>): void;
   cancel(request: CancelRequest, reply: Reply<OrProblem<TaskView>>): void;
+  /**
+   * Submits a settled task once more. `submit`: how that is done for the caller. A repeated request gets the same task. A refusal of a
+   * dependant leaves that as it is.
+   */
+  retry(
+    request: RetryRequest,
+    reply: Reply<OrProblem<RetryReply>>,
+    submit?: (offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>) => void,
+  ): void;
   /** Deletes all that the engine has of a settled task. A repeated request gets the same answer. */
   delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void;
 }

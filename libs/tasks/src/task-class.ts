@@ -152,11 +152,11 @@ export const classKey = (task: Submission, ingressBand?: Band): string =>
     task.security,
   ]);
 
-/** What a submission has of its own, with the keys in the order of RFC 8785. Most tasks wait for no other: theirs are smaller. */
+/** What a submission has of its own, with the keys in the order of RFC 8785. Most tasks wait for no other and repeat none: theirs are smaller. */
 export const jobBodyOf = (task: Submission): Pick<Submission, keyof JobBody> => {
   const { args, command, cwd, env, name, payload, traceparent } = task;
-  if (task.dependsOn === undefined && task.join === undefined)
+  if (task.dependsOn === undefined && task.join === undefined && task.redriveOf === undefined)
     return { args, command, cwd, env, name, payload, traceparent };
-  const { dependsOn, join } = task;
-  return { args, command, cwd, dependsOn, env, join, name, payload, traceparent };
+  const { dependsOn, join, redriveOf } = task;
+  return { args, command, cwd, dependsOn, env, join, name, payload, redriveOf, traceparent };
 };

@@ -97,6 +97,10 @@ export const scriptedApi = (): ScriptedApi => {
       later(reply, { tasks: api.task ? [api.task] : [], truncated: false }),
     ],
     counts: (filter, reply) => [note('counts', filter), later(reply, { bands: perBand(noTasks) })],
+    retry: (request, reply) => [
+      note('retry', request),
+      later(reply, api.task ? { task: api.task, reopened: [] } : NOT_FOUND),
+    ],
     delete: (request, reply) => [
       note('delete', request),
       later(reply, api.task ? { id: request.id, deleted: true } : NOT_FOUND),

@@ -115,6 +115,7 @@ const ENGINE: Readonly<Record<ApiVerb, Requests>> = {
   bulkPreview: [{ action: 'cancel' }, { action: 'delete', filter: { state: ['failed'] } }],
   // A token is of a preview: test/src/e2e/bulk.test.ts starts one.
   bulkStart: [],
+  retry: [{ id: 'worse' }],
   delete: [{ id: 'worse', namespace: 'default' }],
   // Not the task that was just deleted: the history may have removed it or not.
   deleteForgotten: [{ id: 'past', namespace: 'default' }],

@@ -4,6 +4,8 @@ import type {
   EngineSnapshot,
   ListReply,
   ListRequest,
+  RetryReply,
+  RetryRequest,
   Signer,
   SubmitReply,
   TaskView,
@@ -16,6 +18,7 @@ import { AppError, service, ulids } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
 import { memoryLog, memoryWorkerLink, MemoryStorage } from '@precedent/memory';
 import type { MemoryLog } from '@precedent/memory';
+import { checkClientSpec } from '@precedent/nats';
 import type {
   ArchivedVerdict,
   EngineApi,
@@ -157,6 +160,7 @@ export class World {
           return new Map([...verdicts].filter(([id]) => ids.includes(id)));
         },
       },
+      checkSpec: checkClientSpec,
       telemetry: { emit: (event) => this.#emit(event) },
       traces: { traceparentOf: (task) => this.traces.traceparentOf(task) },
       signers: { signerOf: (id) => this.signers.get(id) },
@@ -268,6 +272,9 @@ export class World {
     return (await this.get(id)).state;
   }
 
+  retry(id: string, options: Omit<RetryRequest, 'id'> = {}): Promise<RetryReply | { error: Problem }> {
+    return this.ask((api, reply) => api.tasks.retry({ id, ...options }, reply));
+  }
   cancel(id: string, reason = 'not wanted'): Promise<TaskView | { error: Problem }> {
     return this.ask((api, reply) => api.tasks.cancel({ id, reason }, reply));
   }

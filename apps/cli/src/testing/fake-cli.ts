@@ -14,6 +14,7 @@ export type FakeClient = Partial<
     | 'list'
     | 'logs'
     | 'cancel'
+    | 'retry'
     | 'previewBulk'
     | 'startBulk'
     | 'delete'

@@ -98,7 +98,10 @@ export interface JobContext {
    * PAYLOAD_TOO_LARGE beyond 16 KiB, STALE_EPOCH when the lease has ended.
    */
   readonly onRollback: (name: string, payload?: unknown) => Promise<void>;
-  /** The same text for every attempt and every run of the task: for services that carry out the same request only once. */
+  /**
+   * The same text for every attempt and every run of the task, and for a repetition that keeps its keys: for services that carry out the same
+   * request only once.
+   */
   readonly idempotencyKey: (step: string) => string;
   /** Says how the attempt can be frozen when urgent work wants the machine for a while. The last registration counts. */
   readonly suspendable: (control: Suspendable) => void;

@@ -93,7 +93,7 @@ describe('the catalogue of operations', () => {
       (wanted) => [wanted, named(({ right, reach }) => right === wanted && reach === 'namespace')] as const,
     );
     expect(Object.fromEntries(rights)).toEqual({
-      submit: ['submit.submit', 'task.dryRun', 'search.resolve', 'search.remember'],
+      submit: ['submit.submit', 'task.retry', 'task.dryRun', 'search.resolve', 'search.remember'],
       control: ['task.cancel', 'task.bulkPreview', 'task.bulkStart'],
       approve: [],
       administer: [
@@ -127,6 +127,7 @@ describe('the catalogue of operations', () => {
     expect(named(({ mutates }) => mutates)).toEqual([
       'submit.submit',
       'task.cancel',
+      'task.retry',
       'task.delete',
       'task.deleteForgotten',
       'task.bulkStart',

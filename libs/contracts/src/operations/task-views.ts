@@ -1,5 +1,12 @@
 import { TASK_STATES } from '@precedent/contract-types';
-import type { BandCounts, CountsReply, DeleteReply, ListReply, TaskView } from '@precedent/contract-types';
+import type {
+  BandCounts,
+  CountsReply,
+  DeleteReply,
+  ListReply,
+  RetryReply,
+  TaskView,
+} from '@precedent/contract-types';
 import { BANDS } from '@precedent/kernel';
 import { z } from 'zod';
 import { anyJson } from '../task-spec.ts';
@@ -73,6 +80,10 @@ export const taskViewShape: ShapeOf<TaskView> = {
     .describe('rollback actions that failed: a person has to act'),
   result: anyJson.exactOptional(),
   error: problemViewSchema.exactOptional(),
+  redriveOf: inner<NonNullable<TaskView['redriveOf']>>({ task: text, times: count })
+    .exactOptional()
+    .describe('the task that it repeats, and how often that was repeated with it'),
+  redrivenAs: text.exactOptional().describe('the task that repeats it'),
 };
 
 export const taskViewSchema = view<TaskView>('Task', taskViewShape);
@@ -126,3 +137,8 @@ export const countsReplySchema = view<CountsReply>('TaskCounts', {
 });
 
 export const deleteReplySchema = view<DeleteReply>('Deletion', { id: text, deleted: z.literal(true) });
+
+export const retryReplySchema = view<RetryReply>('Repetition', {
+  task: taskViewSchema,
+  reopened: texts.describe('the tasks that repeat those which were skipped because of it'),
+});

@@ -4,6 +4,7 @@ import {
   deleteRequestSchema,
   getRequestSchema,
   listRequestSchema,
+  retryRequestSchema,
   waitRequestSchema,
 } from '../task-requests.ts';
 import { ENGINE } from './places.ts';
@@ -14,6 +15,7 @@ import {
   countsReplySchema,
   deleteReplySchema,
   listReplySchema,
+  retryReplySchema,
   taskViewSchema,
 } from './task-views.ts';
 
@@ -70,6 +72,30 @@ export const TASK_OPERATIONS = catalogueOf(ENGINE, {
     reach: 'namespace',
     mutates: true,
     untrusted: TASK_UNTRUSTED,
+  },
+  retry: {
+    summary:
+      'Runs a task again that failed, timed out, was cancelled or skipped: as a new task that names it, edited where that is requested. The same request again is answered with the same task.',
+    request: retryRequestSchema,
+    reply: retryReplySchema,
+    errors: [
+      'TASK_NOT_FOUND',
+      'TASK_ACTIVE',
+      'TASK_SETTLED',
+      'TASK_EXISTS',
+      'REDRIVES_EXHAUSTED',
+      'INVALID_TASK',
+      'PRECONDITION_FAILED',
+      'QUEUE_FULL',
+      'BUDGET_SPENT',
+      'DEPENDENCY_NOT_FOUND',
+      'JOURNAL_UNAVAILABLE',
+      'HISTORY_UNAVAILABLE',
+    ],
+    right: 'submit',
+    reach: 'namespace',
+    mutates: true,
+    untrusted: below('task', TASK_UNTRUSTED),
   },
   delete: {
     summary: 'Deletes a task that has its verdict, with all that engine, history and index have of it.',

@@ -7,6 +7,8 @@ import type {
   DeleteRequest,
   ListReply,
   ListRequest,
+  RetryReply,
+  RetryRequest,
   Right,
   SubmitReply,
   TaskView,
@@ -108,6 +110,15 @@ export class CallerTasks implements TaskApi {
     const { id } = request;
     this.#whenAllowed({ id, right: 'control' }, reply, () =>
       this.#tasks.cancel(request, this.#ifSeen(id, reply)),
+    );
+  }
+
+  /** The caller submits the repetition, by the rights that it has now. */
+  retry(request: RetryRequest, reply: Reply<OrProblem<RetryReply>>): void {
+    const answer: Reply<OrProblem<RetryReply>> = (given) =>
+      reply('task' in given ? { ...given, task: maskedTask(given.task) } : given);
+    this.#whenSeen(request.id, reply, () =>
+      this.#tasks.retry(request, answer, (offers, done) => this.submit(offers, done)),
     );
   }
 

@@ -55,7 +55,9 @@ export class TaskCaller {
   ): Problem | undefined {
     const { principal, budgets, defaults, now } = this.#options;
     const { id, namespace, project = defaults.project, type = 'command', origin, security } = task;
-    const wrongId = id === undefined ? undefined : idProblem(namespace, id);
+    // The id of a repetition is derived by the engine, and no client can choose it.
+    const isChosen = id !== undefined && task.redriveOf === undefined;
+    const wrongId = isChosen ? idProblem(namespace, id) : undefined;
     if (wrongId) return wrongId;
     const band = bandFor(task, ingressBand);
     const spent = budgets.spentBy(this.submitter.name, now);

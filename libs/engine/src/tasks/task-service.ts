@@ -7,6 +7,8 @@ import type {
   DeleteRequest,
   ListReply,
   ListRequest,
+  RetryReply,
+  RetryRequest,
   SubmitReply,
   TaskView,
 } from '@precedent/contract-types';
@@ -15,6 +17,7 @@ import type { Band, Problem } from '@precedent/kernel';
 import type { Offer, OrProblem, Reply, SelectedTasks, TaskApi, TaskSelection } from '@precedent/ports';
 import { isLeased, isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
+import { redriveOffers } from '../redrive/redrive-offers.ts';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Dependencies } from '../dependencies/dependencies.ts';
@@ -36,7 +39,10 @@ const DELETED_SHOWN_MS = 60_000;
 
 type TaskReply = Reply<OrProblem<TaskView>>;
 
-export type TaskServiceParts = Pick<BaseParts, 'clock' | 'options' | 'state' | 'fleet' | 'outbox'> & {
+export type TaskServiceParts = Pick<
+  BaseParts,
+  'clock' | 'options' | 'state' | 'fleet' | 'outbox' | 'checkSpec'
+> & {
   readonly core: CellCore;
   readonly verdicts: VerdictListeners;
   readonly views: TaskViews;
@@ -150,6 +156,26 @@ export class TaskService implements TaskApi {
     this.get(id, reply);
   }
 
+  retry(
+    request: RetryRequest,
+    reply: Reply<OrProblem<RetryReply>>,
+    submit: TaskService['submit'] = (offers, done) => this.submit(offers, done),
+  ): void {
+    const { outbox, state } = this.#parts;
+    const refuse = (error: Problem): void => outbox.afterCommit(() => reply({ error }));
+    const row = state.table.get(request.id);
+    if (row === undefined) return refuse(state.notFound(request.id));
+    const changed = changedSince(row, request.expect);
+    if (changed) return refuse(changed);
+    const copies = redriveOffers(row, request, this.#parts);
+    if ('error' in copies) return refuse(copies.error);
+    submit(copies.offers, ([first, ...others]) => {
+      if (first === undefined || 'error' in first) return reply({ error: notRepeated(row.id, first?.error) });
+      const reopened = others.flatMap((one) => ('id' in one ? [one.id] : []));
+      this.get(first.id, (task) => reply(isView(task) ? { task, reopened } : task));
+    });
+  }
+
   delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void {
     const error = this.#parts.deletions.delete(request);
     const { id } = request;
@@ -209,6 +235,17 @@ export class TaskService implements TaskApi {
     for (const row of table.rows.values()) if (!isSettled(row.state) && !isLeased(row.state)) yield row;
   }
 }
+
+/** A failed task has an `error` too, but it has an id. */
+const isView = (answer: OrProblem<TaskView>): answer is TaskView => 'id' in answer;
+
+const notRepeated = (
+  id: string,
+  problem: Problem = { code: 'INTERNAL', message: 'the engine gave no answer' },
+): Problem =>
+  problem.code === 'TASK_EXISTS'
+    ? { ...problem, message: `task ${id} was run again already, with another edit: ${problem.message}` }
+    : problem;
 
 const settledAlready = (row: TaskRow): Problem => ({
   code: 'TASK_SETTLED',

@@ -116,6 +116,11 @@ export class TaskTable {
     return this.#recentIds.has(id);
   }
 
+  /** Whether there is, or was, a task with the id. */
+  isKnown(id: string): boolean {
+    return this.rows.has(id) || this.wasSettled(id);
+  }
+
   insertSubmitted(record: Omit<SubmittedRecord, 'kind'>): TaskRow {
     return this.insert(new TaskRow({ ...record, order: this.#order }));
   }

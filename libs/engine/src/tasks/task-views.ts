@@ -1,13 +1,22 @@
+import { REDRIVABLE } from '@precedent/contract-types';
 import type { TaskView } from '@precedent/contract-types';
 import { formatIn, defined } from '@precedent/kernel';
-import { isAssignedAhead, isLeased, taskTitleOf, publicStateOf, startedAttemptsOf } from '@precedent/tasks';
+import { redriveIdOf } from '@precedent/ports';
+import {
+  isAssignedAhead,
+  isLeased,
+  publicStateOf,
+  redriveIn,
+  startedAttemptsOf,
+  taskTitleOf,
+} from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { waitsFor } from '../dependencies/waits-for.ts';
 import { revisionOf } from './task-revision.ts';
 import { unfitText, waitReasonOf } from '../explain/wait-reason.ts';
 
-export type TaskViewsParts = Pick<BaseParts, 'clock' | 'fleet' | 'queueClasses' | 'progress'>;
+export type TaskViewsParts = Pick<BaseParts, 'clock' | 'fleet' | 'queueClasses' | 'progress' | 'state'>;
 
 /** The views of tasks that clients see, with the reason why a task waits. Fields that do not apply are absent. */
 export class TaskViews {
@@ -19,7 +28,18 @@ export class TaskViews {
 
   of(row: TaskRow): TaskView {
     const progress = isLeased(row.state) ? this.#parts.progress.get(row.id) : undefined;
-    return viewOf(row, this.#waitingOf(row), progress);
+    return { ...viewOf(row, this.#waitingOf(row), progress), ...this.#redriveOf(row) };
+  }
+
+  /** The links between a task and its repetition. */
+  #redriveOf({ id, body, state }: TaskRow): Pick<TaskView, 'redriveOf' | 'redrivenAs'> {
+    const of = redriveIn(body);
+    const next = REDRIVABLE.some((one) => one === state) ? redriveIdOf(id) : undefined;
+    const isThere = next !== undefined && this.#parts.state.table.isKnown(next);
+    return {
+      ...(of && { redriveOf: { task: of.task, times: of.times } }),
+      ...(isThere && { redrivenAs: next }),
+    };
   }
 
   #waitingOf(row: TaskRow): Pick<TaskView, 'waiting'> {

@@ -35,6 +35,7 @@ export const apiHandlers = ({
   wait: ({ id, timeoutMs = LIMITS.waitMs }, caller) =>
     replied((reply) => engine.forCaller(caller).tasks.wait(id, timeoutMs, reply)),
   cancel: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.cancel(request, reply)),
+  retry: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.retry(request, reply)),
   delete: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.delete(request, reply)),
   deleteForgotten: async (request, caller) => {
     const problem = await checkClaim(request, caller);

@@ -27,6 +27,8 @@ export class ActiveAttempt {
   readonly graceMs: number;
   /** Milliseconds between signs of life of the code; 0: none required. */
   readonly heartbeatMs: number;
+  /** With which its idempotency keys begin: its own id, or that of the task whose keys it shall have. */
+  readonly keys: string;
   readonly #session: AttemptSession;
   #interruption: Interruption | undefined;
   #isRunning = false;
@@ -37,9 +39,10 @@ export class ActiveAttempt {
 
   /** It does not hold the assignment, so that the payload is free as soon as the code has ended. */
   constructor(job: Assignment, session: AttemptSession) {
-    const { id, epoch, attempt, digest, graceMs, heartbeatMs, resume } = job;
+    const { id, epoch, attempt, digest, graceMs, heartbeatMs, resume, task } = job;
     this.digest = digest;
     this.id = id;
+    this.keys = task.redriveOf?.keys ?? id;
     this.epoch = epoch;
     this.attempt = attempt;
     this.run = (resume?.segments ?? 0) + 1;

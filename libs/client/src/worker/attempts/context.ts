@@ -58,7 +58,7 @@ export class AttemptContext implements InterruptibleContext {
     this.yieldIfRequested = () => attempt.interruption.yieldIfRequested();
     this.atomic = (fn, { maxMs }) => attempt.atomic(fn, maxMs);
     this.onRollback = (name, payload) => forgivable(attempt.onRollback(name, payload));
-    this.idempotencyKey = (step) => `${attempt.id}/${step}`;
+    this.idempotencyKey = (step) => `${attempt.keys}/${step}`;
     this.suspendable = (control) => suspender.register(attempt, control);
     Object.defineProperty(this, 'signal', AttemptContext.#signal);
     Object.defineProperty(this, 'yieldSignal', AttemptContext.#yieldSignal);

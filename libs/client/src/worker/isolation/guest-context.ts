@@ -86,7 +86,8 @@ export class GuestContext implements JobContext {
 
   readonly atomic: JobContext['atomic'] = (fn, options) => this.#atomic(fn, options);
 
-  readonly idempotencyKey: JobContext['idempotencyKey'] = (step) => `${this.#job.id}/${step}`;
+  readonly idempotencyKey: JobContext['idempotencyKey'] = (step) =>
+    `${this.#job.task.redriveOf?.keys ?? this.#job.id}/${step}`;
 
   readonly suspendable: JobContext['suspendable'] = (control) => {
     this.#control = control;
