@@ -1,6 +1,6 @@
 import { tests } from '@bufbuild/cel-spec/testdata/conformance.js';
 import { expect, describe, it } from 'vitest';
-import { conditionEnvironment } from './environment.ts';
+import { celEnvironment } from './environment.ts';
 import { DIFFERENT, REFUSED } from './conformance.arbitraries.ts';
 import type { Exclusion } from './conformance.arbitraries.ts';
 
@@ -72,13 +72,11 @@ const comparable = (value: unknown): unknown => {
 type Outcome = { readonly value: unknown } | { readonly refusal: unknown };
 
 const evaluated = ({ expr, disableCheck, bindings = {} }: SpecCase): Outcome => {
-  const environment = conditionEnvironment();
   try {
     const input = Object.fromEntries(
       Object.entries(bindings).map(([name, { value = {} }]) => [name, plain(value)]),
     );
-    for (const name of Object.keys(input)) environment.registerVariable(name, 'dyn');
-    const expression = environment.parse(expr);
+    const expression = celEnvironment(Object.keys(input)).parse(expr);
     const checked = expression.check();
     if (!disableCheck && !checked.valid) return { refusal: checked.error };
     return { value: expression(input) as unknown };

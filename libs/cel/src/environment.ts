@@ -40,16 +40,19 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   '-': (a, b) => a - b,
   '*': (a, b) => a * b,
   '/': (a, b) => a / b,
+  '%': (a, b) => a % b,
 };
 
-/** The names of a condition. Numbers of JSON are doubles, so a double and a whole number can be added, too. */
-export const conditionEnvironment = (): Environment => {
-  const environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS })
-    .registerVariable('id', 'string')
-    .registerVariable('state', 'string')
-    .registerVariable('result', 'dyn')
-    .registerVariable('error', 'dyn')
-    .registerFunction('re(string, string): bool', finds);
+/** Names whose values always have one type. */
+const TYPES: Readonly<Record<string, string>> = { id: 'string', state: 'string' };
+
+/** An environment with these names; each value may be any JSON. Numbers of JSON are doubles, so a double and a whole number can be added, too. */
+export const celEnvironment = (names: readonly string[]): Environment => {
+  const environment = new Environment({
+    homogeneousAggregateLiterals: false,
+    limits: LIMITS,
+  }).registerFunction('re(string, string): bool', finds);
+  for (const name of names) environment.registerVariable(name, TYPES[name] ?? 'dyn');
   for (const [operator, of] of Object.entries(ARITHMETIC)) {
     const mixed = (a: Numeric, b: Numeric): number => of(Number(a), Number(b));
     environment.registerOperator(`double ${operator} int`, mixed);

@@ -1,12 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { messageOf } from '@precedent/kernel';
 import { PATTERN_CHARS_MAX, patternOf } from './environment.ts';
-import { allNodesOf, callOf, operandsOf } from './tree.ts';
-
-/** They walk through a list. */
-const WALKS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
-
-export const isWalk = (node: ASTNode): boolean => node.op === 'rcall' && WALKS.has(node.args[0]);
+import { allNodesOf, callOf, isWalk, operandsOf } from './tree.ts';
 
 /** Why an expression is refused whose syntax and types are right: it could take too long. */
 export const refusalIn = (root: ASTNode): string | undefined => {

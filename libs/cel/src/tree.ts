@@ -28,3 +28,14 @@ export const callOf = (node: ASTNode): Call | undefined => {
   if (node.op === 'rcall') return { name: node.args[0], args: node.args[2] };
   return undefined;
 };
+
+/** They walk through a list. */
+const WALKS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
+
+export const isWalk = (node: ASTNode): boolean => node.op === 'rcall' && WALKS.has(node.args[0]);
+
+/** The variable that a walk binds to each value. */
+export const boundIn = (node: ASTNode): string | undefined => {
+  const variable = isWalk(node) ? callOf(node)?.args[0] : undefined;
+  return variable?.op === 'id' ? variable.args : undefined;
+};

@@ -88,7 +88,9 @@ export type {
   VectorIndex,
 } from './vector-index.port.ts';
 export type { HistoryReader, TaskSummary, TaskSummaryFilter } from './history-reader.port.ts';
+export { conditionOutcome } from './conditions.port.ts';
 export type { ConditionInput, ConditionOutcome, Conditions } from './conditions.port.ts';
+export type { Evaluation, ExpressionUse } from './expressions.port.ts';
 export type { ColumnFile, ColumnType, TableRow, TypedColumn } from './column-file.port.ts';
 export type { ObjectStore, StoredObject } from './object-store.port.ts';
 export type { Upkeep, UpkeepFacts } from './upkeep.port.ts';
