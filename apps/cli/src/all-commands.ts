@@ -27,6 +27,7 @@ import { addPrecedents } from './commands/precedents.ts';
 import { addOpen } from './commands/open.ts';
 import { addPreempt } from './commands/preempt.ts';
 import { addProject } from './commands/project.ts';
+import { addReband } from './commands/reband.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRestore } from './commands/restore.ts';
@@ -55,7 +56,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
   addRestore(program, cli);
   addInit(program, cli);
   program.commandsGroup('Tasks:');
-  for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addDelete])
+  for (const add of [addSubmit, addRun, addIngest, addGet, addList, addLogs, addCancel, addReband, addDelete])
     add(program, cli);
   for (const add of [addRetry, addBulk, addWatch, addWhy]) add(program, cli);
   program.commandsGroup('What the engine follows:');

@@ -12,11 +12,13 @@ import type {
   LogChunk,
   RetryReply,
   RetryRequest,
+  RebandRequest,
   TaskView,
   WhyView,
   WorkerView,
 } from '@precedent/contract-types';
 import { defined, isAppError, ulids, settlesWithin } from '@precedent/kernel';
+import type { Band } from '@precedent/kernel';
 import { AccessClient } from './access.ts';
 import { DefinitionClient } from './definitions.ts';
 import { WebhookClient } from './webhooks.ts';
@@ -173,6 +175,18 @@ export class Client {
    */
   retry(id: string, options: Omit<RetryRequest, 'id'> = {}): Promise<RetryReply> {
     return this.#call('retry', { id, ...options });
+  }
+
+  /**
+   * Moves an open task to another band. Throws TASK_SETTLED, FORBIDDEN or BUDGET_SPENT for a band in which the caller could not submit it, and
+   * PRECONDITION_FAILED when the `revision` of the task is not `expect` any more.
+   */
+  reband(
+    id: string,
+    band: Band,
+    { reason, expect }: Omit<RebandRequest, 'id' | 'band'> = {},
+  ): Promise<TaskView> {
+    return this.#call('reband', { id, band, ...defined({ reason, expect }) });
   }
 
   /**

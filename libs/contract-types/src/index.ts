@@ -165,6 +165,7 @@ export type {
   CountsRequest,
   DeleteReply,
   CancelRequest,
+  RebandRequest,
   DeleteRequest,
   ErrorReply,
   ListReply,

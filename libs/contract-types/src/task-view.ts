@@ -27,6 +27,7 @@ export const TASK_EVENTS = [
   'progress',
   'retrying',
   'requeued',
+  'rebanded',
   'stopping',
   'overdue',
   'blocking',
@@ -68,6 +69,8 @@ export interface TaskView {
   readonly commandLine?: string;
   readonly type: string;
   readonly band: Band;
+  /** The band that it was submitted with, where it was changed since. */
+  readonly submittedBand?: Band;
   readonly pool: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** Its security label: callers and workers need a clearance for it. */
@@ -176,6 +179,14 @@ interface Expectation {
 
 export interface CancelRequest extends Expectation {
   readonly id: string;
+  readonly reason?: string | undefined;
+}
+
+/** Moves an open task to another band. */
+export interface RebandRequest extends Expectation {
+  readonly id: string;
+  readonly band: Band;
+  /** Why, for the record. */
   readonly reason?: string | undefined;
 }
 

@@ -8,6 +8,7 @@ import type {
   DeleteRequest,
   ListRequest,
   RetryRequest,
+  RebandRequest,
 } from '@precedent/contract-types';
 import { LIMITS } from './limits.ts';
 import { anyJson, labelsSchema, namespaceSchema, taskIdSchema } from './task-spec.ts';
@@ -43,6 +44,12 @@ export const retryRequestSchema = z.strictObject({
   dependants: z.boolean().optional().describe('the tasks that were skipped because of it run again, too'),
   expect,
 }) satisfies z.ZodType<RetryRequest>;
+export const rebandRequestSchema = z.strictObject({
+  id: taskIdSchema,
+  band: z.enum(BANDS),
+  reason: z.string().max(500).optional().describe('why, for the record'),
+  expect,
+}) satisfies z.ZodType<RebandRequest>;
 export const deleteRequestSchema = z.strictObject({
   id: taskIdSchema,
   namespace: namespaceSchema.describe('of the task: that of another namespace is not found'),

@@ -9,6 +9,7 @@ export const GRPC_METHODS: Readonly<Record<OperationName, string>> = {
   'task.wait': 'WaitForTask',
   'task.cancel': 'CancelTask',
   'task.retry': 'RetryTask',
+  'task.reband': 'ChangeTaskBand',
   'task.delete': 'DeleteTask',
   'task.deleteForgotten': 'DeleteForgottenTask',
   'task.bulkPreview': 'PreviewBulk',

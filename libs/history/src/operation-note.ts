@@ -20,6 +20,8 @@ export const noteOf = (record: JournalRecord): string | undefined => {
       return record.reason ? cut(`${record.stop}: ${record.reason}`) : record.stop;
     case 'requeued':
       return record.why;
+    case 'rebanded':
+      return cut(`to band ${record.band}${record.reason ? `: ${record.reason}` : ''}`);
     case 'edge':
       return cut(`dependency ${record.edge + 1} is ${record.met ? 'met' : 'lost'}${readText(record.read)}`);
     case 'settled':

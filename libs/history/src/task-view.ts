@@ -17,6 +17,7 @@ export const listedView = (entry: TaskEntry): HistoryTaskView => {
     name,
     type: kind.type,
     band: kind.band,
+    submittedBand: kind.submittedBand,
     pool: kind.pool,
     labels: Object.keys(kind.labels).length > 0 ? kind.labels : undefined,
     security: kind.security,

@@ -17,6 +17,7 @@ export const isTagged = (name: OperationName): name is Tagged =>
 /** The read whose ETag the If-Match of a change names: the task, or the list without conditions. */
 const READ_OF: Readonly<Partial<Record<OperationName, Tagged>>> = {
   'task.cancel': 'task.get',
+  'task.reband': 'task.get',
   'task.delete': 'task.get',
   'task.deleteForgotten': 'task.get',
   'access.createKey': 'access.keys',

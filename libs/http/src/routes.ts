@@ -25,6 +25,7 @@ export const HTTP_ROUTES: Readonly<Record<OperationName, HttpRoute>> = {
   'task.wait': get('/tasks/{id}/wait'),
   'task.cancel': post('/tasks/{id}/cancel'),
   'task.retry': post('/tasks/{id}/retry'),
+  'task.reband': post('/tasks/{id}/band'),
   'task.delete': remove('/tasks/{id}'),
   'task.why': get('/tasks/{id}/why'),
   'history.logs': get('/tasks/{id}/logs'),

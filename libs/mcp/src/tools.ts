@@ -24,6 +24,7 @@ export const TOOLS: Readonly<Record<OperationName, ToolEntry>> = {
   'task.wait': 'wait_task',
   'task.cancel': 'cancel_task',
   'task.retry': 'retry_task',
+  'task.reband': 'change_task_band',
   'task.bulkPreview': 'preview_bulk',
   'task.bulkStart': 'start_bulk',
   'task.why': 'explain_task',

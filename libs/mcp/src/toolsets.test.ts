@@ -50,7 +50,13 @@ describe('the toolsets', () => {
   });
 
   it('have what reads apart from what changes something', () => {
-    expect(namesIn('tasks:write')).toEqual(['submit_task', 'cancel_task', 'retry_task', 'start_bulk']);
+    expect(namesIn('tasks:write')).toEqual([
+      'submit_task',
+      'cancel_task',
+      'retry_task',
+      'change_task_band',
+      'start_bulk',
+    ]);
     expect(namesIn('search:write')).toEqual(['remember_resolution', 'remember_note']);
     expect(namesIn('tasks:read')).toEqual(expect.arrayContaining(['wait_task', 'explain_task', 'get_logs']));
     expect([...namesIn('tasks:read'), ...namesIn('tasks:write')].toSorted()).toEqual(

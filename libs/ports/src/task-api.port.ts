@@ -10,6 +10,7 @@ import type {
   ListRequest,
   RetryReply,
   RetryRequest,
+  RebandRequest,
   SubmitReply,
   TaskView,
 } from '@precedent/contract-types';
@@ -57,6 +58,8 @@ export interface TaskApi {
     reply: Reply<OrProblem<RetryReply>>,
     submit?: (offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>) => void,
   ): void;
+  /** Moves an open task to another band. */
+  reband(request: RebandRequest, reply: Reply<OrProblem<TaskView>>): void;
   /** Deletes all that the engine has of a settled task. A repeated request gets the same answer. */
   delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void;
 }

@@ -13,12 +13,12 @@ export class QueueClass<T extends Queued> {
   /** By rank, low first. */
   readonly queues: readonly RunQueue<T>[];
 
-  constructor(key: string, placement: Placement, waits: (task: T) => boolean) {
+  constructor(key: string, placement: Placement, waits: (task: T, band: Band) => boolean) {
     this.key = key;
     this.placement = placement;
     const { cpu = 0, memoryMb = 0, gpu = 0 } = placement.resources;
     this.isLarge = cpu > 0 || memoryMb > 0 || gpu > 0;
-    this.queues = BANDS.map(() => new RunQueue<T>(waits));
+    this.queues = BANDS.map((band) => new RunQueue<T>((task) => waits(task, band)));
   }
 
   queue(band: Band): RunQueue<T> {

@@ -1,6 +1,6 @@
 import type { EpochMs } from '@precedent/kernel';
 import type { LogEntry } from '@precedent/ports';
-import { NO_ATTEMPT, attemptAfter, begunBy, readEnvelope, unsavedMs } from '@precedent/tasks';
+import { NO_ATTEMPT, attemptAfter, begunBy, classInBand, readEnvelope, unsavedMs } from '@precedent/tasks';
 import type {
   Attempt,
   DeletedRecord,
@@ -26,7 +26,8 @@ export interface RecordedLoad {
 }
 
 interface Traced {
-  readonly task: SubmittedRecord;
+  /** With the band that it had last. */
+  task: SubmittedRecord;
   /** Place in the order of submission. */
   readonly order: number;
   /** When it was queued: a task that waited for others was not before they had their verdicts. */
@@ -72,6 +73,8 @@ class Recorder {
     if (record.kind === 'deleted') return this.#deleted(record);
     const traced = this.#open.get(record.id);
     if (traced === undefined) return;
+    if (record.kind === 'rebanded')
+      traced.task = { ...traced.task, class: classInBand(traced.task.class, record.band) };
     const { task } = traced;
     if (record.kind === 'ready') traced.at = record.at;
     const before = begunBy(traced.attempt, record);

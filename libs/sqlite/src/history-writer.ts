@@ -1,7 +1,7 @@
 import type { AttemptView, DecisionView } from '@precedent/contract-types';
 import type { StatementSync } from 'node:sqlite';
 import type { HistoryChanges, HistoryPosition, TaskEntry } from '@precedent/ports';
-import type { TaskRow } from '@precedent/tasks';
+import type { TaskClass, TaskRow } from '@precedent/tasks';
 import type { ClassTable } from './class-table.ts';
 import {
   CHANGING_COLUMNS,
@@ -24,6 +24,8 @@ interface Place {
   readonly row: number;
   error: string;
   counted: CountedTask;
+  /** As the file has it; `undefined` where that was not read. */
+  class: TaskClass | undefined;
 }
 
 const marks = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
@@ -31,6 +33,7 @@ const marks = (count: number): string => Array.from({ length: count }, () => '?'
 const ALL_COLUMNS = ['row', ...ENTRY_COLUMNS, ...CHANGING_COLUMNS];
 const INSERT = `INSERT INTO tasks (${ALL_COLUMNS.join(', ')}) VALUES (${marks(ALL_COLUMNS.length)})`;
 const UPDATE = `UPDATE tasks SET ${CHANGING_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE row = ?`;
+const RECLASS = 'UPDATE tasks SET class = ?, kind = ?, band = ? WHERE row = ?';
 /** Replaces the words of a row. */
 export const WORDS =
   'INSERT OR REPLACE INTO words (rowid, name, type, command, error, labels) VALUES (?, ?, ?, ?, ?, ?)';
@@ -66,7 +69,7 @@ export class HistoryWriter {
 
   /** Tells where an entry is that was just read from these columns, so that it is not looked up again. */
   know(entry: TaskEntry, columns: Columns): void {
-    this.#place(entry, Number(columns['row']), countedOf(columns));
+    this.#place(entry, Number(columns['row']), countedOf(columns)).class = entry.row.class;
   }
 
   /** Looks again which row is the last: others may have been written past this one. */
@@ -154,8 +157,9 @@ export class HistoryWriter {
       insert.run(row, ...fixedValues(entry, numbers), ...changingValues(entry));
       words.run(row, ...searchTextsOf(entry));
       this.#label(entry, row);
-      const { counted } = this.#place(entry, row, countedEntry(entry, numbers.kind));
-      this.#counts.change(row, undefined, counted);
+      const place = this.#place(entry, row, countedEntry(entry, numbers.kind));
+      place.class = entry.row.class;
+      this.#counts.change(row, undefined, place.counted);
     }
   }
 
@@ -173,7 +177,7 @@ export class HistoryWriter {
       const place = this.#placeOf(entry);
       if (place === undefined) continue;
       update.run(...changingValues(entry), place.row);
-      const counted = countedEntry(entry, place.counted.kind);
+      const counted = countedEntry(entry, this.#kindOf(entry, place));
       this.#counts.change(place.row, place.counted, counted);
       place.counted = counted;
       const error = entry.row.run.error?.message ?? '';
@@ -182,6 +186,15 @@ export class HistoryWriter {
       place.error = error;
       this.#statements.of(WORDS).run(place.row, ...searchTextsOf(entry));
     }
+  }
+
+  /** The number of its kind. A task that was moved to another band is of another class. */
+  #kindOf({ row: { class: taskClass } }: TaskEntry, place: Place): number {
+    if (place.class === taskClass) return place.counted.kind;
+    const numbers = this.#classes.numbersOf(taskClass);
+    this.#statements.of(RECLASS).run(numbers.class, numbers.kind, taskClass.band, place.row);
+    place.class = taskClass;
+    return numbers.kind;
   }
 
   #attempt(insert: StatementSync, entry: TaskEntry, attempt: AttemptView): void {
@@ -232,7 +245,7 @@ export class HistoryWriter {
   }
 
   #place(entry: TaskEntry, row: number, counted: CountedTask): Place {
-    const place = { row, error: entry.row.run.error?.message ?? '', counted };
+    const place: Place = { row, error: entry.row.run.error?.message ?? '', counted, class: undefined };
     this.#places.set(entry.row, place);
     return place;
   }

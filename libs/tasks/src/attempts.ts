@@ -88,6 +88,7 @@ export const countsAfter = <C extends AttemptCounts>(before: C, record: ChangeRe
       return counts.preempt === undefined ? counts : { ...counts, preempt: undefined };
     case 'edge':
     case 'ready':
+    case 'rebanded':
     case 'due':
     case 'kept':
       return counts;
@@ -146,6 +147,7 @@ export const clockAfter = (
       return { runningSince: undefined, ranMs };
     case 'edge':
     case 'ready':
+    case 'rebanded':
     case 'due':
     case 'kept':
       return { runningSince: clock.runningSince, ranMs };
@@ -177,6 +179,7 @@ export const leaseEndOf = (record: ChangeRecord): LeaseEnd | undefined => {
       return { outcome: 'preempted', end: record.end };
     case 'edge':
     case 'ready':
+    case 'rebanded':
     case 'leased':
     case 'stopping':
     case 'due':

@@ -109,6 +109,7 @@ const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   rejected: true,
   edge: true,
   ready: true,
+  rebanded: true,
   leased: true,
   stopping: true,
   requeued: true,

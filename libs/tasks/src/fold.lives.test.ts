@@ -19,7 +19,15 @@ import { after, effectsOf, fresh, goesOnFrom, ofRow, walk, walkOn } from './walk
 import type { TaskMachineSnapshot } from './walk.arbitraries.ts';
 
 /** The records that may be the first one after the start of a lease that was assigned ahead. */
-const TELLS_START = ['kept', 'preempting', 'requeued', 'retrying', 'settled', 'stopping'] as const;
+const TELLS_START = [
+  'kept',
+  'preempting',
+  'rebanded',
+  'requeued',
+  'retrying',
+  'settled',
+  'stopping',
+] as const;
 
 const submission = (taskClass: TaskClass, payload: unknown): SubmittedRecord => ({
   kind: 'submitted',

@@ -1,5 +1,6 @@
 import { clockAfter, countsAfter, isUnstarted } from './attempts.ts';
 import type { AttemptCounts, RunClock } from './attempts.ts';
+import { classInBand } from './band-change.ts';
 import { withEdge } from '@precedent/orchestration';
 import { CHECKPOINTS_MAX } from './durable-state.ts';
 import type { DurableState } from './durable-state.ts';
@@ -19,6 +20,7 @@ export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
   const after = runAfter(next, record);
   const run = after.ahead && counts.ahead === undefined ? { ...after, ahead: undefined } : after;
   const durable = durableAfter(next, record);
+  if (record.kind === 'rebanded') row.class = classInBand(row.class, record.band);
   row.state = stateAfter(row.state, record);
   row.progress = { attempt, retries, losses, epoch, run, durable };
 };
@@ -45,6 +47,7 @@ const stateAfter = (before: TaskStateName, record: ChangeRecord): TaskStateName 
     case 'due':
       return 'queued';
     case 'edge':
+    case 'rebanded':
     case 'kept':
       return before;
     case 'stopping':
@@ -89,6 +92,7 @@ const runAfter = (next: Next, record: ChangeRecord): TaskRun => {
       return { dueAt: record.dueAt, ...lasting(row.run) };
     case 'settled':
       return { worker, startedAt, settledAt: record.at, result: record.result, error: record.error };
+    case 'rebanded':
     case 'kept':
       return row.run;
   }
@@ -125,6 +129,7 @@ const durableAfter = (next: Next, record: ChangeRecord): DurableState => {
       return withStep(durable, record);
     case 'edge':
     case 'ready':
+    case 'rebanded':
     case 'leased':
     case 'stopping':
     case 'due':

@@ -217,3 +217,12 @@ export const DEFINED: readonly JournalRecord[] = [
   { ...ofShop, at: 9_020, revision: 2, spec: {} },
   { ...ofShop, at: 9_030, gone: true },
 ];
+
+/** Since version 5: T is moved to another band and back while it waits, U while it runs. */
+export const REBANDED: readonly JournalRecord[] = [
+  ...['T', 'U'].map((id) => ({ kind: 'submitted', id, at: 9_000, class: email, body: '{}' }) as const),
+  { kind: 'leased', id: 'U', at: 9_010, worker: 'w-1', session: 'S1', epoch: 1 },
+  { kind: 'rebanded', id: 'T', at: 9_020, band: 'critical', reason: 'the "shop" is down' },
+  { kind: 'rebanded', id: 'U', at: 9_030, band: 'low' },
+  { kind: 'rebanded', id: 'T', at: 9_040, band: 'normal' },
+];

@@ -9,6 +9,7 @@ import {
   DEPENDING,
   DELETED,
   FROZEN,
+  REBANDED,
   RECORDS,
   boom,
   checkpoint,
@@ -33,7 +34,7 @@ const LATEST = new URL('./golden/journal-v5.json', import.meta.url);
 
 const written = (): string => {
   const writer = new EnvelopeWriter();
-  for (const record of [...RECORDS, ...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED])
+  for (const record of [...RECORDS, ...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED, ...REBANDED])
     writer.add(record);
   return writer.finish(3, 10_000);
 };
@@ -87,8 +88,8 @@ const VERSIONS = [
     version: 5,
     at: 10_000,
     golden: latest,
-    more: [...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED],
-    kinds: ['definition', 'deleted', 'edge', 'ready', 'resumed', 'suspended'],
+    more: [...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED, ...REBANDED],
+    kinds: ['definition', 'deleted', 'edge', 'ready', 'rebanded', 'resumed', 'suspended'],
   },
 ];
 
@@ -288,7 +289,7 @@ describe('the latest journal', () => {
 
   it('still folds into the same tasks that waited for others', () => {
     const facts = rowsOf(latest())
-      .slice(16)
+      .slice(16, 18)
       .map(({ id, state, run }) => ({ id, state, run }));
     expect(facts).toEqual([
       { id: 'Q', state: 'queued', run: { readyAt: 8_010 } },
@@ -297,6 +298,16 @@ describe('the latest journal', () => {
         state: 'skipped',
         run: { settledAt: 8_030, error: expect.objectContaining({ code: 'SKIPPED' }) },
       },
+    ]);
+  });
+
+  it('still folds into the same tasks that were moved to other bands', () => {
+    const facts = rowsOf(latest())
+      .slice(18)
+      .map(({ id, state, class: { band, submittedBand } }) => [id, state, band, submittedBand]);
+    expect(facts).toEqual([
+      ['T', 'queued', 'normal', undefined],
+      ['U', 'running', 'low', 'normal'],
     ]);
   });
 });

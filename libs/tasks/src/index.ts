@@ -3,6 +3,7 @@ export type { Attempt, PreemptionOrder } from './attempts.ts';
 export { isLeftAlone, leavesBy, nextDeadline } from './deadlines.ts';
 export type { TimeLimit } from './deadlines.ts';
 export { EnvelopeWriter, readEnvelope } from './envelope.ts';
+export { classInBand, submittedClassOf } from './band-change.ts';
 export { applyRecord } from './fold.ts';
 export type {
   ChangeRecord,

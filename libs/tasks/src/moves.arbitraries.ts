@@ -32,6 +32,7 @@ const EVENTS: Readonly<Record<TaskMachineEvent['type'], true>> = {
   TOTAL_EXPIRED: true,
   BACKOFF_ELAPSED: true,
   CANCEL_REQUESTED: true,
+  BAND_CHANGED: true,
 };
 export const EVENT_TYPES = Object.keys(EVENTS) as TaskMachineEvent['type'][];
 
@@ -39,6 +40,7 @@ export const EVENT_TYPES = Object.keys(EVENTS) as TaskMachineEvent['type'][];
 export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type'], TaskStateName>>> = {
   pending: { ADMITTED: 'queued', REJECTED: 'rejected' },
   waiting: {
+    BAND_CHANGED: 'waiting',
     EDGE_DECIDED: 'waiting',
     JOIN_HOLDS: 'queued',
     JOIN_BROKEN: 'skipped',
@@ -48,12 +50,14 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type']
     CANCEL_REQUESTED: 'cancelled',
   },
   queued: {
+    BAND_CHANGED: 'queued',
     LEASED: 'running',
     QUEUE_EXPIRED: 'timed_out',
     TOTAL_EXPIRED: 'timed_out',
     CANCEL_REQUESTED: 'cancelled',
   },
   running: {
+    BAND_CHANGED: 'running',
     COMPLETED: 'completed',
     FAILED: 'retrying',
     RETURNED: 'queued',
@@ -66,6 +70,7 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type']
     CANCEL_REQUESTED: 'stopping',
   },
   stopping: {
+    BAND_CHANGED: 'stopping',
     COMPLETED: 'completed',
     FAILED: 'retrying',
     RETURNED: 'retrying',
@@ -77,6 +82,7 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type']
     CANCEL_REQUESTED: 'stopping',
   },
   preempting: {
+    BAND_CHANGED: 'preempting',
     COMPLETED: 'completed',
     FAILED: 'retrying',
     ESCALATED: 'preempting',
@@ -91,6 +97,7 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type']
     CANCEL_REQUESTED: 'stopping',
   },
   suspended: {
+    BAND_CHANGED: 'suspended',
     COMPLETED: 'completed',
     FAILED: 'retrying',
     RETURNED: 'queued',
@@ -101,8 +108,18 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type']
     TOTAL_EXPIRED: 'stopping',
     CANCEL_REQUESTED: 'stopping',
   },
-  preempted: { BACKOFF_ELAPSED: 'queued', TOTAL_EXPIRED: 'timed_out', CANCEL_REQUESTED: 'cancelled' },
-  retrying: { BACKOFF_ELAPSED: 'queued', TOTAL_EXPIRED: 'timed_out', CANCEL_REQUESTED: 'cancelled' },
+  preempted: {
+    BACKOFF_ELAPSED: 'queued',
+    TOTAL_EXPIRED: 'timed_out',
+    CANCEL_REQUESTED: 'cancelled',
+    BAND_CHANGED: 'preempted',
+  },
+  retrying: {
+    BACKOFF_ELAPSED: 'queued',
+    TOTAL_EXPIRED: 'timed_out',
+    CANCEL_REQUESTED: 'cancelled',
+    BAND_CHANGED: 'retrying',
+  },
   completed: {},
   failed: {},
   cancelled: {},
@@ -207,6 +224,8 @@ const eventNamed = (move: Move, context: TaskContext, at: number): TaskMachineEv
       return { type, at, error };
     case 'CANCEL_REQUESTED':
       return { type, at, reason };
+    case 'BAND_CHANGED':
+      return { type, at, band: retryable ? 'high' : 'low', reason };
     default:
       return { type, at };
   }

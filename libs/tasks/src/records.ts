@@ -23,6 +23,7 @@ export type JournalRecord =
   | RejectedRecord
   | EdgeRecord
   | ReadyRecord
+  | RebandedRecord
   | LeasedRecord
   | StoppingRecord
   | RequeuedRecord
@@ -82,6 +83,12 @@ export interface EdgeRecord extends OfLease {
 /** The dependencies of a task are met: it may run; since version 4. */
 export interface ReadyRecord extends OfLease {
   readonly kind: 'ready';
+}
+/** The task has another band: its place in the queue, its right to preempt and its protection are those of that band; since version 5. */
+export interface RebandedRecord extends OfLease {
+  readonly kind: 'rebanded';
+  readonly band: Band;
+  readonly reason?: string | undefined;
 }
 export interface LeasedRecord extends OfLease {
   readonly kind: 'leased';

@@ -2,6 +2,7 @@ import { specBody, specFrame } from '@precedent/contract-types';
 import type { JobBody } from '@precedent/contract-types';
 import { canonicalText } from '@precedent/kernel';
 import type { Sha256 } from '@precedent/kernel';
+import { submittedClassOf } from './band-change.ts';
 import type { TaskClass } from './task-class.ts';
 
 const frames = new WeakMap<TaskClass, ReturnType<typeof specFrame>>();
@@ -10,7 +11,7 @@ const frames = new WeakMap<TaskClass, ReturnType<typeof specFrame>>();
 const frameOf = (taskClass: TaskClass): ReturnType<typeof specFrame> => {
   const known = frames.get(taskClass);
   if (known !== undefined) return known;
-  const frame = specFrame(taskClass);
+  const frame = specFrame(submittedClassOf(taskClass));
   frames.set(taskClass, frame);
   return frame;
 };
@@ -29,7 +30,8 @@ export const specDigestOf = (
 };
 
 /** What two submissions of the same task have in common of their classes, as one text: all but who submits it. */
-export const classText = (taskClass: TaskClass): string => canonicalText({ ...taskClass, by: undefined });
+export const classText = (taskClass: TaskClass): string =>
+  canonicalText({ ...submittedClassOf(taskClass), by: undefined });
 
 /** What an idempotency key is compared by: the digest of its task, and its class. */
 export const keyDigestOf = (taskClass: TaskClass, digest: string, sha256: Sha256): string =>

@@ -68,6 +68,8 @@ export interface TaskClass {
   readonly security?: string | undefined;
   /** Absent when access is open. Not a part of what makes two submissions the same. */
   readonly by?: Submitter | undefined;
+  /** The band that it was submitted with, where `band` was changed since. */
+  readonly submittedBand?: Band | undefined;
 }
 
 /** A checked task, as an ingress submits it. */

@@ -1,4 +1,4 @@
-import type { EpochMs, Problem } from '@precedent/kernel';
+import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { EdgeRecord } from './records.ts';
 import type { PreemptionOrder } from './attempts.ts';
 
@@ -46,4 +46,5 @@ export type TaskMachineEvent =
   | ({ readonly type: 'QUEUE_EXPIRED'; readonly error: Problem } & At)
   | ({ readonly type: 'TOTAL_EXPIRED' } & At)
   | ({ readonly type: 'BACKOFF_ELAPSED' } & At)
+  | ({ readonly type: 'BAND_CHANGED'; readonly band: Band; readonly reason?: string | undefined } & At)
   | ({ readonly type: 'CANCEL_REQUESTED'; readonly reason: string } & At);

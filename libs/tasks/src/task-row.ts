@@ -93,7 +93,7 @@ const arrivalOf = (at: EpochMs, expiresAt: EpochMs): Arrival => {
  */
 export class TaskRow {
   readonly id: string;
-  readonly class: TaskClass;
+  class: TaskClass;
   readonly body: string;
   readonly order: number;
   readonly arrival: Arrival;

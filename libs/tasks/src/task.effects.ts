@@ -12,6 +12,7 @@ export type Announcement =
   | 'preempting'
   | 'preempted'
   | 'requeued'
+  | 'rebanded'
   | 'retrying'
   | Exclude<Verdict, 'rejected'>;
 
@@ -57,6 +58,7 @@ export const announcementOf = (
     case 'stopping':
     case 'preempted':
     case 'retrying':
+    case 'rebanded':
       return record.kind;
     case 'ready':
       return 'queued';
@@ -81,6 +83,8 @@ const followUps = (record: ChangeRecord, before: TaskMachineState): readonly Tas
       return isUnstarted(before.context, record) ? [ENQUEUE] : [ENQUEUE, announce('requeued')];
     case 'ready':
       return [ENQUEUE, announce('queued')];
+    case 'rebanded':
+      return before.state === 'queued' ? [ENQUEUE, announce('rebanded')] : [announce('rebanded')];
     case 'due':
       return [ENQUEUE];
     case 'settled':

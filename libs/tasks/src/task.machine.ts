@@ -46,6 +46,14 @@ import type { StopCause, VictimEnd } from './task-state.ts';
  *   suspended --LOST-->              failed       no loss left
  *   suspended --CANCEL_REQUESTED | TOTAL_EXPIRED--> stopping   resumed, to be ended
  *   retrying | preempted --BACKOFF_ELAPSED--> queued
+ *   waiting   --BAND_CHANGED-->     waiting
+ *   queued    --BAND_CHANGED-->     queued
+ *   running   --BAND_CHANGED-->     running
+ *   stopping  --BAND_CHANGED-->     stopping
+ *   preempting --BAND_CHANGED-->     preempting
+ *   suspended --BAND_CHANGED-->     suspended
+ *   preempted --BAND_CHANGED-->     preempted
+ *   retrying  --BAND_CHANGED-->     retrying
  *   waiting | queued | retrying | preempted --CANCEL_REQUESTED--> cancelled
  *   waiting | queued | retrying | preempted --TOTAL_EXPIRED--> timed_out
  */
@@ -112,8 +120,9 @@ const END_STOPPED = [
   { guard: 'endsRetrying', target: 'retrying', actions: record('retrying') },
   { guard: 'isCurrent', ...TIME_OUT },
 ] as const;
-const WAITING = { CANCEL_REQUESTED: CANCEL, TOTAL_EXPIRED: TIME_OUT } as const;
-const STOPPABLE = { CANCEL_REQUESTED: STOP, TOTAL_EXPIRED: STOP } as const;
+const MOVABLE = { BAND_CHANGED: { actions: record('rebanded') } } as const;
+const WAITING = { CANCEL_REQUESTED: CANCEL, TOTAL_EXPIRED: TIME_OUT, ...MOVABLE } as const;
+const STOPPABLE = { CANCEL_REQUESTED: STOP, TOTAL_EXPIRED: STOP, ...MOVABLE } as const;
 
 export const taskMachine = machine.createMachine({
   id: 'task',
@@ -167,6 +176,7 @@ export const taskMachine = machine.createMachine({
         GRACE_EXPIRED: END_STOPPED,
         CANCEL_REQUESTED: { guard: 'notCancelled', ...STOP },
         TOTAL_EXPIRED: { guard: 'notCancelled', ...STOP },
+        ...MOVABLE,
       },
     },
     preempting: {

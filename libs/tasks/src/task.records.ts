@@ -48,6 +48,10 @@ const recordNamed = ({ name, end }: RecordName, transition: Transition): ChangeR
       const { edge, met, read } = only(event, 'EDGE_DECIDED');
       return { kind: name, id, at, edge, met, ...(read && { read }) };
     }
+    case 'rebanded': {
+      const { band, reason } = only(event, 'BAND_CHANGED');
+      return { kind: name, id, at, band, ...(reason && { reason }) };
+    }
     case 'ready':
     case 'due':
     case 'spared':

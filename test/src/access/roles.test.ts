@@ -38,6 +38,7 @@ const textOf = (project: string): string => `only-in-${project}`;
 /** They change the tasks that they are about. */
 const REQUESTS_THAT_END: readonly string[] = [
   'task.cancel',
+  'task.reband',
   'task.delete',
   'task.deleteForgotten',
   'access.createKey',

@@ -79,6 +79,7 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'task.wait': ofTask,
   'task.cancel': ({ fresh: id }) => ({ id }),
   'task.retry': ofTask,
+  'task.reband': ({ fresh: id }) => ({ id, band: 'low' }),
   'task.delete': ({ over: id, namespace }) => ({ id, namespace }),
   'task.deleteForgotten': ({ over: id, namespace }) => ({ id, namespace }),
   'task.bulkPreview': ({ project }) => ({ action: 'cancel', filter: { project } }),
@@ -195,6 +196,7 @@ const OF_A_TASK: ReadonlySet<string> = new Set<Name>([
   'task.wait',
   'task.cancel',
   'task.retry',
+  'task.reband',
   'task.delete',
   'task.deleteForgotten',
   'task.why',
@@ -211,6 +213,7 @@ const OF_A_TASK: ReadonlySet<string> = new Set<Name>([
 /** A submitter may do them to its own tasks. */
 export const FOR_OWN_TASKS: ReadonlySet<string> = new Set<Name>([
   'task.cancel',
+  'task.reband',
   'task.bulkPreview',
   'task.bulkStart',
 ]);

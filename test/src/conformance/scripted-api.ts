@@ -91,6 +91,7 @@ export const scriptedApi = (): ScriptedApi => {
     room: (band) => api.free[band],
     get: (id, reply) => [note('get', id), found(reply)],
     cancel: (request, reply) => [note('cancel', request), found(reply)],
+    reband: (request, reply) => [note('reband', request), found(reply)],
     wait: (id, timeoutMs, reply) => [note('wait', id, timeoutMs), found(reply)],
     list: (filter, reply) => [
       note('list', filter),

@@ -106,6 +106,7 @@ const ENGINE: Readonly<Record<ApiVerb, Requests>> = {
   list: [{}, { limit: 1 }],
   counts: [{}, { namespace: 'default' }],
   wait: [{ id: 'good' }],
+  reband: [{ id: 'waiting', band: 'high' }],
   cancel: [{ id: 'waiting' }],
   why: [{ id: 'victim' }, { id: 'urgent' }, { id: 'waiting' }],
   decisions: [{}],

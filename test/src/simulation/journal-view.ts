@@ -160,6 +160,7 @@ export class JournalView {
         this.#decided(task, (record.record as DecisionRecord).decision);
         return;
       case 'edge':
+      case 'rebanded':
       case 'kept':
         return;
       case 'settled':

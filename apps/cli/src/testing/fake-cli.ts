@@ -15,6 +15,7 @@ export type FakeClient = Partial<
     | 'logs'
     | 'cancel'
     | 'retry'
+    | 'reband'
     | 'previewBulk'
     | 'startBulk'
     | 'delete'

@@ -94,7 +94,7 @@ describe('the catalogue of operations', () => {
     );
     expect(Object.fromEntries(rights)).toEqual({
       submit: ['submit.submit', 'task.retry', 'task.dryRun', 'search.resolve', 'search.remember'],
-      control: ['task.cancel', 'task.bulkPreview', 'task.bulkStart'],
+      control: ['task.cancel', 'task.reband', 'task.bulkPreview', 'task.bulkStart'],
       approve: [],
       administer: [
         'task.delete',
@@ -128,6 +128,7 @@ describe('the catalogue of operations', () => {
       'submit.submit',
       'task.cancel',
       'task.retry',
+      'task.reband',
       'task.delete',
       'task.deleteForgotten',
       'task.bulkStart',

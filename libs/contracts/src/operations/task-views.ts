@@ -30,6 +30,10 @@ export const taskViewShape: ShapeOf<TaskView> = {
   commandLine: text.exactOptional().describe('what it runs, as one line, cut'),
   type: text,
   band: z.enum(BANDS),
+  submittedBand: z
+    .enum(BANDS)
+    .exactOptional()
+    .describe('the band that it was submitted with, where it was changed since'),
   pool: text,
   labels: labels.exactOptional(),
   security: text.exactOptional().describe('its security label: callers and workers need a clearance for it'),

@@ -5,6 +5,7 @@ import {
   getRequestSchema,
   listRequestSchema,
   retryRequestSchema,
+  rebandRequestSchema,
   waitRequestSchema,
 } from '../task-requests.ts';
 import { ENGINE } from './places.ts';
@@ -96,6 +97,18 @@ export const TASK_OPERATIONS = catalogueOf(ENGINE, {
     reach: 'namespace',
     mutates: true,
     untrusted: below('task', TASK_UNTRUSTED),
+  },
+  // A submitter may move tasks of its own without the right. A higher band has to be one in which it could submit the task.
+  reband: {
+    summary:
+      'Moves an open task to another band: its queue, its right to preempt and its protection are of that band from then on.',
+    request: rebandRequestSchema,
+    reply: taskViewSchema,
+    errors: ['TASK_NOT_FOUND', 'TASK_SETTLED', 'PRECONDITION_FAILED', 'BUDGET_SPENT'],
+    right: 'control',
+    reach: 'namespace',
+    mutates: true,
+    untrusted: TASK_UNTRUSTED,
   },
   delete: {
     summary: 'Deletes a task that has its verdict, with all that engine, history and index have of it.',

@@ -9,6 +9,7 @@ import type {
   ListRequest,
   RetryReply,
   RetryRequest,
+  RebandRequest,
   Right,
   SubmitReply,
   TaskView,
@@ -120,6 +121,18 @@ export class CallerTasks implements TaskApi {
     this.#whenSeen(request.id, reply, () =>
       this.#tasks.retry(request, answer, (offers, done) => this.submit(offers, done)),
     );
+  }
+
+  reband(request: RebandRequest, reply: TaskReply): void {
+    const { id, band } = request;
+    this.#whenSeen(id, reply, (task) => {
+      const error = this.#caller.refusal('control', task) ?? this.#caller.bandRefusal(task, band);
+      if (error) return reply({ error });
+      this.#tasks.reband(request, (answer) => {
+        this.#caller.rebanded(task, band, answer);
+        this.#ifSeen(id, reply)(answer);
+      });
+    });
   }
 
   delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void {

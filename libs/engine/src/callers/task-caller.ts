@@ -1,8 +1,9 @@
 import { idProblem, isClearedFor, may, maySubmit, notCleared } from '@precedent/access';
 import type { AccessVerdict, CompiledPrincipal } from '@precedent/access';
 import type { AccessScope, Right, SubmitReply, TaskView } from '@precedent/contract-types';
+import { rankOf } from '@precedent/kernel';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import type { Offer } from '@precedent/ports';
+import type { Offer, OrProblem } from '@precedent/ports';
 import { bandFor } from '@precedent/tasks';
 import type { Submission, Submitter, TaskDefaults } from '@precedent/tasks';
 import type { CriticalBudgets } from './critical-budgets.ts';
@@ -65,6 +66,26 @@ export class TaskCaller {
     const problem = problemIn(maySubmit(principal, offered, spent, now));
     if (problem === undefined && band === 'critical') budgets.spend(this.submitter.name, now);
     return problem;
+  }
+
+  /** Why it may not move a task to this band; `undefined` when it may: to a higher one if it may submit the task there. */
+  bandRefusal(
+    { namespace, project, type, security, band: before }: TaskView,
+    band: Band,
+  ): Problem | undefined {
+    if (rankOf(band) <= rankOf(before)) return undefined;
+    const { principal, budgets, now } = this.#options;
+    const spent = budgets.spentBy(this.submitter.name, now);
+    const problem = problemIn(maySubmit(principal, { namespace, project, type, band, security }, spent, now));
+    if (problem === undefined && band === 'critical') budgets.spend(this.submitter.name, now);
+    return problem;
+  }
+
+  /** A task that did not become critical is no expense. */
+  rebanded({ band: before }: TaskView, band: Band, answer: OrProblem<TaskView>): void {
+    const isMoved = 'namespace' in answer;
+    if (band === 'critical' && before !== 'critical' && !isMoved)
+      this.#options.budgets.refund(this.submitter.name, this.#options.now);
   }
 
   /** A critical task that did not become a new one is no expense. */

@@ -1,6 +1,7 @@
 import { BANDS } from '@precedent/kernel';
 import type { Caller, ClientApi, EngineApi, Reply, SelectedTasks, TaskSelection } from '@precedent/ports';
 import { isLeased } from '@precedent/tasks';
+import { BandChanges } from '../bands/band-changes.ts';
 import { clientApiOf } from '../callers/client-api-of.ts';
 import { CriticalBudgets } from '../callers/critical-budgets.ts';
 import { AheadAssigner } from '../dispatch/ahead-assigner.ts';
@@ -65,7 +66,8 @@ export class Cell implements EngineApi {
     const submissions = new Submissions({ ...parts, throughput });
     const deletions = new Deletions({ ...parts, preemption });
     const lookup = new DependencyLookup(parts);
-    this.tasks = new TaskService({ ...parts, views, submissions, deletions, lookup });
+    const bands = new BandChanges(parts);
+    this.tasks = new TaskService({ ...parts, views, submissions, deletions, bands, lookup });
     this.definitions = new Definitions({
       ...parts,
       rules: this.#definitionRules,

@@ -1,7 +1,9 @@
+import type { Band } from '@precedent/kernel';
 import { QueueClass, placementKey } from '@precedent/scheduling';
 import type { TaskClass, TaskRow } from '@precedent/tasks';
 
-const isQueued = (row: TaskRow): boolean => row.state === 'queued';
+/** It waits in the queue of this band. */
+const isQueued = (row: TaskRow, band: Band): boolean => row.state === 'queued' && row.class.band === band;
 
 /** The waiting tasks of a cell by queue class, which is what they require of a worker. */
 export class QueueClasses {

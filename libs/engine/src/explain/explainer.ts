@@ -108,6 +108,7 @@ export class Explainer implements ExplanationApi {
     const { preemptions } = row.durable;
     return [
       ...this.#stateReasons(row),
+      ...movedText(row),
       ...(preemptions > 0 ? [`it was preempted ${timesText(preemptions)}`] : []),
       ...(last ? [last.explanation] : []),
     ];
@@ -211,6 +212,9 @@ export class Explainer implements ExplanationApi {
     return { earliest: Math.round(likely / 2), likely, latest: likely * 3, basis: 'pace' };
   }
 }
+
+const movedText = ({ class: { band, submittedBand } }: TaskRow): string[] =>
+  submittedBand === undefined ? [] : [`it was submitted in band ${submittedBand}, and moved to band ${band}`];
 
 const NO_PREEMPTION: Problem = {
   code: 'INVALID_REQUEST',

@@ -15,7 +15,7 @@ import type { ReservedStarts, StartTask } from './reserved-starts.ts';
 import { schedulingSnapshot } from './scheduling-snapshot.ts';
 
 /** Backoff after a round that could preempt nothing: for so long it is not repeated while its input is the same. Milliseconds. */
-const BACKOFF_MS = 100;
+export const BACKOFF_MS = 100;
 
 export type PreemptorParts = Pick<BaseParts, 'telemetry' | 'ids' | 'outbox' | 'epoch'> & {
   readonly cell: CellView;

@@ -5,9 +5,12 @@ import type { TaskRow } from '@precedent/tasks';
 /** Names the state of a task: another one after every change but progress, and the same after a restart of the engine. */
 export const revisionOf = (row: TaskRow): string => {
   const { state, epoch, attempt, retries, losses, run, durable } = row;
+  const { band, submittedBand } = row.class;
   const [checkpoint] = durable.checkpoints;
   const counts = [epoch, attempt, retries, losses, durable.preemptions, checkpoint?.epoch, checkpoint?.seq];
-  return hash53([state, ...counts, run.stop, run.startedAt, run.dueAt, run.settledAt].join(' ')).toString(36);
+  const moved = submittedBand === undefined ? [] : [band];
+  const facts = [state, ...counts, run.stop, run.startedAt, run.dueAt, run.settledAt, ...moved];
+  return hash53(facts.join(' ')).toString(36);
 };
 
 /** Why a task is not changed: it has another revision than its client expects. */

@@ -9,6 +9,7 @@ import type {
   ListRequest,
   RetryReply,
   RetryRequest,
+  RebandRequest,
   SubmitReply,
   TaskView,
 } from '@precedent/contract-types';
@@ -18,6 +19,7 @@ import type { Offer, OrProblem, Reply, SelectedTasks, TaskApi, TaskSelection } f
 import { isLeased, isSettled } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import { redriveOffers } from '../redrive/redrive-offers.ts';
+import type { BandChanges } from '../bands/band-changes.ts';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Dependencies } from '../dependencies/dependencies.ts';
@@ -48,6 +50,7 @@ export type TaskServiceParts = Pick<
   readonly views: TaskViews;
   readonly submissions: Submissions;
   readonly deletions: Deletions;
+  readonly bands: BandChanges;
   readonly dependencies: Dependencies;
   readonly lookup: DependencyLookup;
 };
@@ -174,6 +177,16 @@ export class TaskService implements TaskApi {
       const reopened = others.flatMap((one) => ('id' in one ? [one.id] : []));
       this.get(first.id, (task) => reply(isView(task) ? { task, reopened } : task));
     });
+  }
+
+  reband(request: RebandRequest, reply: TaskReply): void {
+    const { id, expect } = request;
+    const row = this.#parts.state.table.get(id);
+    const changed = row && changedSince(row, expect);
+    const refusal = changed ?? (row && isSettled(row.state) ? settledAlready(row) : undefined);
+    if (refusal) return this.#parts.outbox.afterCommit(() => reply({ error: refusal }));
+    if (row) this.#parts.bands.change(row, request);
+    this.get(id, reply);
   }
 
   delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void {

@@ -2,7 +2,13 @@ import type { BandStatus, LeaseRef, Verdict } from '@precedent/contract-types';
 import { BANDS, ChurnMap } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import { applyRecord, isLeased, isSettled, TaskRow } from '@precedent/tasks';
-import type { ChangeRecord, SubmittedRecord, TaskRowFields, TaskStateName } from '@precedent/tasks';
+import type {
+  ChangeRecord,
+  SubmittedRecord,
+  TaskClass,
+  TaskRowFields,
+  TaskStateName,
+} from '@precedent/tasks';
 import { KindCounts } from './kind-counts.ts';
 import { RecentIds } from './recent-ids.ts';
 
@@ -129,7 +135,7 @@ export class TaskTable {
   insert(row: TaskRow): TaskRow {
     this.#order = Math.max(this.#order, row.order + 1);
     this.rows.set(row.id, row);
-    this.#count(row, row.state, 1);
+    this.#count(row, row.class, row.state, 1);
     if (isSettled(row.state)) this.#remember(row);
     return row;
   }
@@ -144,11 +150,11 @@ export class TaskTable {
   }
 
   apply(row: TaskRow, record: ChangeRecord): void {
-    const before = row.state;
+    const { state: before, class: classBefore } = row;
     applyRecord(row, record);
-    if (before === row.state) return;
-    this.#count(row, before, -1);
-    this.#count(row, row.state, 1);
+    if (before === row.state && classBefore === row.class) return;
+    this.#count(row, classBefore, before, -1);
+    this.#count(row, row.class, row.state, 1);
     if (!isSettled(row.state)) return;
     this.verdicts[row.state]++;
     this.#remember(row);
@@ -177,9 +183,9 @@ export class TaskTable {
     this.#recentIds.add(id);
   }
 
-  #count(row: TaskRow, state: TaskStateName, by: 1 | -1): void {
-    this.kinds.change(row.class, state, by);
-    const counts = this.#counts.get(row.class.band);
+  #count(row: TaskRow, taskClass: TaskClass, state: TaskStateName, by: 1 | -1): void {
+    this.kinds.change(taskClass, state, by);
+    const counts = this.#counts.get(taskClass.band);
     if (counts === undefined) return;
     if (state === 'queued') {
       counts.queued += by;

@@ -36,6 +36,8 @@ export const reportChange = (
     telemetry.emit({ name: 'task.started', task, at, resumed: true });
     return;
   }
+  // A victim that changes its band stays one.
+  if (record.kind === 'rebanded') return;
   if (isLeased(task.state) && record.kind !== 'suspended')
     return reportNotPreempted(telemetry, task, before, record);
   // The end of the run was emitted when the task was suspended.

@@ -80,6 +80,7 @@ const viewOf = (
     ...taskTitleOf(row.body),
     type: kind.type,
     band: kind.band,
+    ...defined({ submittedBand: kind.submittedBand }),
     pool: kind.pool,
     ...(Object.keys(kind.labels).length > 0 && { labels: kind.labels }),
     ...(kind.security !== undefined && { security: kind.security }),

@@ -73,6 +73,15 @@ export class AheadLeases {
     return surplus.map(([id, { epoch }]) => [id, epoch]);
   }
 
+  /** Marks a lease as recalled. Returns whether it waits here, and was not recalled before. */
+  recall(id: string): boolean {
+    const lease = this.#leases.get(id);
+    if (lease === undefined || this.#recalled.has(id)) return false;
+    this.#recalled.add(id);
+    this.#byRank[lease.rank]--;
+    return true;
+  }
+
   /** Those of the listed leases that the worker has not returned yet, and has not reported as started. */
   notReturned(listed: readonly LeaseRef[]): LeaseRef[] {
     if (this.#recalled.size === 0) return [];

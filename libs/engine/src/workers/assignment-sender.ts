@@ -1,5 +1,6 @@
 import type { Resume } from '@precedent/contract-types';
 import type { AssignedLease } from '@precedent/ports';
+import { submittedClassOf } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { isAsSaved } from './saved-state.ts';
@@ -43,7 +44,7 @@ export class AssignmentSender {
         id,
         epoch,
         attempt,
-        class: taskClass,
+        class: submittedClassOf(taskClass),
         body,
         ...(digest !== undefined && { digest }),
         ...(traceparent !== undefined && { traceparent }),

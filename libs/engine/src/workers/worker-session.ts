@@ -200,6 +200,12 @@ export class WorkerSession implements Capacity {
     this.ahead.add(id, lease);
   }
 
+  /** The task of a lease has another band. */
+  reband(id: string, band: BandRank): void {
+    const lease = this.leases.get(id);
+    if (lease) this.leases.set(id, { ...lease, band });
+  }
+
   /** The lease that waited for a slot has taken one. */
   start([id, epoch]: LeaseRef, now: EpochMs): void {
     const lease = this.leases.get(id);

@@ -34,6 +34,7 @@ export const apiHandlers = ({
   counts: (filter, caller) => replied((reply) => engine.forCaller(caller).tasks.counts(filter, reply)),
   wait: ({ id, timeoutMs = LIMITS.waitMs }, caller) =>
     replied((reply) => engine.forCaller(caller).tasks.wait(id, timeoutMs, reply)),
+  reband: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.reband(request, reply)),
   cancel: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.cancel(request, reply)),
   retry: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.retry(request, reply)),
   delete: (request, caller) => replied((reply) => engine.forCaller(caller).tasks.delete(request, reply)),

@@ -86,6 +86,8 @@ export const factsAfter = (
     }
     case 'settled':
       return settled(facts, before, record);
+    case 'rebanded':
+      return { ...facts, band: record.band };
     case 'edge':
     case 'ready':
     case 'stopping':

@@ -88,6 +88,7 @@ export class TaskFactsProjection {
       }
       case 'edge':
       case 'ready':
+      case 'rebanded':
       case 'leased':
       case 'stopping':
       case 'requeued':
