@@ -26,7 +26,7 @@ export const sampleText = ({ action, count, sample, seq }: BulkPreview, page: Pa
 
 /** What came of each of the tasks. */
 export const bulkText = ({ id, state, result, error }: TaskView): string => {
-  const { action, total, done, already, refused } = Object(result) as Partial<BulkResult>;
+  const { action, total, done, already, refused, stopped, mended } = Object(result) as Partial<BulkResult>;
   if (state !== 'completed') return `task ${id} is ${state}: ${error?.message ?? ''}\n`;
   const refusals = Object.entries(refused ?? {}).map(([code, count]) => `${count} ${code}`);
   return fieldsText([
@@ -34,5 +34,11 @@ export const bulkText = ({ id, state, result, error }: TaskView): string => {
     ['done', String(done)],
     ['so before', already === 0 ? undefined : String(already)],
     ['refused', refusals.length === 0 ? undefined : refusals.join(', ')],
+    ['stopped', stopped && stoppedText(stopped)],
+    ['left', stopped && String(stopped.left)],
+    ['it helped', mended && `precedent resolve ${mended.task} "…" --evidence ${mended.by}`],
   ]);
 };
+
+const stoppedText = ({ failed, ended, maxFailed }: NonNullable<BulkResult['stopped']>): string =>
+  `by itself: ${failed} of ${ended} failed, ${Math.round(maxFailed * 1_000) / 10} % may`;

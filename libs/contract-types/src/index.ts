@@ -37,7 +37,7 @@ export { BACKUP_FORMAT } from './backup.ts';
 export type { BackupFile, BackupManifest, BackupPart } from './backup.ts';
 export { BUILTIN_TYPE_NAMES, isBuiltinType } from './builtin-types.ts';
 export type { BuiltinTypeName } from './builtin-types.ts';
-export { BULK_ACTIONS, BULK_LIMITS, BULK_TYPE, bulkPieceText, bulkPiecesOf } from './bulk.ts';
+export { BULK_ACTIONS, BULK_LIMITS, BULK_TYPE, bulkPieceText, bulkPiecesOf, bulkRule } from './bulk.ts';
 export type {
   BulkAction,
   BulkFilter,
@@ -48,7 +48,9 @@ export type {
   BulkPreviewRequest,
   BulkRefusal,
   BulkResult,
+  BulkRun,
   BulkSample,
+  BulkVerdicts,
 } from './bulk.ts';
 export type {
   BandStatus,
@@ -156,7 +158,7 @@ export type {
 } from './definitions.ts';
 export type { Dependency, DependencyCondition, Join, SkipCause } from './dependency.ts';
 export { REDRIVABLE, REDRIVE_LIMITS } from './redrive.ts';
-export type { RedriveOf, RedriveOptions, RetryReply, RetryRequest } from './redrive.ts';
+export type { RedriveOf, RedriveOptions, RetryRequest } from './redrive.ts';
 export type { TaskEvent } from './task-event.ts';
 export { PASSING_EVENTS, TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
 export type {
@@ -175,6 +177,7 @@ export type {
   TaskState,
   TaskView,
   Verdict,
+  RetryReply,
 } from './task-view.ts';
 export { LEASE_OUTCOMES, LOAD_LEVELS } from './worker-protocol.ts';
 export type {

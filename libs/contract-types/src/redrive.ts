@@ -1,7 +1,7 @@
-import type { TaskView } from './task-view.ts';
-
 /** Which task a task repeats, as its body says it. The members are in the order of RFC 8785. */
 export interface RedriveOf {
+  /** The bulk task that has submitted it. */
+  readonly bulk?: string;
   /** The id from which handlers make their idempotency keys; absent: that of the task itself. */
   readonly keys?: string;
   /** The id of the task that it repeats. */
@@ -34,11 +34,4 @@ export interface RetryRequest extends RedriveOptions {
   readonly dependants?: boolean | undefined;
   /** The `revision` of the task. */
   readonly expect?: string | undefined;
-}
-
-export interface RetryReply {
-  /** The task that repeats it. */
-  readonly task: TaskView;
-  /** The ids of the tasks that repeat those which were skipped because of it. */
-  readonly reopened: readonly string[];
 }

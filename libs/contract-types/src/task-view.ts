@@ -1,4 +1,5 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { RedriveOf } from './redrive.ts';
 
 /** The states that a user sees (requirement D1), as far as this version reaches them. */
 export const TASK_STATES = [
@@ -111,7 +112,7 @@ export interface TaskView {
   readonly result?: unknown;
   readonly error?: Problem;
   /** The task that it repeats, and how often that one was repeated with it. */
-  readonly redriveOf?: { readonly task: string; readonly times: number };
+  readonly redriveOf?: Pick<RedriveOf, 'bulk' | 'task' | 'times'>;
   /** The task that repeats it. */
   readonly redrivenAs?: string;
 }
@@ -216,4 +217,12 @@ export type SubmitReply =
 
 export interface ErrorReply {
   readonly error: Problem;
+}
+
+/** The answer to a request to run a task again. */
+export interface RetryReply {
+  /** The task that repeats it. */
+  readonly task: TaskView;
+  /** The ids of the tasks that repeat those which were skipped because of it. */
+  readonly reopened: readonly string[];
 }

@@ -209,6 +209,16 @@ export const bulkPieceSchema = z.object({
   epoch: z.number().int(),
   index: z.number().int().min(0).describe('which piece of the set'),
   ids: z.array(leaseId).min(1).max(BULK_LIMITS.piece),
+  part: z
+    .tuple([z.number().int().min(0), z.number().int().max(BULK_LIMITS.piece)])
+    .optional()
+    .describe('it is about these of them only: from inclusive, to exclusive'),
+  verdicts: z
+    .enum(['count', 'wait'])
+    .optional()
+    .describe(
+      'nothing is done to them; how their repetitions ended is counted, after a while where it is `wait`',
+    ),
 });
 
 /**

@@ -1,5 +1,6 @@
 import type { HistoryTaskView, JobBody } from '@precedent/contract-types';
 import { cutText } from '@precedent/kernel';
+import { shownRedrive } from '@precedent/tasks';
 import type { CheckpointStepRecord } from '@precedent/tasks';
 
 /** Characters of a payload that is kept; a larger one is only measured. */
@@ -35,7 +36,7 @@ export const leanOf = (text: string): LeanText => {
     cwd,
     ...(env && { envKeys: Object.keys(env) }),
     ...payloadOf(payload),
-    ...(redriveOf && { redriveOf: { task: redriveOf.task, times: redriveOf.times } }),
+    ...(redriveOf && { redriveOf: shownRedrive(redriveOf) }),
   };
   return { name, command: lineOf(command, args), body: JSON.stringify(body) };
 };

@@ -23,7 +23,7 @@ export type {
   TaskApi,
   TaskSelection,
 } from './task-api.port.ts';
-export type { CheckSpec } from './task-api.port.ts';
+export type { CheckSpec, Redrive } from './task-api.port.ts';
 export type { LeasedTask, WorkerApi } from './worker-api.port.ts';
 export type { EventFeed, FeedEvent } from './event-feed.port.ts';
 export type { Executor, ExecutorContext, ExecutorResume } from './executor.port.ts';

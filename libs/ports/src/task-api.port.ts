@@ -29,6 +29,12 @@ export type Offer =
       readonly namespace?: string;
     };
 
+/** A request to run a task again. */
+export interface Redrive extends RetryRequest {
+  /** The bulk task that does it. */
+  readonly bulk?: string | undefined;
+}
+
 /** Checks a task that a client has written, as an ingress does. */
 export type CheckSpec = (spec: unknown) => { readonly task: Submission } | { readonly problem: Problem };
 
@@ -54,7 +60,7 @@ export interface TaskApi {
    * dependant leaves that as it is.
    */
   retry(
-    request: RetryRequest,
+    request: Redrive,
     reply: Reply<OrProblem<RetryReply>>,
     submit?: (offers: readonly Offer[], reply: Reply<readonly SubmitReply[]>) => void,
   ): void;
@@ -76,6 +82,8 @@ export interface ActedOn {
 export interface TaskSelection {
   readonly filter: BulkFilter & { readonly namespace: string };
   readonly mayAct: (task: ActedOn) => boolean;
+  /** Without the tasks that were run again already. */
+  readonly unrepeated?: boolean | undefined;
   /** Ids in the answer, at most; all are counted. */
   readonly idsMax: number;
   /** Tasks in its sample, at most. */

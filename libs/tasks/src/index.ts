@@ -23,7 +23,7 @@ export { DefinitionsWriter } from './snapshot/definitions-writer.ts';
 export { RowsWriter, SNAPSHOT_VERSION, decodeRow } from './snapshot/snapshot-format.ts';
 export type { DeletedTask, KeyEntry, SnapshotEntry } from './snapshot/snapshot-format.ts';
 export { SnapshotScan } from './snapshot/snapshot-scan.ts';
-export { redriveIn, submissionOf } from './redrive.ts';
+export { redriveIn, shownRedrive, submissionOf } from './redrive.ts';
 export { mayRetryAfter } from './retry.ts';
 export { bandFor, classKey, classOf, jobBodyOf } from './task-class.ts';
 export { classText, keyDigestOf, specDigestOf } from './spec-digest.ts';

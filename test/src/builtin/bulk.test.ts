@@ -86,3 +86,56 @@ it('system.bulk ends as the engine refuses a piece, and when its set is gone or 
   await world.objects.remove(SET);
   await expect(run()).rejects.toMatchObject({ code: 'INTEGRITY_FAILED' });
 });
+
+const RETRY = { ...PAYLOAD, action: 'retry' };
+
+/** An engine that runs tasks again, of which those end as failed whose index says so. */
+const aRedrive = async (run: object, isFailed: (index: number) => boolean, openAtFirst = 0) => {
+  let open = openAtFirst;
+  const set = await aSet(({ index, ids, part = [0, ids.length], verdicts }) => {
+    const [from, to] = part;
+    if (verdicts === undefined) return { done: to - from, already: 0, refused: [] };
+    if (open-- > 0) return { done: 0, already: 0, refused: [], verdicts: { ended: 0, failed: 0, open: 1 } };
+    const failed = ids.slice(from, to).filter((_, n) => isFailed(index * 500 + from + n)).length;
+    const mended = { task: 't0', by: 'r0' };
+    const verdictsOf = { ended: to - from, failed, open: 0, ...(failed < to - from && { mended }) };
+    return { done: 0, already: 0, refused: [], verdicts: verdictsOf };
+  });
+  return { ...set, run: () => set.world.run('system.bulk', { ...RETRY, run }) };
+};
+
+const partsOf = (pieces: readonly BulkPiece[]) =>
+  pieces.map(({ index, part, verdicts = 'act' }) => [verdicts, index, ...(part ?? [])]);
+
+it('system.bulk runs the first ones again, waits for their verdicts, and goes on when few have failed', async () => {
+  const { pieces, run } = await aRedrive({ first: 10 }, (index) => index === 3, 2);
+  expect(await run()).toMatchObject({ total: 1_203, done: 1_203, mended: { task: 't0', by: 'r0' } });
+  expect(partsOf(pieces).slice(0, 5)).toEqual([
+    ['act', 0, 0, 10],
+    ['wait', 0, 0, 10],
+    ['wait', 0, 0, 10],
+    ['wait', 0, 0, 10],
+    ['act', 0, 10, 500],
+  ]);
+});
+
+it('system.bulk stops itself when too many of the first ones have failed, and says so', async () => {
+  const { world, pieces } = await aRedrive({ first: 10, maxFailed: 0.2 }, (index) => index < 3);
+  const attempt = world.start('system.bulk', { ...RETRY, run: { first: 10, maxFailed: 0.2 } });
+  expect(await attempt.run()).toMatchObject({
+    total: 1_203,
+    done: 10,
+    stopped: { ended: 10, failed: 3, maxFailed: 0.2, left: 1_193 },
+  });
+  expect(attempt.messages.at(-1)).toBe('stopped itself: 3 of 10 failed, and 20 % may; 1193 are left alone');
+  expect(partsOf(pieces)).toEqual([
+    ['act', 0, 0, 10],
+    ['wait', 0, 0, 10],
+  ]);
+  expect(await world.objects.list('')).toEqual([]);
+});
+
+it('system.bulk stops itself later, too, when those after the first ones fail', async () => {
+  const { run } = await aRedrive({ first: 10 }, (index) => index >= 100);
+  expect(await run()).toMatchObject({ stopped: { ended: 500, failed: 400, maxFailed: 0.1, left: 703 } });
+});

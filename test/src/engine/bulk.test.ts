@@ -83,6 +83,23 @@ describe('a preview', () => {
     });
   });
 
+  it('asks the history for no more than that looks for', async () => {
+    const w = await world();
+    const at = { namespace: 'default', project: 'default', submittedAt: 1, settledAt: w.now };
+    const error = { code: 'HANDLER_FAILED', message: 'it threw' } as const;
+    const of = aBulk(w, {
+      forgotten: [
+        { id: 'a', ...at, error },
+        { id: 'b', ...at, error },
+        { id: 'c', ...at },
+      ],
+    });
+    const filter = { ids: ['a', 'c'], errorCode: ['HANDLER_FAILED'] };
+    expect((await preview(w, of, { action: 'delete', filter })).sample).toMatchObject([{ id: 'a' }]);
+    expect(of.requests[0]).not.toHaveProperty('ids');
+    expect(of.requests[0]).not.toHaveProperty('errorCode');
+  });
+
   it('reads smaller pages when the answer of the history is too large', async () => {
     const w = await world();
     const limits: unknown[] = [];

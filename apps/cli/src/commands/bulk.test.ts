@@ -149,3 +149,66 @@ describe('precedent bulk', () => {
     expect((await runFake(['bulk', 'delete'], { client: { previewBulk } })).err).toContain('error FORBIDDEN');
   });
 });
+
+describe('precedent bulk retry', () => {
+  const MENDED = {
+    action: 'retry',
+    total: 100,
+    done: 10,
+    already: 0,
+    refused: {},
+    refusals: [],
+    stopped: { ended: 10, failed: 3, maxFailed: 0.05, left: 90 },
+    mended: { task: 't1', by: 'n1' },
+  };
+
+  it('sends edit, pace and bound, and says when it stopped itself, and what helped', async () => {
+    const { calls, client } = aClient(
+      { ...FOUND, action: 'retry' },
+      aTask({ id: 'b1', type: 'system.bulk', state: 'completed', result: MENDED }),
+    );
+    const flags = [
+      '--error',
+      'A,B',
+      '--id',
+      't1',
+      '--first',
+      '10',
+      '--max-failed',
+      '5%',
+      '--per-second',
+      '100',
+      '--edit',
+      '{"band": "low"}',
+    ];
+    const { exit, out } = await runFake(['bulk', 'retry', ...flags, '--yes'], { client });
+    expect(calls[0]).toEqual({
+      action: 'retry',
+      filter: { ids: ['t1'], errorCode: ['A', 'B'] },
+      namespace: 'default',
+      run: { edit: { band: 'low' }, perSecond: 100, first: 10, maxFailed: 0.05 },
+    });
+    expect(out).toBe(
+      [
+        'retry      100 tasks',
+        'done       10',
+        'stopped    by itself: 3 of 10 failed, 5 % may',
+        'left       90',
+        'it helped  precedent resolve t1 "…" --evidence n1',
+        '',
+      ].join('\n'),
+    );
+    expect(exit).toBe(1);
+  });
+
+  it.each([
+    [['--max-failed', '2'], '--max-failed is 2; a share such as 5% or 0.05 is expected'],
+    [['--first', 'ten'], '--first is ten; a number above 0 is expected'],
+    [['--per-second', '0'], '--per-second is 0; a number above 0 is expected'],
+  ])('refuses %j', async (flags, message) => {
+    const { calls, client } = aClient();
+    const { exit, err } = await runFake(['bulk', 'retry', ...flags], { client });
+    expect([exit, calls]).toEqual([64, []]);
+    expect(err).toContain(message);
+  });
+});

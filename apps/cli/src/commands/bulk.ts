@@ -1,5 +1,11 @@
 import { BULK_ACTIONS, TASK_STATES } from '@precedent/contract-types';
-import type { BulkAction, BulkFilter, BulkPreview } from '@precedent/contract-types';
+import type {
+  BulkAction,
+  BulkFilter,
+  BulkPreview,
+  BulkPreviewRequest,
+  BulkResult,
+} from '@precedent/contract-types';
 import type { Client } from '@precedent/client';
 import { BANDS, defined } from '@precedent/kernel';
 import type { Command } from 'commander';
@@ -7,6 +13,8 @@ import { bulkText, sampleText } from '../bulk-text.ts';
 import type { Cli, CommonFlags } from '../cli.ts';
 import { configOf, gathered, withClient, withCommonFlags } from '../cli.ts';
 import { jsonText } from '../output.ts';
+import { bulkRunOf, withBulkRunFlags } from '../redrive-flags.ts';
+import type { BulkRunFlags } from '../redrive-flags.ts';
 import { pageOf } from '../io.ts';
 import type { Io } from '../io.ts';
 import { timeArgument } from '../time-argument.ts';
@@ -15,58 +23,76 @@ import { known } from './choices.ts';
 import { labelsOf } from './history-flags.ts';
 import { exitCodeFor } from './run.ts';
 
-interface BulkFlags extends CommonFlags {
+export interface BulkFlags extends CommonFlags, BulkRunFlags {
   readonly state?: readonly string[];
   readonly band?: readonly string[];
   readonly type?: readonly string[];
   readonly namespace?: string;
   readonly project?: string;
   readonly label?: readonly string[];
+  readonly id?: readonly string[];
+  readonly error?: readonly string[];
   readonly since?: string;
   readonly until?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
+/** Too many failed. */
+const STOPPED_EXIT = 1;
+
 const ACTIONS = Object.keys(BULK_ACTIONS) as BulkAction[];
 
 export const addBulk = (program: Command, cli: Cli): void => {
   const command = program
     .command('bulk')
-    .description('cancel or delete all tasks that a filter finds, after showing how many and which')
-    .argument('<action>', ACTIONS.join(' or '))
+    .description('cancel, delete or run again all tasks that a filter finds, after showing them')
+    .argument('<action>', ACTIONS.join(', '))
     .option('--state <states>', `with commas: ${TASK_STATES.join(', ')}`, gathered)
     .option('--band <bands>', `with commas: ${BANDS.join(', ')}`, gathered)
     .option('--type <types>', 'of these types, with commas', gathered)
     .option('--namespace <namespace>', 'of this namespace')
     .option('--project <project>', 'of this project')
     .option('--label <name=value>', 'with this label; may be repeated', gathered)
+    .option('--id <ids>', 'with these ids, with commas', gathered)
+    .option('--error <codes>', 'that ended with one of these errors, with commas', gathered)
     .option('--since <time>', 'submitted since: a time such as 2026-11-20T12:00Z, or "2h" ago')
     .option('--until <time>', 'submitted before')
     .option('--dry-run', 'show how many and which, and do nothing')
     .option('--yes', 'do it without asking');
-  withCommonFlags(command).action(async (given: string, flags: BulkFlags) => {
+  withCommonFlags(withBulkRunFlags(command)).action(async (given: string, flags: BulkFlags) => {
     const [action] = known('<action>', [given], ACTIONS);
     if (action === undefined) return;
     const filter = filterOf(flags, cli.io.now());
     const namespace = flags.namespace ?? configOf(cli, flags).namespace;
-    await withClient(cli, flags, async (client) => {
-      const preview = await client.previewBulk({ action, filter, namespace });
-      if (flags.json !== true) cli.io.err(sampleText(preview, pageOf(cli.io)));
-      const isWanted = preview.token !== undefined && (await isConfirmed(cli, preview, flags));
-      if (isWanted) await follow(cli, client, preview.token, flags.json === true);
-      else if (flags.json) cli.io.out(jsonText(preview));
-    });
+    const run = bulkRunOf(flags);
+    await withClient(cli, flags, (client) =>
+      runBulk(cli, client, { action, filter, namespace, ...(run && { run }) }, flags),
+    );
   });
 };
 
+/** Shows what it is about, asks, and follows it. */
+export const runBulk = async (
+  cli: Cli,
+  client: Client,
+  request: BulkPreviewRequest,
+  flags: Pick<BulkFlags, 'json' | 'dryRun' | 'yes'>,
+): Promise<void> => {
+  const preview = await client.previewBulk(request);
+  if (flags.json !== true) cli.io.err(sampleText(preview, pageOf(cli.io)));
+  const isWanted = preview.token !== undefined && (await isConfirmed(cli, preview, flags));
+  if (isWanted) await follow(cli, client, preview.token, flags.json === true);
+  else if (flags.json) cli.io.out(jsonText(preview));
+};
+
 const filterOf = (
-  { state, band, type, project, label, since, until }: BulkFlags,
+  { state, band, type, project, label, id, error, since, until }: BulkFlags,
   now: number,
 ): BulkFilter => ({
   ...(state && { state: known('--state', state, TASK_STATES) }),
   ...(band && { band: known('--band', band, BANDS) }),
-  ...defined({ type, project }),
+  ...defined({ type, project, ids: id, errorCode: error }),
   ...(label && { labels: labelsOf(label) }),
   ...(since !== undefined && { since: timeArgument('--since', since, now) }),
   ...(until !== undefined && { until: timeArgument('--until', until, now) }),
@@ -76,7 +102,7 @@ const filterOf = (
 const isConfirmed = async (
   cli: Cli,
   { action, count }: BulkPreview,
-  { dryRun, yes, json }: BulkFlags,
+  { dryRun, yes, json }: Pick<BulkFlags, 'json' | 'dryRun' | 'yes'>,
 ): Promise<boolean> => {
   if (dryRun) return false;
   if (yes) return true;
@@ -109,5 +135,6 @@ const follow = async (cli: Cli, client: Client, token: string, json: boolean): P
   events.close();
   await shown;
   cli.io.out(json ? jsonText(task) : bulkText(task));
-  cli.exit = exitCodeFor(task);
+  const { stopped } = Object(task.result) as Partial<BulkResult>;
+  cli.exit = stopped === undefined ? exitCodeFor(task) : STOPPED_EXIT;
 };

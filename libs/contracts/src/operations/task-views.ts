@@ -84,7 +84,11 @@ export const taskViewShape: ShapeOf<TaskView> = {
     .describe('rollback actions that failed: a person has to act'),
   result: anyJson.exactOptional(),
   error: problemViewSchema.exactOptional(),
-  redriveOf: inner<NonNullable<TaskView['redriveOf']>>({ task: text, times: count })
+  redriveOf: inner<NonNullable<TaskView['redriveOf']>>({
+    bulk: text.exactOptional().describe('the bulk task that has submitted it'),
+    task: text,
+    times: count,
+  })
     .exactOptional()
     .describe('the task that it repeats, and how often that was repeated with it'),
   redrivenAs: text.exactOptional().describe('the task that repeats it'),

@@ -1,4 +1,4 @@
-import type { BulkAction, DeleteReply, TaskView } from '@precedent/contract-types';
+import type { BulkAction, BulkRun, DeleteReply, RetryReply, TaskView } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
 import type { Caller, ClientApi, EngineApi, OrProblem, SettledTasks } from '@precedent/ports';
 import { answered, isProblem } from './answered.ts';
@@ -15,6 +15,7 @@ export interface BulkTarget {
   /** What there is, also what the caller does not see: nothing of it may be shown to the caller. */
   readonly all: EngineApi['tasks'];
   readonly settled: SettledTasks;
+  readonly run: BulkRun | undefined;
 }
 
 export type BulkOutcome = 'done' | 'already' | Problem;
@@ -51,6 +52,15 @@ const remove: Act = async ({ id, namespace, caller, tasks, all, settled }) => {
   return isProblem(forgotten) ? forgotten.error : 'done';
 };
 
+/** A piece that is sent again finds its own repetitions; those of others, which are named differently, are not its own. */
+const retry: Act = async ({ id, bulk, tasks, run: { edit, keepKeys } = {} }) => {
+  const answer = await answered<OrProblem<RetryReply>>((reply) =>
+    tasks.retry({ id, bulk, edit, keepKeys }, reply),
+  );
+  if (!isProblem(answer)) return 'done';
+  return answer.error.code === 'TASK_EXISTS' ? 'already' : answer.error;
+};
+
 /** What the engine remembers of a task that it has no more. */
 const memoryOf = async (tasks: EngineApi['tasks'], id: string): Promise<Problem['details']> => {
   const answer = await answered<OrProblem<TaskView>>((reply) => tasks.get(id, reply));
@@ -67,4 +77,4 @@ const isGone = async (tasks: EngineApi['tasks'], id: string, namespace: string):
 };
 
 /** How each action is done to one task, as the single operation does it. */
-export const ACTS: Readonly<Record<BulkAction, Act>> = { cancel, delete: remove };
+export const ACTS: Readonly<Record<BulkAction, Act>> = { cancel, delete: remove, retry };

@@ -15,6 +15,7 @@ import { answered, isProblem } from './answered.ts';
 import { ACTS } from './bulk-actions.ts';
 import type { BulkOutcome } from './bulk-actions.ts';
 import type { BulkParts } from './bulk-parts.ts';
+import { verdictsOf } from './bulk-verdicts.ts';
 
 /**
  * Acts on pieces of sets. The lease of a bulk task lets its worker request that, and no more: the pieces are those of the task, and the
@@ -30,7 +31,8 @@ export class BulkPieces {
   }
 
   act(session: string, lease: LeaseRef, piece: BulkPiece): Promise<OrProblem<BulkPieceReply>> {
-    const key = [session, ...lease, piece.index, sha256(bulkPieceText(piece.ids))].join(' ');
+    const about = [piece.index, ...(piece.part ?? []), piece.verdicts ?? ''];
+    const key = [session, ...lease, ...about, sha256(bulkPieceText(piece.ids))].join(' ');
     const acting =
       this.#underWay.get(key) ??
       this.#act(session, lease, piece)
@@ -44,11 +46,18 @@ export class BulkPieces {
     const task = this.#parts.engine.workers.leased(session, lease);
     if (task === undefined) throw errorOf(stale(lease));
     const { action, pieces } = payloadOf(task, piece);
+    const ids = piece.ids.slice(...(piece.part ?? []));
+    if (piece.verdicts !== undefined) return this.#verdicts(task, ids, piece.verdicts === 'wait');
     const caller = this.#callerOf(task);
-    const targets = [task.id, `piece ${piece.index + 1} of ${pieces.length}`, ...piece.ids];
+    const targets = [task.id, `piece ${piece.index + 1} of ${pieces.length}`, ...ids];
     await this.#parts.record?.({ operation: `task.${action}`, ...actorOf(task, caller), targets });
-    const outcomes = await Promise.all(piece.ids.map((id) => this.#one(id, task, caller)));
-    return this.#replyOf(piece, outcomes);
+    const outcomes = await Promise.all(ids.map((id) => this.#one(id, task, caller)));
+    return this.#replyOf(ids, outcomes);
+  }
+
+  async #verdicts(task: LeasedTask, ids: readonly string[], waits: boolean): Promise<BulkPieceReply> {
+    const verdicts = await verdictsOf(this.#parts.engine.tasks, { ids, bulk: task.id }, waits);
+    return { done: 0, already: 0, refused: [], verdicts };
   }
 
   #callerOf({ by, namespace }: LeasedTask): Caller {
@@ -62,12 +71,12 @@ export class BulkPieces {
   #one(id: string, { id: bulk, namespace, payload }: LeasedTask, caller: Caller): Promise<BulkOutcome> {
     const { engine, settled } = this.#parts;
     const { tasks } = engine.forCaller(caller);
-    const { action } = payload as BulkPayload;
-    return ACTS[action]({ id, namespace, bulk, caller, tasks, all: engine.tasks, settled });
+    const { action, run } = payload as BulkPayload;
+    return ACTS[action]({ id, namespace, bulk, caller, tasks, all: engine.tasks, settled, run });
   }
 
   /** Throws a problem that is over soon: then the piece is to be sent again. */
-  async #replyOf({ ids }: BulkPiece, outcomes: readonly BulkOutcome[]): Promise<BulkPieceReply> {
+  async #replyOf(ids: readonly string[], outcomes: readonly BulkOutcome[]): Promise<BulkPieceReply> {
     const refused: BulkRefusal[] = [];
     for (const [index, outcome] of outcomes.entries()) {
       if (typeof outcome === 'string') continue;

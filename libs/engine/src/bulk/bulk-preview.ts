@@ -1,8 +1,9 @@
-import { BULK_ACTIONS, BULK_LIMITS, TASK_STATES, isVerdict } from '@precedent/contract-types';
+import { BULK_LIMITS, bulkRule, TASK_STATES, isVerdict } from '@precedent/contract-types';
 import type {
   BulkAction,
   BulkPreview,
   BulkPreviewRequest,
+  BulkRun,
   BulkSample,
   TaskState,
   TaskView,
@@ -22,13 +23,16 @@ export const previewBulk = async (
   request: BulkPreviewRequest,
   caller: Caller,
 ): Promise<BulkPreview> => {
-  const { action } = request;
+  const { action, run } = request;
+  if (run !== undefined && action !== 'retry') throw invalid('run', `is for retry only, not for ${action}`);
   const selection = selectionOf(parts, request, caller);
   const found = await foundBy(parts, action, selection);
   if (found.count > BULK_LIMITS.tasks) throw tooMany(found.count);
   const { count, seq } = found;
   const shown: BulkPreview = { action, count, seq, sample: found.sample.map(sampleOf) };
-  return count === 0 ? shown : { ...shown, ...(await stored(parts, { action, selection, found, caller })) };
+  return count === 0
+    ? shown
+    : { ...shown, ...(await stored(parts, { action, run, selection, found, caller })) };
 };
 
 const selectionOf = (
@@ -42,22 +46,27 @@ const selectionOf = (
   return {
     filter: { ...filter, namespace, state: statesOf(action, filter.state) },
     mayAct: mayActBy(action, caller, now()),
+    unrepeated: action === 'retry',
     idsMax: BULK_LIMITS.tasks,
     sampleMax: BULK_LIMITS.sample,
   };
 };
 
 /** Throws INVALID_REQUEST when the action applies to none of the states. */
-const statesOf = (action: BulkAction, wanted: readonly TaskState[] = TASK_STATES): readonly TaskState[] => {
-  const isSettled = BULK_ACTIONS[action].appliesTo === 'settled';
-  const applicable = TASK_STATES.filter((state) => isVerdict(state) === isSettled);
+const statesOf = (
+  action: BulkAction,
+  wanted: readonly TaskState[] = bulkRule(action).usually ?? TASK_STATES,
+): readonly TaskState[] => {
+  const { appliesTo, states: own } = bulkRule(action);
+  const applicable = own ?? TASK_STATES.filter((state) => isVerdict(state) === (appliesTo === 'settled'));
   const states = applicable.filter((state) => wanted.includes(state));
   if (states.length > 0) return states;
   const message = `expected one of ${applicable.join(', ')} to ${action}, got ${wanted.join(', ')}`;
-  throw new AppError('INVALID_REQUEST', `filter.state: ${message}`, {
-    issues: [{ field: 'filter.state', message }],
-  });
+  throw invalid('filter.state', message);
 };
+
+const invalid = (field: string, message: string): AppError =>
+  new AppError('INVALID_REQUEST', `${field}: ${message}`, { issues: [{ field, message }] });
 
 const foundBy = async (
   { engine, settled }: BulkParts,
@@ -65,11 +74,12 @@ const foundBy = async (
   selection: TaskSelection,
 ): Promise<SelectedTasks> => {
   const known = await answered<SelectedTasks>((reply) => engine.select(selection, reply));
-  return BULK_ACTIONS[action].appliesTo === 'open' ? known : withForgotten(known, settled, selection);
+  return action === 'delete' ? withForgotten(known, settled, selection) : known;
 };
 
 interface FoundSet {
   readonly action: BulkAction;
+  readonly run: BulkRun | undefined;
   readonly selection: TaskSelection;
   readonly found: SelectedTasks;
   readonly caller: Caller;
@@ -77,13 +87,14 @@ interface FoundSet {
 
 const stored = async (
   { engine, sets, defaults, now, newId }: BulkParts,
-  { action, selection: { filter }, found, caller: { principal, scope } }: FoundSet,
+  { action, run, selection: { filter }, found, caller: { principal, scope } }: FoundSet,
 ): Promise<Required<Pick<BulkPreview, 'token' | 'expiresAt'>>> => {
   await makeRoom(sets, engine.tasks, now());
   const [id, expiresAt] = [newId(), now() + BULK_LIMITS.tokenMs];
   const [first] = scope.projects === '*' ? [] : scope.projects;
   const text = setText({
     action,
+    run,
     namespace: filter.namespace,
     project: filter.project ?? first ?? defaults.project,
     principal: principal?.principal.name,

@@ -48,9 +48,10 @@ const usableSet = async (
 };
 
 const taskOf = (id: string, set: StoredSet, { principal }: Caller): Submission => {
-  const { action, namespace, project, ids } = set;
+  const { action, namespace, project, ids, run } = set;
   const payload: BulkPayload = {
     action,
+    ...(run && { run }),
     set: id,
     total: ids.length,
     pieces: bulkPiecesOf(ids).map((piece) => sha256(bulkPieceText(piece))),

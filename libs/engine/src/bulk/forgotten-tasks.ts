@@ -1,4 +1,4 @@
-import type { HistoryListReply, HistoryListRequest } from '@precedent/contract-types';
+import type { HistoryListReply, HistoryListRequest, HistoryTaskView } from '@precedent/contract-types';
 import { isAppError } from '@precedent/kernel';
 import type { SelectedTasks, SettledTasks, TaskSelection } from '@precedent/ports';
 
@@ -15,11 +15,12 @@ export const withForgotten = async (
   { filter, mayAct, idsMax, sampleMax }: TaskSelection,
 ): Promise<SelectedTasks> => {
   const ids = new Set(known.ids);
+  const isNamed = namedBy(filter);
   const sample = [...known.sample];
   for await (const { tasks } of pagesOf(settled, requestOf(filter))) {
     for (const task of tasks) {
       const { id, settledAt = Number.POSITIVE_INFINITY } = task;
-      if (settledAt > known.at || ids.has(id) || !mayAct(task)) continue;
+      if (settledAt > known.at || ids.has(id) || !isNamed(task) || !mayAct(task)) continue;
       ids.add(id);
       if (sample.length < sampleMax) sample.push(task);
     }
@@ -28,12 +29,23 @@ export const withForgotten = async (
   return { ...known, ids: [...ids], count: Math.max(known.count, ids.size), sample };
 };
 
-const requestOf = ({ type, state, band, ...filter }: TaskSelection['filter']): HistoryListRequest => ({
-  ...filter,
-  ...(type && { type: [...type] }),
-  ...(state && { state: [...state] }),
-  ...(band && { band: [...band] }),
-});
+/** What the history does not look for. */
+const namedBy = ({ ids, errorCode }: TaskSelection['filter']): ((task: HistoryTaskView) => boolean) => {
+  const wanted = ids && new Set(ids);
+  return ({ id, error }) =>
+    (wanted === undefined || wanted.has(id)) &&
+    (errorCode === undefined || errorCode.includes(error?.code ?? ''));
+};
+
+const requestOf = (filter: TaskSelection['filter']): HistoryListRequest => {
+  const { type, state, band, ids: _, errorCode: __, ...others } = filter;
+  return {
+    ...others,
+    ...(type && { type: [...type] }),
+    ...(state && { state: [...state] }),
+    ...(band && { band: [...band] }),
+  };
+};
 
 const pagesOf = async function* (
   settled: SettledTasks,

@@ -1,4 +1,4 @@
-import type { BulkAction } from '@precedent/contract-types';
+import type { BulkAction, BulkRun } from '@precedent/contract-types';
 import { AppError } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { sha256 } from '@precedent/ports';
@@ -6,6 +6,7 @@ import { sha256 } from '@precedent/ports';
 /** The tasks that a preview has counted, and who may start what on them. */
 export interface StoredSet {
   readonly action: BulkAction;
+  readonly run?: BulkRun | undefined;
   readonly namespace: string;
   /** Of the task that acts on them. */
   readonly project: string;

@@ -8,7 +8,6 @@ import type {
   ListReply,
   ListRequest,
   RetryReply,
-  RetryRequest,
   RebandRequest,
   Right,
   SubmitReply,
@@ -16,7 +15,7 @@ import type {
 } from '@precedent/contract-types';
 import { defined } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
-import type { Offer, OrProblem, Reply, TaskApi } from '@precedent/ports';
+import type { Offer, OrProblem, Redrive, Reply, TaskApi } from '@precedent/ports';
 import type { Submission } from '@precedent/tasks';
 import { unknownDependency } from '../dependencies/dependency-refusal.ts';
 import type { TaskCaller } from './task-caller.ts';
@@ -115,7 +114,7 @@ export class CallerTasks implements TaskApi {
   }
 
   /** The caller submits the repetition, by the rights that it has now. */
-  retry(request: RetryRequest, reply: Reply<OrProblem<RetryReply>>): void {
+  retry(request: Redrive, reply: Reply<OrProblem<RetryReply>>): void {
     const answer: Reply<OrProblem<RetryReply>> = (given) =>
       reply('task' in given ? { ...given, task: maskedTask(given.task) } : given);
     this.#whenSeen(request.id, reply, () =>

@@ -9,6 +9,8 @@ import type { Submission, TaskRow } from '@precedent/tasks';
 
 /** What the copies of a request have in common. */
 export interface CopyOptions extends RedriveOptions {
+  /** The bulk task that submits them. */
+  readonly bulk?: string | undefined;
   /** Absent: a copy is not edited. */
   readonly checkSpec?: CheckSpec | undefined;
   /** The id of the task to depend on in place of another one. */
@@ -33,13 +35,14 @@ export const copyOf = (row: TaskRow, options: CopyOptions): Copy => {
       id: redriveIdOf(row.id),
       namespace: row.class.namespace,
       security: row.class.security,
-      redriveOf: linkTo(row.id, redriveOf, options.keepKeys === true),
+      redriveOf: linkTo(row.id, redriveOf, options),
     },
   };
 };
 
 /** The members in the order of RFC 8785. */
-const linkTo = (task: string, before: RedriveOf | undefined, keepKeys: boolean): RedriveOf => ({
+const linkTo = (task: string, before: RedriveOf | undefined, { bulk, keepKeys }: CopyOptions): RedriveOf => ({
+  ...(bulk !== undefined && { bulk }),
   ...(keepKeys && { keys: before?.keys ?? task }),
   task,
   times: (before?.times ?? 0) + 1,

@@ -20,10 +20,12 @@ export const matcherOf = (
     judged.set(kind, known);
     return known;
   };
-  return (row) => isOfClass(row.class) && matchesRow(row, filter);
+  const ids = filter.ids && new Set(filter.ids);
+  return (row) => isOfClass(row.class) && (ids === undefined || ids.has(row.id)) && matchesRow(row, filter);
 };
 
-const matchesRow = (row: TaskRow, { state, idPrefix, since, until }: RowFilter): boolean => {
+const matchesRow = (row: TaskRow, { state, idPrefix, errorCode, since, until }: RowFilter): boolean => {
+  if (errorCode && !errorCode.includes(row.run.error?.code ?? '')) return false;
   if (state && !state.includes(publicStateOf(row))) return false;
   if (idPrefix !== undefined && !row.id.startsWith(idPrefix)) return false;
   return (

@@ -8,15 +8,22 @@ import type {
   ListReply,
   ListRequest,
   RetryReply,
-  RetryRequest,
   RebandRequest,
   SubmitReply,
   TaskView,
 } from '@precedent/contract-types';
 import { problemOf } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
-import type { Offer, OrProblem, Reply, SelectedTasks, TaskApi, TaskSelection } from '@precedent/ports';
-import { isLeased, isSettled } from '@precedent/tasks';
+import type {
+  Offer,
+  OrProblem,
+  Redrive,
+  Reply,
+  SelectedTasks,
+  TaskApi,
+  TaskSelection,
+} from '@precedent/ports';
+import { isLeased, isSettled, redriveIn } from '@precedent/tasks';
 import type { TaskRow } from '@precedent/tasks';
 import { redriveOffers } from '../redrive/redrive-offers.ts';
 import type { BandChanges } from '../bands/band-changes.ts';
@@ -160,7 +167,7 @@ export class TaskService implements TaskApi {
   }
 
   retry(
-    request: RetryRequest,
+    request: Redrive,
     reply: Reply<OrProblem<RetryReply>>,
     submit: TaskService['submit'] = (offers, done) => this.submit(offers, done),
   ): void {
@@ -175,7 +182,9 @@ export class TaskService implements TaskApi {
     submit(copies.offers, ([first, ...others]) => {
       if (first === undefined || 'error' in first) return reply({ error: notRepeated(row.id, first?.error) });
       const reopened = others.flatMap((one) => ('id' in one ? [one.id] : []));
-      this.get(first.id, (task) => reply(isView(task) ? { task, reopened } : task));
+      // Of a repetition that is over and forgotten there is no view.
+      const error = repeatedBefore(row.id, first.id);
+      this.get(first.id, (task) => reply(isView(task) ? { task, reopened } : { error }));
     });
   }
 
@@ -215,14 +224,18 @@ export class TaskService implements TaskApi {
   }
 
   /** Looks at every task, in this turn: so the answer is about one position of the journal. */
-  select({ filter, mayAct, idsMax, sampleMax }: TaskSelection, reply: Reply<SelectedTasks>): void {
+  select(
+    { filter, mayAct, unrepeated, idsMax, sampleMax }: TaskSelection,
+    reply: Reply<SelectedTasks>,
+  ): void {
     const { clock, state, views, outbox } = this.#parts;
     const matches = matcherOf(filter, (kind) => mayAct({ ...kind, submittedBy: kind.by?.name }));
+    const repeated = unrepeated ? repeatedIn(state.table.rows.values()) : NONE;
     const ids: string[] = [];
     const sample: TaskView[] = [];
     let count = 0;
     for (const row of state.table.rows.values()) {
-      if (!matches(row)) continue;
+      if (!matches(row) || repeated.has(row.id)) continue;
       if (count++ < idsMax) ids.push(row.id);
       if (sample.length < sampleMax) sample.push(views.of(row));
     }
@@ -251,6 +264,23 @@ export class TaskService implements TaskApi {
 
 /** A failed task has an `error` too, but it has an id. */
 const isView = (answer: OrProblem<TaskView>): answer is TaskView => 'id' in answer;
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The tasks that others of these repeat. */
+const repeatedIn = (rows: Iterable<TaskRow>): ReadonlySet<string> => {
+  const repeated = new Set<string>();
+  for (const { body } of rows) {
+    const of = redriveIn(body);
+    if (of !== undefined) repeated.add(of.task);
+  }
+  return repeated;
+};
+
+const repeatedBefore = (id: string, next: string): Problem => ({
+  code: 'TASK_EXISTS',
+  message: `task ${id} was run again already, as ${next}`,
+});
 
 const notRepeated = (
   id: string,

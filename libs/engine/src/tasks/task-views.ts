@@ -7,6 +7,7 @@ import {
   isLeased,
   publicStateOf,
   redriveIn,
+  shownRedrive,
   startedAttemptsOf,
   taskTitleOf,
 } from '@precedent/tasks';
@@ -37,7 +38,7 @@ export class TaskViews {
     const next = REDRIVABLE.some((one) => one === state) ? redriveIdOf(id) : undefined;
     const isThere = next !== undefined && this.#parts.state.table.isKnown(next);
     return {
-      ...(of && { redriveOf: { task: of.task, times: of.times } }),
+      ...(of && { redriveOf: shownRedrive(of) }),
       ...(isThere && { redrivenAs: next }),
     };
   }

@@ -138,10 +138,10 @@ export class ActiveAttempt {
   }
 
   /** Repeated until the engine has answered. Rejects STALE_EPOCH when the lease has ended meanwhile. */
-  async actOn({ index, ids }: BulkPiece): Promise<BulkPieceReply> {
+  async actOn(piece: BulkPiece): Promise<BulkPieceReply> {
     const { channel, requester } = this.#session;
     const { id, epoch } = this;
-    const message = { kind: 'bulk', session: channel.session, id, epoch, index, ids };
+    const message = { kind: 'bulk', session: channel.session, id, epoch, ...piece };
     const reply = await requester.request(encode(JSON.stringify(message)), () => !this.#isRunning);
     this.heartbeat();
     if (reply === undefined) throw this.#over();
