@@ -26,6 +26,7 @@ import { addParts } from './commands/part.ts';
 import { addPrecedents } from './commands/precedents.ts';
 import { addOpen } from './commands/open.ts';
 import { addPreempt } from './commands/preempt.ts';
+import { addLimit } from './commands/limit.ts';
 import { addProject } from './commands/project.ts';
 import { addReband } from './commands/reband.ts';
 import { addRecommend } from './commands/recommend.ts';
@@ -60,7 +61,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
     add(program, cli);
   for (const add of [addRetry, addBulk, addWatch, addWhy]) add(program, cli);
   program.commandsGroup('What the engine follows:');
-  for (const add of [addApply, addProject]) add(program, cli);
+  for (const add of [addApply, addProject, addLimit]) add(program, cli);
   program.commandsGroup('The engine:');
   for (const add of [
     addStatus,

@@ -20,7 +20,7 @@ import type {
 import { defined, isAppError, ulids, settlesWithin } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import { AccessClient } from './access.ts';
-import { DefinitionClient } from './definitions.ts';
+import { DefinitionClient, LimitClient } from './definitions.ts';
 import { WebhookClient } from './webhooks.ts';
 import { call } from './api.ts';
 import type { DeleteOptions } from './deleting.ts';
@@ -91,6 +91,8 @@ export class Client {
   readonly webhooks: WebhookClient;
   /** What the tasks of a project have in common. */
   readonly projects: DefinitionClient<'project'>;
+  /** How many tasks may run at once, or start in a time. */
+  readonly limits: LimitClient;
   readonly #streams: Streams;
   readonly #namespace: string;
   readonly #isCaller: boolean;
@@ -119,6 +121,7 @@ export class Client {
     this.access = new AccessClient(this.#api(), this.#timeoutMs);
     this.webhooks = new WebhookClient(this.#api(), this.#timeoutMs);
     this.projects = this.definitions('project');
+    this.limits = new LimitClient(this.#api(), 'limit', this.#timeoutMs);
     this.history = new HistoryClient(this.#api(), this.#timeoutMs);
     this.#ownsLink = options.ownsLink ?? false;
     this.#startWatchdog = options.startWatchdog;

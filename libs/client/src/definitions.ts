@@ -3,6 +3,8 @@ import type {
   DefinitionView,
   DefinitionsReply,
   DeleteDefinitionRequest,
+  LimitSpec,
+  LimitUseView,
   ListDefinitionsRequest,
   ProjectSpec,
 } from '@precedent/contract-types';
@@ -12,6 +14,7 @@ import { callService } from './api.ts';
 /** The specs of each kind of definition. */
 export interface DefinitionSpecs {
   readonly project: ProjectSpec;
+  readonly limit: LimitSpec;
 }
 
 export interface PutOptions {
@@ -64,5 +67,13 @@ export class DefinitionClient<K extends DefinitionKind, View = DefinitionView<De
       service: 'the engine',
       unavailable: 'ENGINE_UNREACHABLE',
     });
+  }
+}
+
+/** How many tasks may run at once, or start in a time. */
+export class LimitClient extends DefinitionClient<'limit'> {
+  /** What it holds now, by key. Throws DEFINITION_NOT_FOUND. */
+  show(name: string, namespace?: string): Promise<LimitUseView> {
+    return this.call('show', { name, namespace });
   }
 }

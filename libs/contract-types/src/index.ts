@@ -52,6 +52,8 @@ export type {
   BulkSample,
   BulkVerdicts,
 } from './bulk.ts';
+export { ON_FULL } from './limits.ts';
+export type { LimitBooking, LimitKeyView, LimitMatch, LimitRate, LimitSpec, LimitUseView } from './limits.ts';
 export type {
   BandStatus,
   BlockedView,

@@ -52,6 +52,7 @@ export type WaitReason =
   | 'dependencies'
   | 'no_worker'
   | 'no_free_slot'
+  | 'limit'
   | 'machine_load'
   | 'backoff'
   | 'preempted'

@@ -59,6 +59,11 @@ export const GRPC_METHODS: Readonly<Record<OperationName, string>> = {
   'project.get': 'GetProject',
   'project.list': 'ListProjects',
   'project.delete': 'DeleteProject',
+  'limit.put': 'PutLimit',
+  'limit.get': 'GetLimit',
+  'limit.list': 'ListLimits',
+  'limit.delete': 'DeleteLimit',
+  'limit.show': 'ShowLimit',
   'webhooks.create': 'CreateWebhook',
   'webhooks.list': 'ListWebhooks',
   'webhooks.get': 'GetWebhook',
@@ -79,6 +84,7 @@ export const GRPC_SERVICES: Readonly<Record<Operation['group'], string>> = {
   access: 'AccessService',
   webhooks: 'WebhookService',
   project: 'ProjectService',
+  limit: 'LimitService',
 };
 
 export const PACKAGE = 'precedent.v1';

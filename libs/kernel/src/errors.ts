@@ -156,6 +156,12 @@ export const catalogue = {
     'The band holds as many waiting tasks, or bytes, as it may.',
     'Wait for the time given in retryAfterMs, then try again.',
   ),
+  LIMIT_FULL: row(
+    [429, 8, 75],
+    'later',
+    'A limit with onFull reject has no room for the task under its key.',
+    'Submit it again when a task of the key has ended, or let tasks wait (onFull: wait).',
+  ),
   ENGINE_NOT_RUNNING: row(
     [503, 14, 69],
     'later',

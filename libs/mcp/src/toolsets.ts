@@ -11,7 +11,7 @@ export const TOOLSETS = {
   'tasks:read': 'those of them that change nothing',
   'tasks:write': 'the others',
   types: 'a tool for each type of task; all of them submit',
-  orchestration: 'what is named once and followed from then on: projects',
+  orchestration: 'what is named once and followed from then on: projects, limits',
   'orchestration:read': 'those of them that change nothing',
   'orchestration:write': 'the others',
   history: 'what happened, in lists, figures and words',
@@ -66,6 +66,7 @@ const AREAS: Readonly<Partial<Record<Operation['group'], ToolArea>>> = {
   search: 'search',
   webhooks: 'webhooks',
   project: 'orchestration',
+  limit: 'orchestration',
 };
 
 /** Who works on tasks needs their output. */

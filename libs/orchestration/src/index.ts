@@ -6,3 +6,6 @@ export type { Ended } from './ended.ts';
 export { isOpenEdge, joinOutcome, openEdges, withEdge } from './join.ts';
 export type { EdgeStates } from './join.ts';
 export { submissionOrder } from './submission-order.ts';
+export { isLimited } from './limits/limit-match.ts';
+export { bookedBy, closedFor, firstClosed, roomOf } from './limits/take.ts';
+export type { KeyUse } from './limits/take.ts';

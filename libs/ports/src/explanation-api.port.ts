@@ -3,6 +3,8 @@ import type {
   DecisionsRequest,
   DryRunView,
   EngineSnapshot,
+  GetDefinitionRequest,
+  LimitUseView,
   TaskPrediction,
   WhyView,
   WorkerView,
@@ -22,6 +24,8 @@ export interface ExplanationApi {
   why(id: string, reply: Reply<OrProblem<WhyView>>): void;
   decisions(filter: DecisionsRequest, reply: Reply<readonly DecisionView<DecisionRecord>[]>): void;
   dryRun(task: Submission, reply: Reply<OrProblem<DryRunView>>): void;
+  /** What a limit holds now, by key. */
+  limitUse(request: GetDefinitionRequest, reply: Reply<OrProblem<LimitUseView>>): void;
   workers(reply: Reply<readonly WorkerView[]>): void;
   status(reply: Reply<EngineSnapshot>): void;
 }

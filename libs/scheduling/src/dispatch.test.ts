@@ -6,7 +6,9 @@ import { agedRank } from './aging.ts';
 import type { AgingMs } from './aging.ts';
 import { decideStarts } from './dispatch.ts';
 import type { Capacity, LoadedWorker, Pinned, Start } from './dispatch.ts';
-import { QueueClass } from './queue-class.ts';
+import { FairClock } from './fair-clock.ts';
+import type { QueueClass } from './queue-class.ts';
+import { aQueueClass, put } from './queue-class.arbitraries.ts';
 
 const NOW = 1_000;
 
@@ -61,11 +63,14 @@ const tasksOf = (made: readonly { band: BandRank; queueClass: number; age: numbe
 const nameOf = (session: number): string => `s${session}`;
 
 const queueClassesOf = ({ tasks }: Scene): QueueClass<Task>[] => {
-  const queueClasses = Array.from({ length: QUEUE_CLASSES }, (_, index) => {
-    const placement = { type: `t${index}`, pool: 'default', resources: {} };
-    return new QueueClass<Task>(String(index), placement, () => true);
-  });
-  for (const task of tasks) queueClasses[task.queueClass]?.queueAt(task.band).push(task);
+  const clock = new FairClock();
+  const queueClasses = Array.from({ length: QUEUE_CLASSES }, (_, index) =>
+    aQueueClass<Task>(String(index), clock),
+  );
+  for (const task of tasks) {
+    const queueClass = queueClasses[task.queueClass];
+    if (queueClass) put(queueClass, task, { rank: task.band, clock });
+  }
   return queueClasses;
 };
 
@@ -290,9 +295,10 @@ describe('the decision who starts', () => {
 
 describe('a queueClass', () => {
   it('keeps a queue for every band and counts them all', () => {
-    const queueClass = new QueueClass<Task>('k', { type: 't', pool: 'p', resources: {} }, () => true);
-    queueClass.queue('critical').push({ order: 0, submittedAt: 0, band: 3, queueClass: 0 });
-    queueClass.queue('low').push({ order: 1, submittedAt: 0, band: 0, queueClass: 0 });
+    const clock = new FairClock();
+    const queueClass = aQueueClass<Task>('k', clock);
+    put<Task>(queueClass, { order: 0, submittedAt: 0, band: 3, queueClass: 0 }, { rank: 3, clock });
+    put<Task>(queueClass, { order: 1, submittedAt: 0, band: 0, queueClass: 0 }, { rank: 0, clock });
     expect(queueClass.size).toBe(2);
     expect(queueClass.queueAt(rankOf('critical')).peek()?.order).toBe(0);
     expect(queueClass.queueAt(rankOf('low')).peek()?.order).toBe(1);
@@ -302,9 +308,10 @@ describe('a queueClass', () => {
 
 describe('a worker whose machine is busy', () => {
   const starts = (bands: readonly Band[], loaded: LoadedWorker): readonly number[] => {
-    const placement = { type: 't', pool: 'p', resources: {} };
-    const queueClass = new QueueClass<{ order: number; submittedAt: number }>('l', placement, () => true);
-    for (const [order, band] of bands.entries()) queueClass.queue(band).push({ order, submittedAt: 0 });
+    const clock = new FairClock();
+    const queueClass = aQueueClass<{ order: number; submittedAt: number }>('l', clock);
+    for (const [order, of] of bands.entries())
+      put(queueClass, { order, submittedAt: 0 }, { rank: rankOf(of), clock });
     const eligible = () => [{ session: 's', free: 3, loaded }];
     const input = { queueClasses: [queueClass], eligible, aging: [0, 0, 0, 0] as const, now: 0, limit: 10 };
     return decideStarts(input).map(({ task }) => task.order);

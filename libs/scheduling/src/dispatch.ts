@@ -36,6 +36,8 @@ export interface DispatchInput<T extends Queued> {
   readonly took?: (session: string, queueClass: QueueClass<T>) => void;
   /** Frozen tasks: each goes on at its place in the order, where it is, or waits. */
   readonly pinned?: readonly Pinned<T>[];
+  /** Whether a task starts in no place of this round; those behind it in its queue class and band do not either. */
+  readonly isHeld?: (task: T) => boolean;
   /** The session that a task would best go on at, when it is as good as any other. */
   readonly prefers?: (task: T) => string | undefined;
 }
@@ -70,18 +72,30 @@ interface Claim {
   readonly rank: BandRank;
 }
 
-interface Head<T extends Queued> extends Place {
+interface HeadPlace extends Place {
+  /** How far its flow is before the others of the band, in virtual time. */
+  readonly share: number;
+}
+
+interface Head<T extends Queued> extends HeadPlace {
   readonly queueClass: QueueClass<T>;
   readonly base: BandRank;
 }
 
-interface FrozenHead<T extends Queued> extends Place {
+interface FrozenHead<T extends Queued> extends HeadPlace {
   readonly pinned: Pinned<T>;
 }
 
 /** The higher rank after aging first, then the earlier submission. `order` is unique, so it never ties. Workers start in it what was assigned ahead. */
 export const runOrder = orderBy<Place>(
   desc((head) => head.rank),
+  asc((head) => head.order),
+);
+
+/** The higher rank first, then the flow that has had the smaller share, then the earlier submission. */
+const headOrder = orderBy<HeadPlace>(
+  desc((head) => head.rank),
+  asc((head) => head.share),
   asc((head) => head.order),
 );
 
@@ -92,17 +106,21 @@ export const runOrder = orderBy<Place>(
  */
 export const decideStarts = <T extends Queued>(input: DispatchInput<T>): Start<T>[] => {
   const starts: Start<T>[] = [];
-  const round: Round = { free: new Map(), highest: new Map(), loaded: new Map() };
-  const heads = headsOf(input, round.free);
+  const round: Round = { free: new Map(), highest: new Map(), loaded: new Map(), origins: [0, 0, 0, 0] };
+  const heads = headsOf(input, round);
   while (starts.length < input.limit) {
     const head = heads.pop();
     if (head === undefined) break;
     const base = 'pinned' in head ? head.pinned.base : head.base;
+    if ('queueClass' in head && !isCurrent(head, round)) {
+      pushHead(heads, head, input, round);
+      continue;
+    }
     const start = 'pinned' in head ? thawOf(head, round) : startOf(head, input, round);
     if (start === undefined) continue;
     started(round, start.session, base);
     starts.push(start);
-    if ('queueClass' in head) pushHead(heads, head.queueClass, head.base, input);
+    if ('queueClass' in head) pushHead(heads, head, input, round);
   }
   return starts;
 };
@@ -114,7 +132,15 @@ interface Round {
   readonly highest: Map<string, BandRank>;
   /** The busy workers as they were when the round began, so that each is looked at once. */
   readonly loaded: Map<string, LoadedWorker | undefined>;
+  /** By rank: the virtual time when the round began. */
+  origins: readonly number[];
 }
+
+/** Whether the queue has the same first task, with the same share, as when it was put among the heads: another one may have started since. */
+const isCurrent = <T extends Queued>({ queueClass, base, order, share }: Head<T>, round: Round): boolean => {
+  const waits = queueClass.queueAt(base);
+  return waits.peek()?.order === order && waits.share(round.origins[base] ?? 0) === share;
+};
 
 const started = ({ free, highest }: Round, session: string, base: BandRank): void => {
   free.set(session, (free.get(session) ?? 0) - 1);
@@ -128,7 +154,8 @@ const startOf = <T extends Queued>(
 ): Start<T> | undefined => {
   const waits = head.queueClass.queueAt(head.base);
   const first = waits.peek();
-  const session = first && sessionFor(first, head, input, round);
+  if (first === undefined || input.isHeld?.(first)) return undefined;
+  const session = sessionFor(first, head, input, round);
   if (session === undefined) return undefined;
   const task = waits.pop();
   if (task === undefined) return undefined;
@@ -168,42 +195,41 @@ const fittingFor = <T extends Queued>(
   return eligible.filter(({ session }) => hasRoom(session, queueClass));
 };
 
-const headsOf = <T extends Queued>(
-  input: DispatchInput<T>,
-  free: Map<string, number>,
-): Heap<Head<T> | FrozenHead<T>> => {
-  const heads = new Heap<Head<T> | FrozenHead<T>>(runOrder);
+const headsOf = <T extends Queued>(input: DispatchInput<T>, round: Round): Heap<Head<T> | FrozenHead<T>> => {
+  const { free } = round;
+  const heads = new Heap<Head<T> | FrozenHead<T>>(headOrder);
+  let isFirst = true;
   for (const pinned of input.pinned ?? []) {
     const { task, base, at } = pinned;
     free.set(at.session, at.free);
     const rank = agedRank(base, input.now - task.submittedAt, input.aging);
-    if (at.free > 0) heads.push({ pinned, rank, order: task.order });
+    if (at.free > 0) heads.push({ pinned, rank, share: 0, order: task.order });
   }
   for (const queueClass of input.queueClasses) {
+    if (isFirst) round.origins = queueClass.queues.map(({ virtualTime }) => virtualTime);
+    isFirst = false;
     let room = false;
     for (const { session, free: slots, displaces } of input.eligible(queueClass)) {
       if (slots > 0 || displaces) room = true;
       free.set(session, slots);
     }
-    if (room) for (const base of [0, 1, 2, 3] as const) pushHead(heads, queueClass, base, input);
+    if (room) for (const base of [0, 1, 2, 3] as const) pushHead(heads, { queueClass, base }, input, round);
   }
   return heads;
 };
 
 const pushHead = <T extends Queued>(
   heads: Heap<Head<T> | FrozenHead<T>>,
-  queueClass: QueueClass<T>,
-  base: BandRank,
+  { queueClass, base }: Pick<Head<T>, 'queueClass' | 'base'>,
   input: DispatchInput<T>,
+  { origins }: Round,
 ): void => {
-  const task = queueClass.queueAt(base).peek();
+  const waits = queueClass.queueAt(base);
+  const task = waits.peek();
   if (task === undefined) return;
-  heads.push({
-    queueClass,
-    base,
-    rank: agedRank(base, input.now - task.submittedAt, input.aging),
-    order: task.order,
-  });
+  const rank = agedRank(base, input.now - task.submittedAt, input.aging);
+  const share = waits.share(origins[base] ?? 0);
+  heads.push({ queueClass, base, rank, share, order: task.order });
 };
 
 /** Free slots that a task of the band may take; of a loaded worker no more than it recommends, but one at least where it admits the band. */

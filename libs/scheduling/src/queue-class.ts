@@ -1,6 +1,7 @@
 import { BANDS, rankOf } from '@precedent/kernel';
 import type { Band, BandRank } from '@precedent/kernel';
-import { RunQueue } from './run-queue.ts';
+import { BandQueue } from './band-queue.ts';
+import type { QueueRules } from './band-queue.ts';
 import type { Queued } from './run-queue.ts';
 import type { Placement } from './placement.ts';
 
@@ -11,22 +12,22 @@ export class QueueClass<T extends Queued> {
   /** It asks for more than a slot: what is free must be counted. */
   readonly isLarge: boolean;
   /** By rank, low first. */
-  readonly queues: readonly RunQueue<T>[];
+  readonly queues: readonly BandQueue<T>[];
 
-  constructor(key: string, placement: Placement, waits: (task: T, band: Band) => boolean) {
+  constructor(key: string, placement: Placement, rules: QueueRules<T>) {
     this.key = key;
     this.placement = placement;
     const { cpu = 0, memoryMb = 0, gpu = 0 } = placement.resources;
     this.isLarge = cpu > 0 || memoryMb > 0 || gpu > 0;
-    this.queues = BANDS.map((band) => new RunQueue<T>((task) => waits(task, band)));
+    this.queues = BANDS.map((_, rank) => new BandQueue<T>(rules, rank as BandRank));
   }
 
-  queue(band: Band): RunQueue<T> {
-    return this.queues[rankOf(band)] as RunQueue<T>;
+  queue(band: Band): BandQueue<T> {
+    return this.queues[rankOf(band)] as BandQueue<T>;
   }
 
-  queueAt(rank: BandRank): RunQueue<T> {
-    return this.queues[rank] as RunQueue<T>;
+  queueAt(rank: BandRank): BandQueue<T> {
+    return this.queues[rank] as BandQueue<T>;
   }
 
   get size(): number {

@@ -65,6 +65,7 @@ class Recorder {
 
   read(record: JournalRecord): void {
     if (!('id' in record) || record.kind === 'decided' || record.kind === 'rejected') return;
+    if (record.kind === 'slowed') return;
     if (record.kind === 'submitted') {
       const { id, at } = record;
       this.#open.set(id, { task: record, order: this.#order++, at, attempt: NO_ATTEMPT });

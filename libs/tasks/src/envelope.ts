@@ -31,7 +31,7 @@ export class EnvelopeWriter {
 
   /**
    * `maxBytes`: of the record, with its class where that is new. Throws PAYLOAD_TOO_LARGE, and adds nothing that a reader would see,
-   * when it takes more.
+   * when it booked more.
    */
   add(record: JournalRecord, maxBytes: number = Number.POSITIVE_INFINITY): void {
     const known = this.#classText.length;
@@ -53,7 +53,8 @@ export class EnvelopeWriter {
     if (record.kind === 'submitted') return this.#submitted(record);
     if (record.kind === 'leased') {
       const ahead = record.ahead ? ',"ahead":true' : '';
-      return `{"kind":"leased","id":"${record.id}","at":${record.at},"worker":"${record.worker}","session":"${record.session}","epoch":${record.epoch}${ahead}}`;
+      const booked = record.booked === undefined ? '' : `,"booked":${JSON.stringify(record.booked)}`;
+      return `{"kind":"leased","id":"${record.id}","at":${record.at},"worker":"${record.worker}","session":"${record.session}","epoch":${record.epoch}${ahead}${booked}}`;
     }
     if (record.kind === 'settled' && hasStateOnly(record)) {
       const ranMs = record.ranMs === undefined ? '' : `,"ranMs":${record.ranMs}`;
@@ -89,7 +90,7 @@ const tooLarge = (record: JournalRecord, maxBytes: number): AppError => {
   const of = 'id' in record ? ` of task ${record.id}` : '';
   return new AppError(
     'PAYLOAD_TOO_LARGE',
-    `the journal takes no more than ${maxBytes} bytes in a record: ${record.kind}${of}`,
+    `the journal booked no more than ${maxBytes} bytes in a record: ${record.kind}${of}`,
   );
 };
 
@@ -123,6 +124,7 @@ const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   resumed: true,
   kept: true,
   decided: true,
+  slowed: true,
   deleted: true,
   definition: true,
   epoch: true,

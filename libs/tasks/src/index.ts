@@ -21,7 +21,7 @@ export { definitionAfter } from './definition.ts';
 export type { Definition } from './definition.ts';
 export { DefinitionsWriter } from './snapshot/definitions-writer.ts';
 export { RowsWriter, SNAPSHOT_VERSION, decodeRow } from './snapshot/snapshot-format.ts';
-export type { DeletedTask, KeyEntry, SnapshotEntry } from './snapshot/snapshot-format.ts';
+export type { DeletedTask, KeyEntry, LimitTimesTuple, SnapshotEntry } from './snapshot/snapshot-format.ts';
 export { SnapshotScan } from './snapshot/snapshot-scan.ts';
 export { redriveIn, shownRedrive, submissionOf } from './redrive.ts';
 export { mayRetryAfter } from './retry.ts';

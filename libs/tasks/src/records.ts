@@ -1,4 +1,4 @@
-import type { DefinitionKind, Verdict } from '@precedent/contract-types';
+import type { DefinitionKind, LimitBooking, Verdict } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import type { TaskClass } from './task-class.ts';
 import type { Checkpoint, RegisteredRollback } from './durable-state.ts';
@@ -37,6 +37,7 @@ export type JournalRecord =
   | ResumedRecord
   | CheckpointStepRecord
   | DecidedRecord
+  | SlowedRecord
   | DeletedRecord
   | DefinitionRecord
   | EpochRecord;
@@ -44,7 +45,7 @@ export type JournalRecord =
 /** The records that change a task which is there already. */
 export type ChangeRecord = Exclude<
   JournalRecord,
-  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'deleted' | 'definition' }
+  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'slowed' | 'deleted' | 'definition' }
 >;
 
 export interface SubmittedRecord extends OfTask {
@@ -97,6 +98,8 @@ export interface LeasedRecord extends OfLease {
   readonly epoch: number;
   /** Assigned ahead: it waits at the worker, unstarted, for the next slot that becomes free. */
   readonly ahead?: true | undefined;
+  /** Its start, as booked by the rates that it is under; absent: it costs none. Since version 5. */
+  readonly booked?: readonly LimitBooking[] | undefined;
 }
 export interface StoppingRecord extends OfLease {
   readonly kind: 'stopping';
@@ -173,6 +176,13 @@ export interface DecidedRecord extends OfTask {
   readonly kind: 'decided';
   readonly decision: string;
   readonly record: unknown;
+}
+/** The handler of a task requested that no other task starts under its keys for a time; since version 5. */
+export interface SlowedRecord extends OfTask {
+  readonly kind: 'slowed';
+  /** Of the limits that the task is under. */
+  readonly keys: readonly (readonly [limit: string, key: string])[];
+  readonly until: EpochMs;
 }
 /**
  * Everything that is known of a settled task is to go; since version 3. The engine may have forgotten the task, so each reader

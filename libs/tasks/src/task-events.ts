@@ -1,5 +1,5 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import type { EdgeRecord } from './records.ts';
+import type { EdgeRecord, LeasedRecord } from './records.ts';
 import type { PreemptionOrder } from './attempts.ts';
 
 interface At {
@@ -23,6 +23,7 @@ export type TaskMachineEvent =
       readonly worker: string;
       readonly session: string;
       readonly ahead?: true | undefined;
+      readonly booked?: LeasedRecord['booked'];
     } & OfLease)
   | ({ readonly type: 'COMPLETED'; readonly result: unknown } & OfLease)
   | ({

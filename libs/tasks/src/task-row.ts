@@ -89,7 +89,7 @@ const arrivalOf = (at: EpochMs, expiresAt: EpochMs): Arrival => {
 
 /**
  * A passivated task: the fold of its records, as flat as possible, because a million of them wait in memory.
- * Only `fold` writes to it; `timer…` belongs to the engine's timers, `order` is the place in the order of submission.
+ * Only `fold` writes to it; `timer…` belongs to the engine's timers, `queue` to its queues, `order` is the place in the order of submission.
  */
 export class TaskRow {
   readonly id: string;
@@ -106,6 +106,7 @@ export class TaskRow {
   progress = NO_PROGRESS;
   timerTick = 0;
   timerIndex = -1;
+  queue: object | undefined = undefined;
 
   constructor(fields: TaskRowFields) {
     this.id = fields.id;

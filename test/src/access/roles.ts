@@ -48,7 +48,8 @@ type Name =
   | `history.${HistoryVerb}`
   | `search.${SearchVerb}`
   | `webhooks.${WebhookVerb}`
-  | `${DefinitionKind}.${'put' | 'get' | 'list' | 'delete'}`;
+  | `${DefinitionKind}.${'put' | 'get' | 'list' | 'delete'}`
+  | 'limit.show';
 
 /** What a request is about: a namespace for which it is sent, and tasks that have their verdicts. */
 export interface Target {
@@ -133,6 +134,11 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'project.get': () => ({ name: 'none' }),
   'project.list': nothing,
   'project.delete': () => ({ name: 'none' }),
+  'limit.put': () => ({ name: 'one', spec: { concurrency: 1 } }),
+  'limit.get': () => ({ name: 'none' }),
+  'limit.list': nothing,
+  'limit.delete': () => ({ name: 'none' }),
+  'limit.show': () => ({ name: 'none' }),
   // Of tasks that there are none of: a delivery would be a change of its own.
   'webhooks.create': ({ project }) => ({ project, url: 'https://hook.invalid/', types: ['nothing'] }),
   'webhooks.list': inProject,
@@ -178,9 +184,10 @@ const OF_NO_WEBHOOK: ReadonlySet<string> = new Set<Name>([
 ]);
 
 /** They name a definition that is not there. */
-const OF_NO_DEFINITION: ReadonlySet<string> = new Set(
-  DEFINITION_KINDS.flatMap((kind) => [`${kind}.get`, `${kind}.delete`]),
-);
+const OF_NO_DEFINITION: ReadonlySet<string> = new Set([
+  ...DEFINITION_KINDS.flatMap((kind) => [`${kind}.get`, `${kind}.delete`]),
+  'limit.show',
+]);
 
 /** They list what the caller administers, whatever project that is of. */
 const OF_NO_PROJECT: ReadonlySet<string> = new Set<Name>([

@@ -108,6 +108,10 @@ export const scriptedApi = (): ScriptedApi => {
     ],
     workers: (reply) => [note('workers'), later(reply, [])],
     status: (reply) => later(reply, STATUS),
+    limitUse: ({ name }, reply) =>
+      later(reply, {
+        error: { code: 'DEFINITION_NOT_FOUND', message: `the namespace has no limit ${name}` },
+      }),
     hello: (hello, reply) => [
       note('hello', hello),
       later(reply, { ok: true, leaseMs: 10_000, heartbeatMs: 3_000, keep: hello.running }),

@@ -27,9 +27,9 @@ export const plainState = ({ table, keys, deleted, definitions }: CellState): Pl
   recent: [...table.recent()].map(({ run }) => run.settledAt),
 });
 
-/** Without the place in the timers, which is not state, and as JSON sees it: what is absent and what is undefined are one. */
+/** Without the places in timers and queues, which are not state, and as JSON sees it: what is absent and what is undefined are one. */
 const plain = (row: TaskRow): { id: string } => {
-  const { timerTick: _, timerIndex: __, ...fields } = row;
+  const { timerTick: _, timerIndex: __, queue: ___, ...fields } = row;
   return JSON.parse(JSON.stringify({ ...fields, body: JSON.parse(row.body) }));
 };
 

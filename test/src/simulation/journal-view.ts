@@ -161,6 +161,7 @@ export class JournalView {
         return;
       case 'edge':
       case 'rebanded':
+      case 'slowed':
       case 'kept':
         return;
       case 'settled':

@@ -5,6 +5,7 @@ type Waiting = NonNullable<TaskView['waiting']>;
 /** Where the text of the engine may name other tasks, or how many there are, this one replaces it. */
 const WAIT_TEXTS: Readonly<Partial<Record<Waiting['reason'], string>>> = {
   no_free_slot: 'the slots that fit it are taken or reserved, or go to tasks before it',
+  limit: 'a limit that it is under lets no more tasks start now',
   machine_load: 'the machines of the workers that fit it are too busy for more tasks of its band',
 };
 

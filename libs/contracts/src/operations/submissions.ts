@@ -38,6 +38,8 @@ export const SUBMIT_OPERATIONS = catalogueOf(SUBMISSION, {
     errors: [
       'INVALID_TASK',
       'QUEUE_FULL',
+      'LIMIT_FULL',
+      'CONDITION_FAILED',
       'TASK_EXISTS',
       'IDEMPOTENCY_CONFLICT',
       'EXPIRED',

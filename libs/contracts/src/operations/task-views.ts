@@ -53,6 +53,7 @@ export const taskViewShape: ShapeOf<TaskView> = {
     reason: memberOf({
       no_worker: true,
       no_free_slot: true,
+      limit: true,
       machine_load: true,
       backoff: true,
       preempted: true,

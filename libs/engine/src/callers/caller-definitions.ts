@@ -86,7 +86,8 @@ export class CallerDefinitions implements DefinitionApi {
     const { principal, now } = this.#parts;
     const { namespace } = definition;
     const project = this.#projectOf(of, definition) ?? ANY;
-    const requirement = { right: DEFINITION_RIGHTS[of], reach: 'namespace' } as const;
+    const isOfCell = this.#parts.rules[of].isOfCell?.(definition) === true;
+    const requirement = { right: DEFINITION_RIGHTS[of], reach: isOfCell ? 'cell' : 'namespace' } as const;
     const verdict = may(principal, requirement, { namespace, project }, now);
     return verdict.allowed ? undefined : verdict.problem;
   }

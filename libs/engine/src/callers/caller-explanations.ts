@@ -3,6 +3,9 @@ import type {
   DecisionView,
   DryRunView,
   EngineSnapshot,
+  GetDefinitionRequest,
+  LimitSpec,
+  LimitUseView,
   TaskView,
   WhyView,
   WorkerView,
@@ -10,7 +13,7 @@ import type {
 import { maskedDecisions, maskedDryRun, maskedWhy } from '@precedent/access';
 import type { Visibility } from '@precedent/access';
 import type { Problem } from '@precedent/kernel';
-import type { ExplanationApi, OrProblem, Reply, TaskApi } from '@precedent/ports';
+import type { DefinitionApi, ExplanationApi, OrProblem, Reply, TaskApi } from '@precedent/ports';
 import type { DecisionRecord } from '@precedent/scheduling';
 import type { Submission } from '@precedent/tasks';
 import type { TaskCaller } from './task-caller.ts';
@@ -19,6 +22,7 @@ export interface CallerExplanationsParts {
   readonly explanations: ExplanationApi;
   /** Those of the caller. */
   readonly tasks: Pick<TaskApi, 'get'>;
+  readonly definitions: Pick<DefinitionApi, 'get'>;
   readonly visible: Visibility;
   readonly caller: Pick<TaskCaller, 'clearanceProblem'>;
 }
@@ -53,6 +57,18 @@ export class CallerExplanations implements ExplanationApi {
     explanations.dryRun(task, (view) => reply('error' in view ? view : maskedDryRun(view, visible)));
   }
 
+  /** Who sees the limit sees its keys, but those of other namespaces; of the holders only tasks that it sees. */
+  limitUse({ name }: GetDefinitionRequest, reply: Reply<OrProblem<LimitUseView>>): void {
+    const { explanations, definitions, visible } = this.#parts;
+    definitions.get('limit', { name }, (found) => {
+      if (!('spec' in found)) return reply(found);
+      const isOfCell = (found.spec as LimitSpec).wholeCell === true;
+      explanations.limitUse({ name, namespace: found.namespace }, (use) =>
+        reply('error' in use ? use : { ...use, keys: isOfCell ? [] : maskedKeys(use, visible) }),
+      );
+    });
+  }
+
   /** The workers and the state of the cell are for callers of the cell: the catalogue of operations lets no others come here. */
   workers(reply: Reply<readonly WorkerView[]>): void {
     this.#parts.explanations.workers(reply);
@@ -62,5 +78,8 @@ export class CallerExplanations implements ExplanationApi {
     this.#parts.explanations.status(reply);
   }
 }
+
+const maskedKeys = ({ keys }: LimitUseView, visible: Visibility): LimitUseView['keys'] =>
+  keys.map((key) => ({ ...key, holders: key.holders.filter((id) => visible.seesTask(id)) }));
 
 const isRefusal = (answer: OrProblem<TaskView>): answer is { readonly error: Problem } => !('id' in answer);

@@ -27,11 +27,18 @@ export const clientApiOf = (api: ClientApi, { principal, scope }: Caller, parts:
   const caller = new TaskCaller({ principal, scope, budgets, defaults, now: clock.now() });
   const tasks = new CallerTasks(api.tasks, caller, { seesTask, hidesTask });
   const visible = { namespace: scope.namespace, seesTask };
-  const { explanations, definitions } = api;
+  const { explanations } = api;
   const { definitionRules: rules } = parts;
+  const definitions = new CallerDefinitions({
+    definitions: api.definitions,
+    rules,
+    principal,
+    scope,
+    now: clock.now(),
+  });
   return {
     tasks,
-    explanations: new CallerExplanations({ explanations, tasks, visible, caller }),
-    definitions: new CallerDefinitions({ definitions, rules, principal, scope, now: clock.now() }),
+    explanations: new CallerExplanations({ explanations, tasks, definitions, visible, caller }),
+    definitions,
   };
 };

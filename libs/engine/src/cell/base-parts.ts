@@ -1,4 +1,5 @@
 import type { TaskRow } from '@precedent/tasks';
+import type { Limits } from '../limits/limits.ts';
 import type { Outbox } from '../journal/outbox.ts';
 import type { CellOptions, CellPorts } from '../options.ts';
 import type { PoolWork } from '../preemption/pool-work.ts';
@@ -12,6 +13,7 @@ export interface BaseParts extends CellPorts, CellView {
   readonly options: CellOptions;
   readonly epoch: number;
   readonly outbox: Outbox;
+  readonly limits: Limits;
   readonly timers: TimerWheel<TaskRow>;
   readonly progress: ReportedProgress;
   readonly poolWork: PoolWork;

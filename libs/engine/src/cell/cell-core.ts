@@ -20,6 +20,7 @@ export type CellCoreParts = Pick<
   | 'fleet'
   | 'queueClasses'
   | 'outbox'
+  | 'limits'
   | 'timers'
   | 'progress'
   | 'predictions'
@@ -132,6 +133,7 @@ export class CellCore {
     this.#turnRequested = false;
     if (this.#closed) return;
     this.#parts.dependencies.carryOut((row, event) => this.drive(row, event));
+    this.#parts.limits.beginTurn();
     this.#parts.dispatch();
     this.#parts.outbox.flush();
   }
@@ -168,6 +170,7 @@ export class CellCore {
     record: Extract<TaskEffect, { kind: 'journal' }>['record'] | CheckpointStepRecord,
   ): void {
     this.#parts.outbox.record(record);
+    if (record.kind === 'leased' && record.booked) this.#parts.state.limitTimes.fold(record);
     this.#parts.state.table.apply(row, record);
   }
 

@@ -3,6 +3,7 @@ import { isSettled } from '@precedent/tasks';
 import type { DeletedRecord } from '@precedent/tasks';
 import { TaskClassCache } from '../tasks/task-class-cache.ts';
 import { DefinitionTable } from '../definitions/definition-table.ts';
+import { LimitTimes } from '../limits/limit-times.ts';
 import { DeletedTasks } from '../tasks/deleted-tasks.ts';
 import { IdempotencyKeys } from '../submissions/idempotency-keys.ts';
 import type { CellOptions } from '../options.ts';
@@ -15,6 +16,7 @@ export class CellState {
   readonly classes: TaskClassCache;
   readonly deleted: DeletedTasks;
   readonly definitions = new DefinitionTable();
+  readonly limitTimes = new LimitTimes();
 
   constructor(options: CellOptions) {
     this.table = new TaskTable(options.recent);

@@ -14,6 +14,8 @@ import { DependencyLookup } from '../dependencies/dependency-lookup.ts';
 import { CellMonitor } from '../explain/cell-monitor.ts';
 import { Explainer } from '../explain/explainer.ts';
 import type { Predictions } from '../explain/predictions.ts';
+import { limitRules } from '../limits/limit-rules.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Outbox } from '../journal/outbox.ts';
 import { Snapshotter } from '../journal/snapshotter.ts';
 import type { CellOptions, CellPorts } from '../options.ts';
@@ -47,7 +49,7 @@ export class Cell implements EngineApi {
   readonly #preemption: Preemption | undefined;
   readonly #monitor: CellMonitor;
   readonly #budgets = new CriticalBudgets();
-  readonly #definitionRules: DefinitionRulesOf = { project: PROJECT_RULES };
+  readonly #definitionRules: DefinitionRulesOf;
 
   constructor(options: CellOptions, ports: CellPorts, start: CellStart) {
     // The core calls back into parts that are constructed after it.
@@ -68,6 +70,7 @@ export class Cell implements EngineApi {
     const lookup = new DependencyLookup(parts);
     const bands = new BandChanges(parts);
     this.tasks = new TaskService({ ...parts, views, submissions, deletions, bands, lookup });
+    this.#definitionRules = { project: PROJECT_RULES, limit: limitRules(ports.conditions) };
     this.definitions = new Definitions({
       ...parts,
       rules: this.#definitionRules,
@@ -116,6 +119,9 @@ export class Cell implements EngineApi {
   }
   get queueClasses(): QueueClasses {
     return this.#parts.queueClasses;
+  }
+  get limits(): Limits {
+    return this.#parts.limits;
   }
   get outbox(): Outbox {
     return this.#parts.outbox;

@@ -1,9 +1,12 @@
+import type { ProjectSpec } from '@precedent/contract-types';
 import type { AppError } from '@precedent/kernel';
 import { isSettled } from '@precedent/tasks';
-import type { TaskRow } from '@precedent/tasks';
-import { QueueClasses } from '../dispatch/queue-classes.ts';
+import type { Definition, TaskRow } from '@precedent/tasks';
+import { FairClock } from '@precedent/scheduling';
+import { QueueClasses, flowName } from '../dispatch/queue-classes.ts';
 import { Predictions } from '../explain/predictions.ts';
 import { Dependencies } from '../dependencies/dependencies.ts';
+import { Limits } from '../limits/limits.ts';
 import { entryLimits } from '../journal/entry-limits.ts';
 import { Outbox } from '../journal/outbox.ts';
 import type { TakenSnapshot } from '../journal/snapshotter.ts';
@@ -78,8 +81,21 @@ export const coreParts = (
     onRestored: touch,
     onFlushRequested: touch,
   });
-  const fleet = new Fleet(reported(ports));
-  const [queueClasses, poolWork] = [new QueueClasses(), new PoolWork()];
+  const fair = new FairClock();
+  const limits = new Limits({
+    ...ports,
+    options,
+    state,
+    fair,
+    requestTurn: touch,
+    requestTurnAt: (at) => core.requestTurnAt(at),
+    enqueue: (row) => queueClasses.enqueue(row),
+    leases: () => fleet.leases(),
+  });
+  const fleet = new Fleet(reported(ports, limits));
+  const costOf = ({ id }: TaskRow): number => shareOf(predictions.of(id)?.p50);
+  const queueClasses = new QueueClasses({ fair, costOf, gateOf: (row) => limits.gateOf(row) });
+  const poolWork = new PoolWork();
   const timers = new TimerWheel<TaskRow>(clock, onDeadline);
   const predictions = new Predictions((id) => isOpen(state.table.get(id)));
   const progress: ReportedProgress = new Map();
@@ -95,16 +111,34 @@ export const coreParts = (
     predictions,
     progress,
     poolWork,
+    limits,
   };
   const [assignments, events] = [new AssignmentSender(base), new FeedPublisher(base)];
   const [signals, verdicts] = [new SignalSender(base), new VerdictListeners(outbox)];
   const dependencies = new Dependencies({ ...base, requestTurn: touch });
   const core = new CellCore({ ...base, assignments, events, signals, verdicts, dependencies, dispatch });
+  limits.follow(state);
+  followWeights(state, fair);
   return { ...base, assignments, events, signals, verdicts, dependencies, core };
 };
 
+/** The shares of projects are in their definitions. */
+const followWeights = ({ definitions }: CellState, fair: FairClock): void => {
+  const follow = (
+    { namespace, name: project }: Pick<Definition, 'namespace' | 'name'>,
+    spec?: object,
+  ): void => fair.setWeight(flowName({ namespace, project }), (spec as ProjectSpec | undefined)?.weight);
+  for (const definition of definitions.ofKind('project')) follow(definition, definition.spec);
+  definitions.watch('project', ({ before, after }) => {
+    const definition = after ?? before;
+    if (definition) follow(definition, after?.spec);
+  });
+};
+
 /** Emits what sessions report as telemetry events. */
-const reported = ({ clock, telemetry }: CellPorts): SessionListener => ({
+const reported = ({ clock, telemetry }: CellPorts, limits: Limits): SessionListener => ({
+  held: (lease) => limits.hold(lease),
+  released: (lease) => limits.released(lease),
   expressEnded: (worker, task, end, since) => {
     const at = clock.now();
     telemetry.emit({ name: 'express.ended', worker, task, at, ms: at - since, end });
@@ -118,5 +152,8 @@ const reported = ({ clock, telemetry }: CellPorts): SessionListener => ({
     telemetry.emit({ name: 'worker.unblocked', worker, at, ms: at - since });
   },
 });
+
+/** What a task takes of the share of its project: its predicted run time in seconds, and as much as one second where none is known. */
+const shareOf = (p50 = 1_000): number => Math.max(0.01, p50 / 1_000);
 
 const isOpen = (row: TaskRow | undefined): boolean => row !== undefined && !isSettled(row.state);

@@ -9,6 +9,8 @@ export type OfferedDefinition = Pick<Definition, 'namespace' | 'name' | 'spec'>;
 export interface DefinitionRules {
   /** The project that a definition is of; `undefined`: of none, so a caller needs a grant of all projects to change it. */
   readonly projectOf?: (definition: OfferedDefinition) => string | undefined;
+  /** Whether it is about more than its namespace: changing it needs a grant of the cell. */
+  readonly isOfCell?: (definition: OfferedDefinition) => boolean;
   /** Why a spec that has passed its schema is refused now. */
   readonly refusalOf?: (definition: OfferedDefinition) => Problem | undefined;
   /** Why a definition is not deleted now. */

@@ -10,9 +10,13 @@ import type { AssignmentSender } from '../workers/assignment-sender.ts';
 import type { SignalSender } from '../workers/signal-sender.ts';
 import type { WorkerSession } from '../workers/worker-session.ts';
 import { AheadRound } from './ahead-round.ts';
+import { gateOf } from './queue-classes.ts';
 import type { AheadPlace } from './ahead-round.ts';
 
-export type AheadAssignerParts = Pick<BaseParts, 'clock' | 'options' | 'state' | 'fleet' | 'queueClasses'> & {
+export type AheadAssignerParts = Pick<
+  BaseParts,
+  'clock' | 'options' | 'state' | 'fleet' | 'queueClasses' | 'limits'
+> & {
   readonly core: CellCore;
   readonly preemption: Preemption | undefined;
   readonly assignments: AssignmentSender;
@@ -64,7 +68,7 @@ export class AheadAssigner {
 
   /** Takes what starts out of the queues. Called where there is a place: with thousands of queue classes it costs milliseconds. */
   #starts(places: readonly AheadPlace[], now: EpochMs): readonly Start<TaskRow>[] {
-    const { options, fleet, queueClasses } = this.#parts;
+    const { options, fleet, queueClasses, limits } = this.#parts;
     return decideStarts<TaskRow>({
       queueClasses: small(queueClasses.nonEmpty()),
       eligible: (queueClass) => {
@@ -74,6 +78,8 @@ export class AheadAssigner {
       aging: options.aging,
       now,
       limit: options.startsPerTurn,
+      // A rate is of starts: what waits at a worker could start later, all at once.
+      ...(limits.size > 0 && { isHeld: (task) => gateOf(task)?.isRated === true }),
     });
   }
 

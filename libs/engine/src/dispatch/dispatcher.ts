@@ -12,7 +12,7 @@ import { RoundCapacity } from './round-capacity.ts';
 
 export type DispatcherParts = Pick<
   BaseParts,
-  'clock' | 'options' | 'state' | 'fleet' | 'queueClasses' | 'outbox'
+  'clock' | 'options' | 'state' | 'fleet' | 'queueClasses' | 'outbox' | 'limits'
 > & {
   readonly core: CellCore;
   readonly preemption: Preemption | undefined;
@@ -46,7 +46,7 @@ export class Dispatcher {
     if (!this.#enabled || outbox.stalled) return;
     const now = clock.now();
     const start = (row: TaskRow, session: string): void => {
-      queueClasses.left(row);
+      queueClasses.take(row);
       this.#start(row, session, now);
     };
     preemption?.reservedStarts.start(start);
@@ -74,16 +74,24 @@ export class Dispatcher {
   }
 
   #assignAhead(row: TaskRow, session: WorkerSession, rank: BandRank): void {
-    const { core, clock, fleet, probes } = this.#parts;
+    const { core, clock, fleet, probes, limits } = this.#parts;
     probes.arm();
     fleet.leaseAhead(session, row, rank);
     const [at, epoch] = [clock.now(), row.epoch + 1];
     const { worker } = session.profile;
-    core.drive(row, { type: 'LEASED', at, worker, session: session.session, epoch, ahead: true });
+    core.drive(row, {
+      type: 'LEASED',
+      at,
+      worker,
+      session: session.session,
+      epoch,
+      ahead: true,
+      booked: limits.bookingsOf(row.id),
+    });
   }
 
   #start(row: TaskRow, sessionId: string, at: EpochMs): void {
-    const { core, fleet, probes } = this.#parts;
+    const { core, fleet, probes, limits } = this.#parts;
     const session = fleet.get(sessionId);
     if (session === undefined) return;
     const epoch = row.epoch + 1;
@@ -91,6 +99,13 @@ export class Dispatcher {
     probes.arm();
     session.lease([row.id, epoch], { usage: demandOf(row.class.resources), band: rankOf(row.class.band) });
     const { worker } = session.profile;
-    core.drive(row, { type: 'LEASED', at, worker, session: sessionId, epoch });
+    core.drive(row, {
+      type: 'LEASED',
+      at,
+      worker,
+      session: sessionId,
+      epoch,
+      booked: limits.bookingsOf(row.id),
+    });
   }
 }

@@ -1,14 +1,38 @@
-import type { Band } from '@precedent/kernel';
 import { QueueClass, placementKey } from '@precedent/scheduling';
+import type { FairClock, QueueRules, WaitingQueue } from '@precedent/scheduling';
 import type { TaskClass, TaskRow } from '@precedent/tasks';
+import type { LimitGate } from '../limits/limit-gate.ts';
 
-/** It waits in the queue of this band. */
-const isQueued = (row: TaskRow, band: Band): boolean => row.state === 'queued' && row.class.band === band;
+/** The queue in which a task waits. */
+export const queueOf = ({ queue }: TaskRow): WaitingQueue<TaskRow> | undefined =>
+  queue as WaitingQueue<TaskRow> | undefined;
+
+/** The limits that a queued task is under. */
+export const gateOf = (row: TaskRow): LimitGate | undefined => queueOf(row)?.gate as LimitGate | undefined;
+
+const waits = (row: TaskRow, queue: WaitingQueue<TaskRow>): boolean =>
+  row.state === 'queued' && row.queue === queue;
+
+export interface QueueClassesParts {
+  readonly fair: FairClock;
+  /** What a task takes of the share of its project. */
+  readonly costOf: QueueRules<TaskRow>['costOf'];
+  /** The limits that a task is under. */
+  readonly gateOf: (row: TaskRow) => LimitGate;
+}
 
 /** The waiting tasks of a cell by queue class, which is what they require of a worker. */
 export class QueueClasses {
+  readonly #parts: QueueClassesParts;
+  readonly #rules: QueueRules<TaskRow>;
   readonly #queueClasses = new Map<string, QueueClass<TaskRow>>();
   readonly #byClass = new WeakMap<TaskClass, QueueClass<TaskRow>>();
+
+  constructor(parts: QueueClassesParts) {
+    const { fair: clock, costOf } = parts;
+    this.#parts = parts;
+    this.#rules = { clock, waits, costOf };
+  }
 
   of(taskClass: TaskClass): QueueClass<TaskRow> {
     const known = this.#byClass.get(taskClass);
@@ -18,19 +42,37 @@ export class QueueClasses {
     if (queueClass === undefined) {
       const { type, pool, resources, security } = taskClass;
       const placement = { type, pool, resources, ...(security !== undefined && { security }) };
-      this.#queueClasses.set(key, (queueClass = new QueueClass<TaskRow>(key, placement, isQueued)));
+      this.#queueClasses.set(key, (queueClass = new QueueClass<TaskRow>(key, placement, this.#rules)));
     }
     this.#byClass.set(taskClass, queueClass);
     return queueClass;
   }
 
   enqueue(row: TaskRow): void {
-    this.of(row.class).queue(row.class.band).push(row);
+    const { class: kind } = row;
+    const { fair } = this.#parts;
+    const flow = fair.flow(flowName(kind));
+    const band = this.of(kind).queue(kind.band);
+    const queue = band.queue(flow, this.#parts.gateOf(row));
+    row.queue = queue;
+    queue.push(row);
+    // Its start costs no rate: it does not wait for the one that closed the queue.
+    if (row.durable.resuming && queue.within !== band.open) queue.reopen();
   }
 
   /** A task left its queue without being started. */
   left(row: TaskRow): void {
-    this.of(row.class).queue(row.class.band).left();
+    const queue = queueOf(row);
+    row.queue = undefined;
+    queue?.left();
+  }
+
+  /** The task starts, and is not the first of its queue. */
+  take(row: TaskRow): void {
+    const queue = queueOf(row);
+    if (queue === undefined) return;
+    this.of(row.class).queue(row.class.band).took(row, queue);
+    this.left(row);
   }
 
   /** Whether a task waits that needs more than one slot. */
@@ -48,3 +90,7 @@ export class QueueClasses {
     }
   }
 }
+
+/** Projects share the slots of a band. */
+export const flowName = ({ namespace, project }: Pick<TaskClass, 'namespace' | 'project'>): string =>
+  `${namespace}/${project}`;

@@ -3,6 +3,8 @@ import type {
   DecisionView,
   DryRunView,
   EngineSnapshot,
+  GetDefinitionRequest,
+  LimitUseView,
   StartEstimate,
   WhyView,
   WorkerView,
@@ -16,6 +18,10 @@ import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
 import { openDependencies } from '../dependencies/joined.ts';
 import { waitsFor } from '../dependencies/waits-for.ts';
+import { limitPlace, limitWait } from '../limits/limit-wait.ts';
+import { limitUseOf } from '../limits/limit-use.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { CellOptions } from '../options.ts';
 import type { Outbox } from '../journal/outbox.ts';
 import type { Preemption } from '../preemption/preemption.ts';
 import type { CellMonitor } from './cell-monitor.ts';
@@ -32,6 +38,8 @@ const DEPENDENCIES_SHOWN = 20;
 
 export interface ExplainerParts extends CellView {
   readonly outbox: Outbox;
+  readonly limits: Limits;
+  readonly options: CellOptions;
   readonly views: TaskViews;
   readonly monitor: CellMonitor;
   readonly preemption: Preemption | undefined;
@@ -43,6 +51,13 @@ export class Explainer implements ExplanationApi {
 
   constructor(parts: ExplainerParts) {
     this.#parts = parts;
+  }
+
+  limitUse(request: GetDefinitionRequest, reply: Reply<OrProblem<LimitUseView>>): void {
+    const { limits, options, clock, outbox } = this.#parts;
+    const { namespace = options.defaults.namespace } = request;
+    const use = limitUseOf(limits, { ...request, namespace }, clock.now());
+    outbox.afterCommit(() => reply(use));
   }
 
   workers(reply: Reply<readonly WorkerView[]>): void {
@@ -179,6 +194,8 @@ export class Explainer implements ExplanationApi {
   #waitReasons(row: TaskRow): string[] {
     const queueClass = this.#parts.queueClasses.of(row.class);
     const { fleet, clock } = this.#parts;
+    const limited = limitWait(row, clock.now());
+    if (limited !== undefined) return [limited, limitPlace(row) ?? ''];
     const found = waitReasonOf(fleet.eligible(queueClass), row.class, clock.now());
     return found ? [found.detail] : unfitReasons(fleet, queueClass);
   }

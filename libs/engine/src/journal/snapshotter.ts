@@ -126,6 +126,8 @@ class SnapshotWriter {
     for (const chunk of deletedChunks)
       await this.#append({ v: SNAPSHOT_VERSION, kind: 'deleted', tasks: chunk });
     await this.#writeDefinitions();
+    const times = chunksOf([...this.#parts.state.limitTimes.all(at)], KEYS_PER_ENTRY);
+    for (const chunk of times) await this.#append({ v: SNAPSHOT_VERSION, kind: 'limits', times: chunk });
     await this.#append({ v: SNAPSHOT_VERSION, kind: 'end', entries: this.entries + 1 });
   }
 

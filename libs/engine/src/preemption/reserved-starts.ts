@@ -5,6 +5,7 @@ import { fits, freedByFreezing, minus, plus } from '@precedent/scheduling';
 import type { Decision, Policy, Reservation } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
+import { isBlockedByLimit } from '../limits/limit-claims.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { PoolBreakers } from './pool-breakers.ts';
 import type { ReplanHistory } from './replan-history.ts';
@@ -46,6 +47,8 @@ export class ReservedStarts {
       if (reservations.of(reservation.task) !== reservation) continue;
       const row = cell.state.table.get(reservation.task);
       if (row === undefined || !this.#waits(row, reservation)) this.#release(reservation, row);
+      // Another task has taken its key meanwhile.
+      else if (isBlockedByLimit(row)) this.end(reservation.task, 'stolen');
       else if (this.#hasRoom(reservation)) this.#give(reservation, row, start);
     }
     this.hideReserved();

@@ -16,6 +16,7 @@ import type { PreemptionOptions, TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
 import { remainingOf } from '../explain/predictions.ts';
 import type { WorkerSession } from '../workers/worker-session.ts';
+import { LimitClaims } from '../limits/limit-claims.ts';
 import type { Replan, ReplanHistory } from './replan-history.ts';
 
 /** Waiting tasks of one queue class and band in a snapshot, at most; the next round sees those behind them. */
@@ -43,7 +44,7 @@ export const schedulingSnapshot = (
     .map((session) => snapshotWorkerOf(cell, session, now));
   return {
     now,
-    waiting: [...overdueExpressOf(cell, state, now), ...headsOf(cell, state.replans), ...hypothetical],
+    waiting: [...overdueExpressOf(cell, state, now), ...headsOf(cell, state), ...hypothetical],
     workers,
     reservations: state.reservations,
     pools: poolsOf(workers, state),
@@ -52,14 +53,19 @@ export const schedulingSnapshot = (
   };
 };
 
-const headsOf = (cell: CellView, replans: ReplanHistory): Waiting[] => {
+const headsOf = (cell: CellView, { replans, reservations }: PreemptionState): Waiting[] => {
   const heads: Waiting[] = [];
+  const claims = new LimitClaims(cell.clock.now());
+  for (const { task } of reservations) {
+    const row = cell.state.table.get(task);
+    if (row) claims.admits(row);
+  }
   for (const queueClass of cell.queueClasses.nonEmpty()) {
     for (const [rank, band] of BANDS.entries()) {
       const eligible = acceptingSessions(cell, queueClass, rank as BandRank);
       if (eligible.length === 0) continue;
       for (const row of queueClass.queue(band).waiting(HEADS_PER_QUEUE))
-        heads.push(waitingOf(row, queueClass, eligible, replans.of(row.id)));
+        if (claims.admits(row)) heads.push(waitingOf(row, queueClass, eligible, replans.of(row.id)));
     }
   }
   return heads;

@@ -133,6 +133,7 @@ class Replay {
     const { table, keys, classes } = this.state;
     if (entry.kind === 'keys') for (const [name, key] of entry.keys) keys.restore(name, key);
     else if (entry.kind === 'ids') for (const id of entry.ids) table.rememberId(id);
+    else if (entry.kind === 'limits') for (const times of entry.times) this.state.limitTimes.restore(times);
     else if (entry.kind === 'deleted') for (const task of entry.tasks) this.state.deleted.add(task);
     else if (entry.kind === 'definitions')
       for (const definition of entry.definitions) this.state.definitions.restore(definition);
@@ -167,6 +168,8 @@ class Replay {
     // Decisions only explain: what followed from them has its own records.
     if (record.kind === 'epoch' || record.kind === 'decided') return;
     if (record.kind === 'definition') return this.state.definitions.apply(record);
+    if (record.kind === 'leased' || record.kind === 'slowed') this.state.limitTimes.fold(record);
+    if (record.kind === 'slowed') return;
     const row = table.get(record.id);
     if (record.kind === 'deleted') return this.#delete(record, row, seq);
     if (record.kind === 'submitted' || record.kind === 'rejected') {

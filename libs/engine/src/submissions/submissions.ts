@@ -39,7 +39,7 @@ interface OfferedTask {
 
 export type SubmissionsParts = Pick<
   BaseParts,
-  'clock' | 'telemetry' | 'ids' | 'options' | 'state' | 'outbox' | 'signers' | 'conditions'
+  'clock' | 'telemetry' | 'ids' | 'options' | 'state' | 'outbox' | 'signers' | 'conditions' | 'limits'
 > & {
   readonly core: CellCore;
   readonly events: FeedPublisher;
@@ -98,7 +98,7 @@ export class Submissions {
     return (
       this.#duplicateOf(candidate, now) ??
       this.#refusalOf(task, candidate, now) ??
-      this.#admit(candidate, now)
+      this.#arrive(candidate, now)
     );
   }
 
@@ -165,6 +165,25 @@ export class Submissions {
     if (issues.length === 0) return undefined;
     const message = 'the preemption options of the task exceed the bounds of this cell';
     return { code: 'INVALID_TASK', message, issues };
+  }
+
+  /** Admits the task, if the limits that it is under do not refuse it, and carries out what they mean for it and for those before it. */
+  #arrive(candidate: OfferedTask, now: EpochMs): SubmissionOutcome {
+    const { limits, core, state, telemetry } = this.#parts;
+    const arrival = limits.arrivalOf(candidate);
+    if (arrival?.problem) {
+      const { band } = candidate.class;
+      telemetry.emit({ name: 'ingress.refused', band, code: arrival.problem.code, count: 1 });
+      return { error: arrival.problem };
+    }
+    const outcome = this.#admit(candidate, now);
+    if (arrival === undefined || 'error' in outcome) return outcome;
+    for (const { row, reason } of arrival.superseded)
+      core.drive(row, { type: 'CANCEL_REQUESTED', at: now, reason });
+    const admitted = state.table.get(candidate.id);
+    if (admitted && arrival.cancelled !== undefined)
+      core.drive(admitted, { type: 'CANCEL_REQUESTED', at: now, reason: arrival.cancelled });
+    return outcome;
   }
 
   #admit(candidate: OfferedTask, now: EpochMs): SubmissionOutcome {

@@ -14,6 +14,7 @@ import {
 import type { TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { waitsFor } from '../dependencies/waits-for.ts';
+import { limitWait } from '../limits/limit-wait.ts';
 import { revisionOf } from './task-revision.ts';
 import { unfitText, waitReasonOf } from '../explain/wait-reason.ts';
 
@@ -58,6 +59,8 @@ export class TaskViews {
       return { waiting: { reason: 'dependencies', detail: `it waits for ${waitsFor(row)}` } };
     if (isAssignedAhead(row)) return { waiting: { reason: 'assigned', detail: assignedText(row) } };
     if (row.state !== 'queued') return {};
+    const limited = limitWait(row, clock.now());
+    if (limited !== undefined) return { waiting: { reason: 'limit', detail: limited } };
     const queueClass = queueClasses.of(row.class);
     const waiting = waitReasonOf(fleet.eligible(queueClass), row.class, clock.now());
     return { waiting: waiting ?? { reason: 'no_worker', detail: unfitText(fleet, queueClass) } };

@@ -38,6 +38,11 @@ export class Fleet {
     return this.#sessions.size;
   }
 
+  /** All leases whose code has not ended. */
+  *leases(): Generator<LeaseRef> {
+    for (const session of this.#sessions.values()) yield* session.held();
+  }
+
   /** The session with this id; a new one when there is none. */
   open(session: string, now: EpochMs): WorkerSession {
     const known = this.#sessions.get(session);
@@ -129,6 +134,7 @@ export class Fleet {
 
   close(session: WorkerSession, event: WorkerSessionEvent): void {
     session.send(event);
+    session.close();
     for (const id of session.express.keys()) session.endExpress(id, 'lost');
     for (const name of session.overdue.keys()) session.endOverdue(name, 'lost');
     this.#sessions.delete(session.session);

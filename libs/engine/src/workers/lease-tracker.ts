@@ -26,7 +26,7 @@ export interface HeldLeases {
 
 export type LeaseTrackerParts = Pick<
   BaseParts,
-  'clock' | 'random' | 'telemetry' | 'options' | 'state' | 'fleet'
+  'clock' | 'random' | 'telemetry' | 'options' | 'state' | 'fleet' | 'limits'
 > & {
   readonly core: CellCore;
   readonly signals: SignalSender;
@@ -76,13 +76,14 @@ export class LeaseTracker {
 
   /** After a recovery: a session that the journal names holds its leases until it reports, or until it was silent for too long. */
   restore(row: TaskRow, now: EpochMs): void {
-    const { fleet } = this.#parts;
+    const { fleet, limits } = this.#parts;
     const { session, worker } = row.run;
     if (session === undefined || worker === undefined) return;
     const opened = fleet.open(session, now);
     opened.profile = { ...opened.profile, worker };
     const usage = demandOf(row.class.resources);
     const lease = { epoch: row.epoch, since: now, usage, band: rankOf(row.class.band) };
+    limits.hold([row.id, row.epoch]);
     if (isAssignedAhead(row)) return fleet.holdAhead(opened, row, lease);
     opened.hold(row.id, lease);
     if (row.state === 'suspended') fleet.setSuspended(session, row.id, true);

@@ -285,6 +285,7 @@ export class WorkerSession implements Capacity {
     if (holdsLease(this, lease) || this.releasing.has(name)) return;
     this.releasing.set(name, ORPHAN_USAGE);
     this.used = plus(this.used, ORPHAN_USAGE);
+    this.#listener.held(lease);
   }
 
   endOverdue(name: string, end: OverdueEnd): void {
@@ -309,7 +310,8 @@ export class WorkerSession implements Capacity {
   }
 
   /** No code of the lease runs any more: its slot is free. */
-  release([id, epoch]: LeaseRef): void {
+  release(of: LeaseRef): void {
+    const [id, epoch] = of;
     const name = leaseKeyOf([id, epoch]);
     this.endOverdue(name, 'ended');
     const lease = this.leases.get(id);
@@ -317,12 +319,24 @@ export class WorkerSession implements Capacity {
     const usage = isCurrent ? lease.usage : this.releasing.get(name);
     if (usage === undefined) return;
     this.used = minus(this.used, usage);
+    this.#listener.released(of);
     if (!isCurrent) return void this.releasing.delete(name);
     this.leases.delete(id);
     this.suspended.delete(id);
     this.ahead.delete(id);
     this.endExpress(id, 'ended');
     this.atomic.delete(id);
+  }
+
+  /** All leases whose code has not ended. */
+  *held(): Generator<LeaseRef> {
+    for (const [id, { epoch }] of this.leases) yield [id, epoch];
+    for (const name of this.releasing.keys()) yield leaseOfKey(name);
+  }
+
+  /** The session is over: its leases are lost. */
+  close(): void {
+    for (const lease of this.held()) this.#listener.released(lease);
   }
 
   /** Frees the slots of earlier leases that the worker does not list any more: their code has ended. */
@@ -332,6 +346,7 @@ export class WorkerSession implements Capacity {
       this.releasing.delete(name);
       this.used = minus(this.used, usage);
       this.endOverdue(name, 'ended');
+      this.#listener.released(leaseOfKey(name));
     }
   }
 
@@ -401,3 +416,8 @@ export const holdsLease = (session: WorkerSession, [id, epoch]: LeaseRef): boole
 
 /** A lease as a key: `id@epoch`. */
 export const leaseKeyOf = ([id, epoch]: LeaseRef): string => `${id}@${epoch}`;
+
+const leaseOfKey = (name: string): LeaseRef => {
+  const at = name.lastIndexOf('@');
+  return [name.slice(0, at), Number(name.slice(at + 1))];
+};

@@ -59,6 +59,7 @@ const WAITS: Readonly<Record<NonNullable<TaskView['waiting']>['reason'], string>
   dependencies: 'waits for other tasks',
   no_worker: 'waits for a worker that can run it',
   no_free_slot: 'waits for a free slot',
+  limit: 'waits for a limit',
   machine_load: 'waits until a machine is less busy',
   backoff: 'waits before it may start again',
   preempted: 'waits before it may start again',

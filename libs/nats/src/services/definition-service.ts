@@ -40,6 +40,11 @@ const allHandlers = (
   engine: Engine,
 ): { readonly [K in DefinitionKind]: HandlersOf<DefinitionOperations[K]> } => ({
   project: handlersOf(engine, 'project'),
+  limit: {
+    ...handlersOf(engine, 'limit'),
+    show: (request, caller) =>
+      replied((reply) => engine.forCaller(caller).explanations.limitUse(request, reply)),
+  },
 });
 
 /** Each kind of definitions as a NATS micro service. */

@@ -74,6 +74,8 @@ export class TaskFactsProjection {
       case 'epoch':
       case 'definition':
       case 'rejected':
+      // A pause of a key says nothing about its task.
+      case 'slowed':
         return;
       case 'submitted':
         return this.#setChanged({ ...this.#replayed, facts: submitted(record), attempt: NO_ATTEMPT });

@@ -37,10 +37,19 @@ export type SnapshotEntry =
   | { readonly v: number; readonly kind: 'ids'; readonly ids: readonly string[] }
   | { readonly v: number; readonly kind: 'deleted'; readonly tasks: readonly DeletedTask[] }
   | { readonly v: number; readonly kind: 'definitions'; readonly definitions: readonly Definition[] }
+  | { readonly v: number; readonly kind: 'limits'; readonly times: readonly LimitTimesTuple[] }
   | { readonly v: number; readonly kind: 'end'; readonly entries: number };
 
 /** A task that was deleted: nothing else of it is kept. */
 export type DeletedTask = readonly [id: string, namespace: string, at: EpochMs];
+
+/** Until when the starts of a key of a limit are booked by its rate, and until when a handler closed the key. */
+export type LimitTimesTuple = readonly [
+  limit: string,
+  key: string,
+  bookedUntil: number,
+  closedUntil: EpochMs,
+];
 
 /** The task that took an idempotency key. */
 export interface KeyEntry {
@@ -154,7 +163,7 @@ const parse = (text: string, seq: number): unknown => {
 };
 
 type Fields = Record<'kind' | 'asOf' | 'epoch' | 'at' | 'order' | 'entries', unknown> &
-  Record<'classes' | 'rows' | 'keys' | 'ids' | 'tasks' | 'definitions', unknown>;
+  Record<'classes' | 'rows' | 'keys' | 'ids' | 'tasks' | 'definitions' | 'times', unknown>;
 
 /** Has what is read of it; values in a row are as its engine wrote them. */
 const isWhole = (entry: Partial<Fields>): boolean => {
@@ -165,6 +174,7 @@ const isWhole = (entry: Partial<Fields>): boolean => {
   if (kind === 'ids') return Array.isArray(entry.ids);
   if (kind === 'deleted') return Array.isArray(entry.tasks);
   if (kind === 'definitions') return Array.isArray(entry.definitions);
+  if (kind === 'limits') return Array.isArray(entry.times);
   if (kind !== 'rows' || !Array.isArray(classes) || !Array.isArray(rows)) return false;
   return Number.isInteger(asOf) && rows.every((row) => isRow(row, classes.length));
 };
