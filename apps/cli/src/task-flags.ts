@@ -33,6 +33,7 @@ export interface TaskFlags {
   readonly key?: string;
   readonly after?: readonly string[];
   readonly join?: TaskSpec['join'];
+  readonly validate?: readonly string[];
 }
 
 const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -63,6 +64,11 @@ export const withTaskFlags = (command: Command): Command =>
       repeated,
     )
     .option('--join <rule>', 'of the tasks that it waits for: all, any, or how many', joinOf)
+    .option(
+      '--validate <cel>',
+      'a condition on its result, without which it fails; may be repeated',
+      repeated,
+    )
     .option('--id <id>', 'its id (made when left out)')
     .option('--key <key>', 'idempotency key: the same key and body make one task only');
 
@@ -77,6 +83,7 @@ export const specOf = async (flags: TaskFlags, io: Pick<Io, 'stdin' | 'cwd'>): P
     ...(flags.env && { env: pairsOf('--env', flags.env) }),
     ...(flags.after && { dependsOn: flags.after.map(dependencyOf) }),
     ...(flags.join !== undefined && { join: flags.join }),
+    ...(flags.validate && { validate: [...flags.validate] }),
     ...(flags.retries !== undefined && { retry: { max: flags.retries } }),
     ...(Object.keys(timeouts).length > 0 && { timeouts }),
   };

@@ -10,6 +10,7 @@ it('never lowers a limit that clients rely on', () => {
     resultBytes: 262_144,
     tasksPerSubmission: 1_000,
     dependencies: 1_000,
+    validations: 20,
     conditionChars: 2_000,
     idChars: 64,
     nameChars: 200,

@@ -14,7 +14,9 @@ export const LIMITS = {
   tasksPerSubmission: 1_000,
   /** Tasks that one task waits for. */
   dependencies: 1_000,
-  /** A condition of a dependency. */
+  /** Conditions on the result of one task. */
+  validations: 20,
+  /** A condition of a dependency, or on a result. */
   conditionChars: 2_000,
   idChars: 64,
   nameChars: 200,

@@ -46,6 +46,7 @@ const fullest = {
     jitter: 1,
     nonRetryable: [...words(49), text(100)],
   },
+  validate: Array.from({ length: 20 }, () => text(2_000)),
   preemption: {
     mode: 'at_checkpoint',
     checkpointDeadline: '30s',
@@ -134,6 +135,9 @@ describe('a task spec', () => {
     ['dependsOn', [{ task: 'a', if: 'x' }], 'dependsOn.0', /Unrecognized key: "if"/],
     ['join', 0, 'join', />=1/],
     ['join', 'most', 'join', /"all" or "any", or a number from 1 to 1000; got "most"/],
+    ['validate', [], 'validate', />=1/],
+    ['validate', [''], 'validate.0', />=1/],
+    ['validate', Array(21).fill('true'), 'validate', /<=20/],
     ['labels', keys(33), 'labels', /at most 32 labels/],
     ['labels', { '': 'x' }, 'labels.', /1 to 256 characters/],
     ['labels', { [text(257)]: 'x' }, `labels.${text(257)}`, /1 to 256 characters/],

@@ -195,6 +195,14 @@ export const taskSpecSchema = z
     resources: resourcesSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     retry: retrySchema.optional(),
+    validate: z
+      .array(z.string().min(1).max(LIMITS.conditionChars))
+      .min(1)
+      .max(LIMITS.validations)
+      .optional()
+      .describe(
+        'conditions in CEL over `result` and `id`: a success for which one does not hold is a failure, `RESULT_INVALID`',
+      ),
     preemption: preemptionSchema.optional(),
     idempotencyKey: z
       .string()

@@ -25,7 +25,9 @@ export const noteOf = (record: JournalRecord): string | undefined => {
     case 'edge':
       return cut(`dependency ${record.edge + 1} is ${record.met ? 'met' : 'lost'}${readText(record.read)}`);
     case 'settled':
-      return record.error ? `${record.state}, ${problemText(record.error)}` : record.state;
+      return record.error
+        ? `${record.state}, ${problemText(record.error)}`
+        : cut(record.state + readText(record.read));
     case 'preempting':
       return `${record.mode}, decision ${record.decision}`;
     case 'preempted':

@@ -64,6 +64,12 @@ export const catalogue = {
     'A condition of the task could not be decided.',
     'Correct the condition: use has() for what may be missing; the error names what it read.',
   ),
+  RESULT_INVALID: row(
+    [422, 9, 65],
+    'later',
+    'The code completed, but a condition of `validate` does not hold on its result.',
+    'See what the condition read of the result; correct the handler or the condition.',
+  ),
   SKIPPED: row(
     [409, 9, 65],
     'never',

@@ -83,8 +83,8 @@ export class EnvelopeWriter {
 }
 
 /** Nothing but its state: neither result nor error, and it was no victim. */
-const hasStateOnly = ({ result, error, end }: SettledRecord): boolean =>
-  result === undefined && error === undefined && end === undefined;
+const hasStateOnly = ({ result, error, end, read }: SettledRecord): boolean =>
+  result === undefined && error === undefined && end === undefined && read === undefined;
 
 const tooLarge = (record: JournalRecord, maxBytes: number): AppError => {
   const of = 'id' in record ? ` of task ${record.id}` : '';

@@ -226,3 +226,10 @@ export const REBANDED: readonly JournalRecord[] = [
   { kind: 'rebanded', id: 'U', at: 9_030, band: 'low' },
   { kind: 'rebanded', id: 'T', at: 9_040, band: 'normal' },
 ];
+
+/** Version 5: the conditions on a result were evaluated. */
+export const VALIDATED: readonly JournalRecord[] = [
+  { kind: 'submitted', id: 'V', at: 9_100, class: { ...email, validate: ['result >= 0.5'] }, body: '{}' },
+  { kind: 'leased', id: 'V', at: 9_110, worker: 'w', session: 's', epoch: 1 },
+  { kind: 'settled', id: 'V', at: 9_120, state: 'completed', result: 0.7, read: { result: '0.7' } },
+];

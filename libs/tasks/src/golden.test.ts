@@ -11,6 +11,7 @@ import {
   FROZEN,
   REBANDED,
   RECORDS,
+  VALIDATED,
   boom,
   checkpoint,
   inStore,
@@ -34,7 +35,7 @@ const LATEST = new URL('./golden/journal-v5.json', import.meta.url);
 
 const written = (): string => {
   const writer = new EnvelopeWriter();
-  for (const record of [...RECORDS, ...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED, ...REBANDED])
+  for (const record of [...RECORDS, ...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED, ...REBANDED, ...VALIDATED])
     writer.add(record);
   return writer.finish(3, 10_000);
 };
@@ -88,7 +89,7 @@ const VERSIONS = [
     version: 5,
     at: 10_000,
     golden: latest,
-    more: [...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED, ...REBANDED],
+    more: [...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED, ...REBANDED, ...VALIDATED],
     kinds: ['definition', 'deleted', 'edge', 'ready', 'rebanded', 'resumed', 'suspended'],
   },
 ];

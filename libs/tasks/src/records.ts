@@ -124,6 +124,8 @@ export interface SettledRecord extends OfLease {
   readonly kind: 'settled';
   readonly state: Exclude<Verdict, 'rejected'>;
   readonly result?: unknown;
+  /** What the conditions on its result read, which hold, as JSON by path. Of a failure its error says it. Since version 5. */
+  readonly read?: Readonly<Record<string, string>> | undefined;
   readonly error?: Problem | undefined;
   /** It was a victim, and came to its own end within its grace. */
   readonly end?: VictimEnd | undefined;

@@ -62,6 +62,8 @@ export interface TaskClass {
   readonly resources: Resources;
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;
+  /** Conditions on the result: without them, a success is one. */
+  readonly validate?: readonly string[] | undefined;
   /** Absent: the rules of its band. */
   readonly preemption?: PreemptionOptions | undefined;
   /** A security label: who sees the task, and its worker, need a clearance for it. */
@@ -86,6 +88,7 @@ export interface Submission extends Readonly<{ [K in keyof JobBody]: JobBody[K] 
   readonly resources?: Resources | undefined;
   readonly timeouts?: Partial<{ [K in keyof Timeouts]: number | undefined }> | undefined;
   readonly retry?: Partial<{ [K in keyof RetryPolicy]: RetryPolicy[K] | undefined }> | undefined;
+  readonly validate?: readonly string[] | undefined;
   readonly preemption?: PreemptionOptions | undefined;
   readonly signature?: TaskSignature | undefined;
   /** From an ingress that knows it. */
@@ -118,6 +121,7 @@ export const classOf = (task: Submission, defaults: TaskDefaults, ingressBand?: 
     resources: task.resources ?? EMPTY,
     timeouts: filled(defaults.timeouts[band], task.timeouts),
     retry: filled(defaults.retry, task.retry),
+    ...(task.validate && { validate: task.validate }),
     ...(task.preemption && { preemption: task.preemption }),
     ...(task.security !== undefined && { security: task.security }),
     ...(task.by !== undefined && { by: task.by }),
@@ -152,6 +156,7 @@ export const classKey = (task: Submission, ingressBand?: Band): string =>
     task.preemption,
     task.by,
     task.security,
+    task.validate,
   ]);
 
 /** What a submission has of its own, with the keys in the order of RFC 8785. Most tasks wait for no other and repeat none: theirs are smaller. */

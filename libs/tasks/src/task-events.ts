@@ -1,5 +1,5 @@
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import type { EdgeRecord, LeasedRecord } from './records.ts';
+import type { EdgeRecord, LeasedRecord, SettledRecord } from './records.ts';
 import type { PreemptionOrder } from './attempts.ts';
 
 interface At {
@@ -25,7 +25,7 @@ export type TaskMachineEvent =
       readonly ahead?: true | undefined;
       readonly booked?: LeasedRecord['booked'];
     } & OfLease)
-  | ({ readonly type: 'COMPLETED'; readonly result: unknown } & OfLease)
+  | ({ readonly type: 'COMPLETED'; readonly result: unknown } & Pick<SettledRecord, 'read'> & OfLease)
   | ({
       readonly type: 'FAILED';
       readonly error: Problem;

@@ -85,8 +85,8 @@ const recordNamed = ({ name, end }: RecordName, transition: Transition): ChangeR
     case 'preempted':
       return { kind: name, id, at, end: victimEndOf(event), dueAt: at + pauseMs(context) };
     case 'completed': {
-      const { result } = only(event, 'COMPLETED');
-      return { kind: 'settled', id, at, state: name, result, ...(end && { end }) };
+      const { result, read } = only(event, 'COMPLETED');
+      return { kind: 'settled', id, at, state: name, result, ...(read && { read }), ...(end && { end }) };
     }
     case 'failed':
     case 'timed_out': {

@@ -75,6 +75,27 @@ describe('dependencies, through engine, worker and history', () => {
     expect(await client.wait(bad)).toMatchObject({ state: 'skipped', error: { code: 'SKIPPED' } });
   });
 
+  it('see a failure where the result of a task is not valid', async () => {
+    const { client } = world;
+    const [score = '', tell = ''] = ids('score', 'tell');
+    await client.submitMany([
+      {
+        id: score,
+        type: 'work',
+        payload: { score: 0.2 },
+        validate: ['result.score >= 0.5'],
+        retry: { max: 1, delay: 10 },
+      },
+      { id: tell, type: 'work', dependsOn: [{ task: score, on: 'failure' }] },
+    ]);
+    expect((await client.wait(tell)).state).toBe('completed');
+    expect(await client.wait(score)).toMatchObject({
+      state: 'failed',
+      retries: 1,
+      error: { code: 'RESULT_INVALID' },
+    });
+  });
+
   it('may be tasks that the engine has forgotten', async () => {
     const { client } = world;
     const [first = '', last = '', next = ''] = ids('first', 'last', 'next');

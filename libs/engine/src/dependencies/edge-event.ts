@@ -5,6 +5,7 @@ import type { Ended } from '@precedent/orchestration';
 import type { Conditions, ConditionOutcome } from '@precedent/ports';
 import { isSettled } from '@precedent/tasks';
 import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
+import { readNote } from '../explain/read-note.ts';
 import { joinedOf } from './joined.ts';
 
 export const endOf = ({ state, run }: TaskRow): Ended => {
@@ -78,17 +79,12 @@ const skipped = (
   const message =
     decision === undefined
       ? `it waited for ${on} of task ${task}, which ${fact}`
-      : `its condition on task ${task} does not hold: ${when}${readText(decision)}`;
+      : `its condition on task ${task} does not hold: ${when}${readNote(decision)}`;
   return { code: 'SKIPPED', message, details: { dependency: task, on, cause } };
 };
 
 const undecided = ({ task, when = '' }: Dependency, decision: ConditionOutcome): Problem => ({
   code: 'CONDITION_FAILED',
-  message: `its condition on task ${task} could not be decided: ${when}: ${decision.failure}${readText(decision)}`,
+  message: `its condition on task ${task} could not be decided: ${when}: ${decision.failure}${readNote(decision)}`,
   details: { dependency: task, when, read: decision.read },
 });
-
-const readText = ({ read }: ConditionOutcome): string => {
-  const values = Object.entries(read).map(([path, value]) => `${path} is ${value}`);
-  return values.length === 0 ? '' : ` (${values.join(', ')})`;
-};

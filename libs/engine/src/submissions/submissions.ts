@@ -17,6 +17,7 @@ import type { Outbox } from '../journal/outbox.ts';
 import type { FeedPublisher } from '../tasks/feed-publisher.ts';
 import { overrideOf } from '../preemption/scheduling-snapshot.ts';
 import { refusalOf } from '../journal/refusal-of.ts';
+import { validationRefusal } from '../validation/validation.ts';
 import { rejectedClass } from './rejected-class.ts';
 
 /** The answer to one offer. */
@@ -133,6 +134,8 @@ export class Submissions {
     if (unsigned) return { error: unsigned };
     const beyond = this.#beyondBounds(candidate.class);
     if (beyond) return { error: beyond };
+    const wrong = validationRefusal(candidate.class, this.#parts.conditions);
+    if (wrong) return { error: wrong };
     const unmet = this.#dependencyRefusal(task, candidate);
     if (unmet) return { error: unmet };
     const { band } = candidate.class;

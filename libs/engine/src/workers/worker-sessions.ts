@@ -19,6 +19,7 @@ import type { TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { FeedPublisher } from '../tasks/feed-publisher.ts';
+import { validated } from '../validation/validation.ts';
 import type { CheckpointRecorder } from './checkpoint-recorder.ts';
 import type { LeaseTracker } from './lease-tracker.ts';
 import { CONFIRM_MS } from './worker-probes.ts';
@@ -35,7 +36,16 @@ const NOT_ORDERED_TO_END: readonly TaskRow['state'][] = ['running', 'suspended']
 
 export type WorkerSessionsParts = Pick<
   BaseParts,
-  'clock' | 'random' | 'telemetry' | 'options' | 'state' | 'fleet' | 'workers' | 'outbox' | 'progress'
+  | 'clock'
+  | 'random'
+  | 'telemetry'
+  | 'options'
+  | 'state'
+  | 'fleet'
+  | 'workers'
+  | 'outbox'
+  | 'progress'
+  | 'conditions'
 > & {
   readonly core: CellCore;
   readonly events: FeedPublisher;
@@ -267,7 +277,7 @@ export class WorkerSessions implements WorkerApi {
     const jitter = this.#parts.random();
     const forged = otherSpec(row, lease);
     if (forged) return { type: 'FAILED', at, epoch, error: forged, retryable: false, jitter };
-    if (lease.outcome === 'completed') return { type: 'COMPLETED', at, epoch, result: lease.result };
+    if (lease.outcome === 'completed') return this.#completed(row, lease, at);
     const error = problemOfReport(lease);
     if (lease.outcome === 'returned') return { type: 'RETURNED', at, epoch, error, jitter };
     // The worker stopped without an order, so it gave up the lease: the attempt is lost, not failed.
@@ -280,6 +290,17 @@ export class WorkerSessions implements WorkerApi {
       lease.error?.retryable,
     );
     return { type: 'FAILED', at, epoch, error, retryable, jitter };
+  }
+
+  /** A success, unless a condition on its result does not hold: that is an attempt that failed. */
+  #completed(row: TaskRow, { epoch, result }: SettledLease, at: EpochMs): TaskMachineEvent {
+    const { validate, retry } = row.class;
+    if (validate === undefined) return { type: 'COMPLETED', at, epoch, result };
+    const { conditions, random } = this.#parts;
+    const { error, read } = validated(validate, { id: row.id, result }, conditions);
+    if (error === undefined) return { type: 'COMPLETED', at, epoch, result, read };
+    const retryable = mayRetryAfter(retry, error, undefined);
+    return { type: 'FAILED', at, epoch, error, retryable, jitter: random() };
   }
 
   /**
