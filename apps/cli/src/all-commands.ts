@@ -47,6 +47,8 @@ import { addVersion } from './commands/version.ts';
 import { addWatch } from './commands/watch.ts';
 import { addWebhooks } from './commands/webhooks.ts';
 import { addWhy } from './commands/why.ts';
+import { addWorkflow } from './commands/workflow.ts';
+import { addApprovals } from './commands/workflow-runs.ts';
 import { addWorkers } from './commands/workers.ts';
 
 /** Adds every command, in the groups of the help. */
@@ -61,7 +63,7 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
     add(program, cli);
   for (const add of [addRetry, addBulk, addWatch, addWhy]) add(program, cli);
   program.commandsGroup('What the engine follows:');
-  for (const add of [addApply, addProject, addLimit]) add(program, cli);
+  for (const add of [addApply, addProject, addLimit, addWorkflow, addApprovals]) add(program, cli);
   program.commandsGroup('The engine:');
   for (const add of [
     addStatus,

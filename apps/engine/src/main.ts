@@ -31,6 +31,7 @@ import {
   natsWorkerLink,
   openApiService,
   openDefinitionServices,
+  openRunService,
   openGate,
   openRequestIngress,
   openStreamIngress,
@@ -198,6 +199,7 @@ const endpointsOf = (
       return [
         endpoint('predictions', () => openPredictionIngress({ nc, predictions, subjects, cell, onRefused })),
         endpoint('workers', () => openWorkerIngress({ nc, workers, bulk, subjects, cell, gate, onFault })),
+        endpoint('runs', () => openRunService({ nc, engine, gate, subjects, version: VERSION })),
         endpoint('definitions', () =>
           openDefinitionServices({ nc, engine, gate, subjects, version: VERSION }),
         ),

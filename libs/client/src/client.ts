@@ -21,6 +21,7 @@ import { defined, isAppError, ulids, settlesWithin } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import { AccessClient } from './access.ts';
 import { DefinitionClient, LimitClient } from './definitions.ts';
+import { RunClient } from './runs.ts';
 import { WebhookClient } from './webhooks.ts';
 import { call } from './api.ts';
 import type { DeleteOptions } from './deleting.ts';
@@ -89,10 +90,14 @@ export class Client {
   readonly access: AccessClient;
   /** URLs that events of tasks are sent to. */
   readonly webhooks: WebhookClient;
+  /** Runs of workflows. */
+  readonly runs: RunClient;
   /** What the tasks of a project have in common. */
   readonly projects: DefinitionClient<'project'>;
   /** How many tasks may run at once, or start in a time. */
   readonly limits: LimitClient;
+  /** Registered workflows. */
+  readonly workflows: DefinitionClient<'workflow'>;
   readonly #streams: Streams;
   readonly #namespace: string;
   readonly #isCaller: boolean;
@@ -120,8 +125,10 @@ export class Client {
     this.#timeoutMs = options.timeoutMs ?? REQUEST_MS;
     this.access = new AccessClient(this.#api(), this.#timeoutMs);
     this.webhooks = new WebhookClient(this.#api(), this.#timeoutMs);
+    this.runs = new RunClient(this.#api(), this.#timeoutMs);
     this.projects = this.definitions('project');
     this.limits = new LimitClient(this.#api(), 'limit', this.#timeoutMs);
+    this.workflows = this.definitions('workflow');
     this.history = new HistoryClient(this.#api(), this.#timeoutMs);
     this.#ownsLink = options.ownsLink ?? false;
     this.#startWatchdog = options.startWatchdog;

@@ -7,6 +7,7 @@ import type {
   LimitUseView,
   ListDefinitionsRequest,
   ProjectSpec,
+  WorkflowSpec,
 } from '@precedent/contract-types';
 import type { Api } from './api.ts';
 import { callService } from './api.ts';
@@ -15,6 +16,7 @@ import { callService } from './api.ts';
 export interface DefinitionSpecs {
   readonly project: ProjectSpec;
   readonly limit: LimitSpec;
+  readonly workflow: WorkflowSpec;
 }
 
 export interface PutOptions {

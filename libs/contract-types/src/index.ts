@@ -229,3 +229,24 @@ export type {
   WebhookView,
   WebhooksReply,
 } from './webhooks.ts';
+export { STEP_KINDS, WORKFLOW_TYPE } from './workflow.ts';
+export type {
+  ApprovalStep,
+  MapStep,
+  Need,
+  RunPayload,
+  StepKind,
+  StepTask,
+  WorkflowSpec,
+  WorkflowStep,
+} from './workflow.ts';
+export type {
+  ApprovalDecision,
+  ApprovalsReply,
+  DecideApprovalRequest,
+  ListApprovalsRequest,
+  OpenApprovalView,
+  RunStepView,
+  RunView,
+  SignalRunRequest,
+} from './run.ts';

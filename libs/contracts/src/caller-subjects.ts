@@ -24,6 +24,7 @@ export const callerSubjectsOf = (root: string, { namespace, credential }: Subjec
     history: (verb) => own(`history.${verb}`),
     search: (verb) => own(`search.${verb}`),
     webhooks: (verb) => own(`webhooks.${verb}`),
+    runs: (verb) => own(`run.${verb}`),
     definitions: (of, verb) => own(`${of}.${verb}`),
     report: (cell) => `${root}.cell.${cell}.report.${credential}`,
     output: (cell, task) => `${root}.cell.${cell}.output.${credential}.${task}`,

@@ -14,6 +14,9 @@ export { ENGINE_OPERATIONS } from './operations/engine.ts';
 export { journalledEventSchema } from './operations/history-views.ts';
 export { HISTORY_OPERATIONS } from './operations/history.ts';
 export { SEARCH_OPERATIONS } from './operations/search.ts';
+export { workflowSpecSchema } from './definitions/workflow.ts';
+export { runPayloadSchema } from './run-requests.ts';
+export { RUN_OPERATIONS } from './operations/runs.ts';
 export { DEFINITION_OPERATIONS } from './operations/definitions.ts';
 export { WEBHOOK_OPERATIONS } from './operations/webhooks.ts';
 export { namedOperations } from './operations/all.ts';
@@ -32,6 +35,8 @@ export type {
   SearchOperations,
   SearchVerb,
   DefinitionOperations,
+  RunOperations,
+  RunVerb,
   WebhookOperations,
   WebhookVerb,
 } from './operations/verbs.ts';

@@ -52,6 +52,7 @@ describe('the schemas', () => {
       'reportSchema',
       'resourcesSchema',
       'retrySchema',
+      'runPayloadSchema',
       'searchFiltersSchema',
       'settledSchema',
       'signalsSchema',
@@ -73,6 +74,7 @@ describe('the schemas', () => {
       'vectorsReembedSchema',
       'vectorsUpdateSchema',
       'workerMessageSchema',
+      'workflowSpecSchema',
     ]);
   });
 

@@ -1,6 +1,13 @@
 import type { DefinitionKind, TaskEventName } from '@precedent/contract-types';
 import type { Band } from '@precedent/kernel';
-import type { AccessVerb, ApiVerb, HistoryVerb, SearchVerb, WebhookVerb } from './operations/verbs.ts';
+import type {
+  AccessVerb,
+  ApiVerb,
+  HistoryVerb,
+  RunVerb,
+  SearchVerb,
+  WebhookVerb,
+} from './operations/verbs.ts';
 
 export const DEFAULT_ROOT = 'precedent.v1';
 export const DEFAULT_CELL = 'main';
@@ -39,6 +46,8 @@ export const subjectsOf = (root: string = DEFAULT_ROOT) => ({
   searchGroup: `${root}.search`,
   webhooks: (verb: WebhookVerb) => `${root}.webhooks.${verb}`,
   webhooksGroup: `${root}.webhooks`,
+  runs: (verb: RunVerb) => `${root}.run.${verb}`,
+  runsGroup: `${root}.run`,
   /** The operations of a kind of definition. */
   definitions: (of: DefinitionKind, verb: string) => `${root}.${of}.${verb}`,
   definitionsGroup: (of: DefinitionKind) => `${root}.${of}`,

@@ -1,5 +1,6 @@
 import { excerptOf } from '@precedent/kernel';
 import type { Problem } from '@precedent/kernel';
+import type { RunFact } from '@precedent/orchestration';
 import type { DefinitionRecord, JournalRecord } from '@precedent/tasks';
 
 const NOTE_CHARS_MAX = 300;
@@ -38,12 +39,46 @@ export const noteOf = (record: JournalRecord): string | undefined => {
       return cut(record.keys.map(([limit, key]) => (key === '' ? limit : `${limit} key ${key}`)).join(', '));
     case 'deleted':
       return record.id;
+    case 'run':
+      return runNote(record.fact);
     case 'definition':
       return definitionNote(record);
     case 'epoch':
       return `epoch ${record.epoch}, ${record.owner}`;
     default:
       return undefined;
+  }
+};
+
+const runNote = (fact: RunFact): string => {
+  switch (fact.type) {
+    case 'begun': {
+      const { workflow, rerunOf } = fact;
+      const of = workflow === undefined ? '' : `, ${workflow.name} revision ${workflow.revision}`;
+      return cut(`begun${of}${rerunOf === undefined ? '' : `, again after ${rerunOf}`}`);
+    }
+    case 'skipped':
+      return cut(`step ${fact.step} is skipped: ${fact.message}${readText(fact.read)}`);
+    case 'ended': {
+      const why = fact.error === undefined ? '' : `: ${fact.error.message}`;
+      return cut(`step ${fact.step} is ${fact.state}${why}${readText(fact.read)}`);
+    }
+    case 'decided': {
+      const by = fact.by === undefined ? '' : ` by ${fact.by}`;
+      return cut(`step ${fact.step} is ${fact.approve ? 'approved' : 'refused'}${by}`);
+    }
+    case 'signalled':
+      return cut(`signal ${fact.name}`);
+    case 'opened':
+    case 'again':
+    case 'uncompensated':
+      return cut(`step ${fact.step} is ${fact.type}`);
+    case 'cancelling':
+      return cut(`cancelling${fact.reason === undefined ? '' : `: ${fact.reason}`}`);
+    case 'paused':
+    case 'resumed':
+    case 'compensating':
+      return fact.type;
   }
 };
 

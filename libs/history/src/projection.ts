@@ -12,11 +12,13 @@ import type {
 import {
   NO_ATTEMPT,
   TaskRow,
+  admissionOf,
   announcementOf,
   applyRecord,
   attemptAfter,
   begunBy,
   attemptOf,
+  isRunOfWorkflow,
   isSettled,
   leaseEndOf,
   ranUntil,
@@ -165,6 +167,11 @@ export class Projection {
         return this.#rejected(record);
       case 'deleted':
         return this.#deleted(record, seq);
+      case 'run': {
+        this.#batch.count++;
+        const task = this.#taskOf(record.id);
+        return task ? { task } : 'ignored';
+      }
       case 'kept':
         return this.#changed(leanStep(record), seq);
       default:
@@ -179,7 +186,7 @@ export class Projection {
     const { name, command, body } = leanOf(record.body);
     const row = new TaskRow({ ...record, body, order: 0 });
     const state = publicStateOf(row);
-    const event = row.state === 'waiting' ? row.state : 'queued';
+    const event = admissionOf(row);
     const entry = { row, name, command, state, firstStartedAt: 0, ranMs: 0, asOf: 0 };
     return { task: this.#add(entry), event, row };
   }
@@ -213,7 +220,11 @@ export class Projection {
     if (task === undefined) return 'ignored';
     const { row, asOf } = task.entry;
     if (seq <= asOf || isSettled(row.state)) return 'ignored';
-    const event = announcementOf(record, { state: row.state, ahead: task.attempt.ahead });
+    const event = announcementOf(record, {
+      state: row.state,
+      ahead: task.attempt.ahead,
+      isRun: isRunOfWorkflow(row.class),
+    });
     this.#apply(task, record);
     this.#batch.changed(task);
     return { task, event, row };

@@ -1,22 +1,5 @@
-/** Whether the same request may succeed later without a change to it. */
-export type Retry = 'never' | 'later';
-
-/** One row for every interface: HTTP status, gRPC code, CLI exit code, and what a person can do about it. */
-export interface ErrorRow {
-  readonly http: number;
-  readonly grpc: number;
-  readonly exit: number;
-  readonly retry: Retry;
-  readonly summary: string;
-  readonly remedy: string;
-}
-
-const row = (
-  [http, grpc, exit]: readonly [number, number, number],
-  retry: Retry,
-  summary: string,
-  remedy: string,
-): ErrorRow => ({ http, grpc, exit, retry, summary, remedy });
+import { row } from './error-row.ts';
+import type { ErrorRow } from './error-row.ts';
 
 /** Every refusal and fault that leaves Precedent. `docs/errors.md` is generated from it; codes never change meaning. */
 export const catalogue = {
@@ -69,6 +52,18 @@ export const catalogue = {
     'later',
     'The code completed, but a condition of `validate` does not hold on its result.',
     'See what the condition read of the result; correct the handler or the condition.',
+  ),
+  STEP_FAILED: row(
+    [409, 9, 65],
+    'never',
+    'A step of the workflow failed.',
+    'See which step the error names, and why its task ended as it did; `workflow rerun` goes on from there.',
+  ),
+  APPROVAL_REJECTED: row(
+    [409, 9, 65],
+    'never',
+    'An approval of the workflow was refused, or was not given in time.',
+    'See who refused it and why; start the workflow again when that is settled.',
   ),
   SKIPPED: row(
     [409, 9, 65],

@@ -11,7 +11,8 @@ export { formatAgo, formatDuration, formatIn, parseDuration } from './duration.t
 export type { EpochMs } from './duration.ts';
 export { DurationHistogram } from './duration-histogram.ts';
 export { catalogue, isErrorCode, mayRetry } from './errors.ts';
-export type { ErrorCode, ErrorRow } from './errors.ts';
+export type { ErrorRow } from './error-row.ts';
+export type { ErrorCode } from './errors.ts';
 export { AppError, errorOf, isAppError, isOutage, problemOf, retryDelayOf } from './problem.ts';
 export type { Issue, Problem, ProblemExtras } from './problem.ts';
 export { canonicalJson, canonicalText, hasCanonicalKeys, hash53 } from './hash.ts';

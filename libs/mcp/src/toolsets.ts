@@ -11,7 +11,7 @@ export const TOOLSETS = {
   'tasks:read': 'those of them that change nothing',
   'tasks:write': 'the others',
   types: 'a tool for each type of task; all of them submit',
-  orchestration: 'what is named once and followed from then on: projects, limits',
+  orchestration: 'what is named once and followed from then on, such as limits and workflows, and runs',
   'orchestration:read': 'those of them that change nothing',
   'orchestration:write': 'the others',
   history: 'what happened, in lists, figures and words',
@@ -65,6 +65,8 @@ const AREAS: Readonly<Partial<Record<Operation['group'], ToolArea>>> = {
   history: 'history',
   search: 'search',
   webhooks: 'webhooks',
+  run: 'orchestration',
+  workflow: 'orchestration',
   project: 'orchestration',
   limit: 'orchestration',
 };

@@ -18,6 +18,7 @@ export { AuditRecorder } from './audit/audit-recorder.ts';
 export { ensureAuditStream, natsAuditStore, openAuditNotices } from './audit/nats-audit-store.ts';
 export { openAccessService } from './services/access-service.ts';
 export { openApiService } from './services/api-service.ts';
+export { openRunService } from './services/run-service.ts';
 export { openDefinitionServices } from './services/definition-service.ts';
 export { natsSettledTasks } from './services/settled-tasks.ts';
 export { openRequestIngress } from './ingress/request-ingress.ts';

@@ -12,6 +12,7 @@ import type {
 import type { DecisionRecord } from '@precedent/scheduling';
 import type { Submission } from '@precedent/tasks';
 import type { Caller } from './callers.port.ts';
+import type { RunApi } from './run-api.port.ts';
 import type { DefinitionApi } from './definition-api.port.ts';
 import type { OrProblem, Reply, SelectedTasks, TaskApi, TaskSelection } from './task-api.port.ts';
 import type { WorkerApi } from './worker-api.port.ts';
@@ -40,6 +41,7 @@ export interface ClientApi {
   readonly tasks: TaskApi;
   readonly explanations: ExplanationApi;
   readonly definitions: DefinitionApi;
+  readonly runs: RunApi;
 }
 
 /** What a running engine serves; each adapter takes the port that it needs. */

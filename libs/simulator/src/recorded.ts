@@ -64,7 +64,9 @@ class Recorder {
   #skipped = 0;
 
   read(record: JournalRecord): void {
-    if (!('id' in record) || record.kind === 'decided' || record.kind === 'rejected') return;
+    if (!('id' in record)) return;
+    // A run holds no slot; the tasks of its steps are recorded as any other.
+    if (record.kind === 'decided' || record.kind === 'rejected' || record.kind === 'run') return;
     if (record.kind === 'slowed') return;
     if (record.kind === 'submitted') {
       const { id, at } = record;

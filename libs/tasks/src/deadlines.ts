@@ -24,6 +24,8 @@ export const nextDeadline = (row: TaskRow): Deadline | undefined => {
   const { timeouts } = row.class;
   const total = after(row.submittedAt, timeouts.total, 'total');
   switch (row.state) {
+    case 'orchestrating':
+      return total;
     case 'waiting':
       return row.expiresAt > 0 ? earlier(total, { at: row.expiresAt, what: 'expires' }) : total;
     case 'queued':

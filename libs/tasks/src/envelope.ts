@@ -69,7 +69,8 @@ export class EnvelopeWriter {
     const digest = record.digest === undefined ? '' : `,"digest":"${record.digest}"`;
     const signature = record.signature === undefined ? '' : `,"signature":"${record.signature}"`;
     const edges = record.edges === undefined ? '' : `,"edges":${record.edges}`;
-    return `{"kind":"submitted","id":"${record.id}","at":${record.at},"class":${this.#classIndex(record.class)}${key}${expires}${digest}${signature}${edges},"body":${record.body}}`;
+    const step = record.step === undefined ? '' : `,"step":${JSON.stringify(record.step)}`;
+    return `{"kind":"submitted","id":"${record.id}","at":${record.at},"class":${this.#classIndex(record.class)}${key}${expires}${digest}${signature}${edges}${step},"body":${record.body}}`;
   }
 
   #classIndex(taskClass: TaskClass): number {
@@ -127,6 +128,7 @@ const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   slowed: true,
   deleted: true,
   definition: true,
+  run: true,
   epoch: true,
 };
 

@@ -7,6 +7,7 @@ import type { DurableState } from './durable-state.ts';
 import type { ChangeRecord, CheckpointStepRecord, RollbackOutcome } from './records.ts';
 import { NO_RUN, begin, clockOf, contextOf } from './task-row.ts';
 import type { TaskRow, TaskRun } from './task-row.ts';
+import { isRunOfWorkflow } from './task-class.ts';
 import type { TaskStateName } from './task-state.ts';
 
 /** Applies one fact to a task. All readers of the journal use this function, so that they see the same state. */
@@ -21,7 +22,7 @@ export const applyRecord = (row: TaskRow, record: ChangeRecord): void => {
   const run = after.ahead && counts.ahead === undefined ? { ...after, ahead: undefined } : after;
   const durable = durableAfter(next, record);
   if (record.kind === 'rebanded') row.class = classInBand(row.class, record.band);
-  row.state = stateAfter(row.state, record);
+  row.state = stateAfter(row, record);
   row.progress = { attempt, retries, losses, epoch, run, durable };
 };
 
@@ -34,7 +35,7 @@ interface Next {
 const clockOfNext = ({ row, counts }: Next, record: ChangeRecord): RunClock =>
   clockAfter({ ...clockOf(row), ahead: row.run.ahead }, record, counts.resuming);
 
-const stateAfter = (before: TaskStateName, record: ChangeRecord): TaskStateName => {
+const stateAfter = (row: TaskRow, record: ChangeRecord): TaskStateName => {
   switch (record.kind) {
     case 'settled':
       return record.state;
@@ -43,13 +44,14 @@ const stateAfter = (before: TaskStateName, record: ChangeRecord): TaskStateName 
     case 'resumed':
       return 'running';
     case 'ready':
+      return isRunOfWorkflow(row.class) ? 'orchestrating' : 'queued';
     case 'requeued':
     case 'due':
       return 'queued';
     case 'edge':
     case 'rebanded':
     case 'kept':
-      return before;
+      return row.state;
     case 'stopping':
     case 'retrying':
     case 'preempting':

@@ -233,3 +233,16 @@ export const VALIDATED: readonly JournalRecord[] = [
   { kind: 'leased', id: 'V', at: 9_110, worker: 'w', session: 's', epoch: 1 },
   { kind: 'settled', id: 'V', at: 9_120, state: 'completed', result: 0.7, read: { result: '0.7' } },
 ];
+
+const ofRun = { kind: 'run', id: 'W', at: 9_200 } as const;
+const link = { run: 'W', step: 'a' } as const;
+
+/** Version 5: a run of a workflow with one step, and a key of a limit that is closed for a while. */
+export const RUNS: readonly JournalRecord[] = [
+  { kind: 'submitted', id: 'W', at: 9_200, class: { ...email, type: 'workflow' }, body: '{}' },
+  { ...ofRun, fact: { type: 'begun', workflow: { name: 'mails', revision: 2 }, input: { n: 1 } } },
+  { ...ofRun, fact: { type: 'opened', step: 'a', read: { 'input.n': '1' } } },
+  { kind: 'submitted', id: 'W--a', at: 9_200, class: email, body: '{}', step: link },
+  { ...ofRun, at: 9_210, fact: { type: 'signalled', name: 'go', key: 'k', payload: [1], by: 'ann' } },
+  { kind: 'settled', id: 'W', at: 9_220, state: 'completed', result: {} },
+];

@@ -10,6 +10,7 @@ import {
   DELETED,
   FROZEN,
   REBANDED,
+  RUNS,
   RECORDS,
   VALIDATED,
   boom,
@@ -35,7 +36,17 @@ const LATEST = new URL('./golden/journal-v5.json', import.meta.url);
 
 const written = (): string => {
   const writer = new EnvelopeWriter();
-  for (const record of [...RECORDS, ...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED, ...REBANDED, ...VALIDATED])
+  for (const record of [
+    ...RECORDS,
+    ...FROZEN,
+    ...DELETED,
+    ...AHEAD,
+    ...DEPENDING,
+    ...DEFINED,
+    ...REBANDED,
+    ...VALIDATED,
+    ...RUNS,
+  ])
     writer.add(record);
   return writer.finish(3, 10_000);
 };
@@ -49,7 +60,9 @@ const latest = (): string => {
 };
 
 const changes = (record: JournalRecord): record is ChangeRecord =>
-  !['submitted', 'rejected', 'decided', 'deleted', 'definition', 'epoch'].includes(record.kind);
+  !['submitted', 'rejected', 'decided', 'deleted', 'definition', 'run', 'slowed', 'epoch'].includes(
+    record.kind,
+  );
 
 /** What the golden entry leaves of each task. */
 const rowsOf = (text: string): TaskRow[] => {
@@ -89,8 +102,8 @@ const VERSIONS = [
     version: 5,
     at: 10_000,
     golden: latest,
-    more: [...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED, ...REBANDED, ...VALIDATED],
-    kinds: ['definition', 'deleted', 'edge', 'ready', 'rebanded', 'resumed', 'suspended'],
+    more: [...FROZEN, ...DELETED, ...AHEAD, ...DEPENDING, ...DEFINED, ...REBANDED, ...VALIDATED, ...RUNS],
+    kinds: ['definition', 'deleted', 'edge', 'ready', 'rebanded', 'resumed', 'run', 'suspended'],
   },
 ];
 
@@ -304,7 +317,7 @@ describe('the latest journal', () => {
 
   it('still folds into the same tasks that were moved to other bands', () => {
     const facts = rowsOf(latest())
-      .slice(18)
+      .slice(18, 20)
       .map(({ id, state, class: { band, submittedBand } }) => [id, state, band, submittedBand]);
     expect(facts).toEqual([
       ['T', 'queued', 'normal', undefined],

@@ -14,18 +14,20 @@ export type {
   CheckpointStepRecord,
   JournalRecord,
   RejectedRecord,
+  RunRecord,
   SettledRecord,
   SubmittedRecord,
 } from './records.ts';
 export { definitionAfter } from './definition.ts';
 export type { Definition } from './definition.ts';
 export { DefinitionsWriter } from './snapshot/definitions-writer.ts';
+export { RunsWriter } from './snapshot/runs-writer.ts';
 export { RowsWriter, SNAPSHOT_VERSION, decodeRow } from './snapshot/snapshot-format.ts';
 export type { DeletedTask, KeyEntry, LimitTimesTuple, SnapshotEntry } from './snapshot/snapshot-format.ts';
 export { SnapshotScan } from './snapshot/snapshot-scan.ts';
 export { redriveIn, shownRedrive, submissionOf } from './redrive.ts';
 export { mayRetryAfter } from './retry.ts';
-export { bandFor, classKey, classOf, jobBodyOf } from './task-class.ts';
+export { bandFor, classKey, classOf, isRunOfWorkflow, jobBodyOf } from './task-class.ts';
 export { classText, keyDigestOf, specDigestOf } from './spec-digest.ts';
 export { EntryChain } from './chain.ts';
 export { seal } from './seal.ts';
@@ -49,6 +51,7 @@ export type { TaskMachineState, TaskStep } from './task.table.ts';
 export {
   NO_RUN,
   TaskRow,
+  admissionOf,
   attemptOf,
   begin,
   contextOf,

@@ -49,6 +49,13 @@ export const NEXT: Record<TaskStateName, Partial<Record<TaskMachineEvent['type']
     TOTAL_EXPIRED: 'timed_out',
     CANCEL_REQUESTED: 'cancelled',
   },
+  orchestrating: {
+    BAND_CHANGED: 'orchestrating',
+    COMPLETED: 'completed',
+    FAILED: 'failed',
+    TOTAL_EXPIRED: 'timed_out',
+    CANCEL_REQUESTED: 'cancelled',
+  },
   queued: {
     BAND_CHANGED: 'queued',
     LEASED: 'running',
@@ -147,6 +154,7 @@ export interface Move {
   readonly ahead: boolean;
   /** Whether a task that is admitted depends on others, and which of its dependencies is decided. */
   readonly waits: boolean;
+  readonly orchestrates: boolean;
   readonly edge: number;
   /** How much of the time since a lease that was assigned ahead its code has run; `undefined`: it has not started, as far as the event tells. */
   readonly ran: number | undefined;
@@ -164,6 +172,7 @@ export const aMove = (type: TaskMachineEvent['type'], given: Partial<Move> = {})
   reason: 'not needed',
   ahead: false,
   waits: false,
+  orchestrates: false,
   edge: 0,
   ran: undefined,
   ...anOrder(),
@@ -214,7 +223,12 @@ const eventNamed = (move: Move, context: TaskContext, at: number): TaskMachineEv
     case 'HEARTBEAT_EXPIRED':
       return { type, ...lease };
     case 'ADMITTED':
-      return { type, at, ...(move.waits && { waits: true as const }) };
+      return {
+        type,
+        at,
+        ...(move.waits && { waits: true as const }),
+        ...(move.orchestrates && { orchestrates: true as const }),
+      };
     case 'EDGE_DECIDED':
       return { type, at, edge: move.edge, met: retryable };
     case 'JOIN_BROKEN':
@@ -269,6 +283,7 @@ const movesOf = ({ types, oddOneIn }: Odds): fc.Arbitrary<Move[]> =>
       deadline: fc.constantFrom(0, 1_010, 90_000),
       ahead: fc.boolean(),
       waits: oneIn(4, fc.constant(true), fc.constant(false)),
+      orchestrates: oneIn(8, fc.constant(true), fc.constant(false)),
       edge: fc.nat(2),
       ran: fc.constantFrom(undefined, 0, 0.5, 1),
     }),

@@ -1,5 +1,6 @@
 import type { DefinitionKind, LimitBooking, Verdict } from '@precedent/contract-types';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
+import type { RunFact, StepLink } from '@precedent/orchestration';
 import type { TaskClass } from './task-class.ts';
 import type { Checkpoint, RegisteredRollback } from './durable-state.ts';
 import type { PreemptMode, StopCause, VictimEnd } from './task-state.ts';
@@ -40,12 +41,13 @@ export type JournalRecord =
   | SlowedRecord
   | DeletedRecord
   | DefinitionRecord
+  | RunRecord
   | EpochRecord;
 
 /** The records that change a task which is there already. */
 export type ChangeRecord = Exclude<
   JournalRecord,
-  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'slowed' | 'deleted' | 'definition' }
+  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'slowed' | 'deleted' | 'definition' | 'run' }
 >;
 
 export interface SubmittedRecord extends OfTask {
@@ -61,6 +63,8 @@ export interface SubmittedRecord extends OfTask {
   readonly signature?: string | undefined;
   /** How many tasks it waits for; absent: none. Since version 4. */
   readonly edges?: number | undefined;
+  /** The step of a run that it is; since version 5. */
+  readonly step?: StepLink | undefined;
 }
 /** A task from the stream that was refused. */
 export interface RejectedRecord extends OfTask {
@@ -211,6 +215,11 @@ export interface DefinitionRecord {
   readonly by?: string | undefined;
   readonly status?: object | undefined;
   readonly gone?: true | undefined;
+}
+/** What happened to a run of a workflow, apart from the tasks of its steps; since version 5. `id` is the task of the run. */
+export interface RunRecord extends OfTask {
+  readonly kind: 'run';
+  readonly fact: RunFact;
 }
 /** Written first by every new owner: from here on the appends of the one before fail. */
 export interface EpochRecord {

@@ -1,3 +1,4 @@
+import { WORKFLOW_TYPE } from '@precedent/contract-types';
 import type { JobBody, TaskSignature } from '@precedent/contract-types';
 import { defaultBand } from '@precedent/kernel';
 import type { Band, EpochMs, Origin } from '@precedent/kernel';
@@ -167,3 +168,6 @@ export const jobBodyOf = (task: Submission): Pick<Submission, keyof JobBody> => 
   const { dependsOn, join, redriveOf } = task;
   return { args, command, cwd, dependsOn, env, join, name, payload, redriveOf, traceparent };
 };
+
+/** Whether a task is a run of a workflow: no worker runs it, its steps are tasks of their own. */
+export const isRunOfWorkflow = ({ type }: Pick<TaskClass, 'type'>): boolean => type === WORKFLOW_TYPE;

@@ -7,16 +7,20 @@ interface At {
   /** Milliseconds that the code of a lease assigned ahead has run, when no record tells its start yet. */
   readonly ranMs?: number | undefined;
 }
+interface Orchestrates extends At {
+  /** It is a run of a workflow. */
+  readonly orchestrates?: true | undefined;
+}
 interface OfLease extends At {
   readonly epoch: number;
 }
 
 export type TaskMachineEvent =
-  | ({ readonly type: 'ADMITTED'; readonly waits?: true | undefined } & At)
+  | ({ readonly type: 'ADMITTED'; readonly waits?: true | undefined } & Orchestrates)
   | ({ readonly type: 'REJECTED'; readonly error: Problem } & At)
   | ({ readonly type: 'EDGE_DECIDED' } & Pick<EdgeRecord, 'edge' | 'met' | 'read'> & At)
   | ({ readonly type: 'CONDITION_FAILED'; readonly error: Problem } & At)
-  | ({ readonly type: 'JOIN_HOLDS' } & At)
+  | ({ readonly type: 'JOIN_HOLDS' } & Orchestrates)
   | ({ readonly type: 'JOIN_BROKEN'; readonly error: Problem } & At)
   | ({
       readonly type: 'LEASED';

@@ -1,7 +1,8 @@
 import type { TaskState } from '@precedent/contract-types';
 import type { EpochMs, Problem } from '@precedent/kernel';
 import { openEdges } from '@precedent/orchestration';
-import type { EdgeStates } from '@precedent/orchestration';
+import type { EdgeStates, StepLink } from '@precedent/orchestration';
+import { isRunOfWorkflow } from './task-class.ts';
 import type { TaskClass } from './task-class.ts';
 import { NO_DURABLE_STATE } from './durable-state.ts';
 import type { DurableState } from './durable-state.ts';
@@ -102,6 +103,8 @@ export class TaskRow {
   readonly key: string | undefined;
   /** SHA-256 of class and body at the submission; `undefined` for a task of an older version. */
   readonly digest: string | undefined;
+  /** The step of a run that it is. */
+  readonly step: StepLink | undefined;
   state: TaskStateName = 'queued';
   progress = NO_PROGRESS;
   timerTick = 0;
@@ -117,7 +120,11 @@ export class TaskRow {
     this.arrivalOffset = fields.at - this.arrival.since;
     this.key = fields.key;
     this.digest = fields.digest;
-    if (fields.edges === undefined) return;
+    this.step = fields.step;
+    if (fields.edges === undefined) {
+      if (isRunOfWorkflow(fields.class)) this.state = 'orchestrating';
+      return;
+    }
     this.state = 'waiting';
     this.progress = { ...NO_PROGRESS, run: { edges: openEdges(fields.edges) } };
   }
@@ -160,6 +167,7 @@ export interface TaskRowFields {
   readonly digest?: string | undefined;
   /** How many tasks it waits for; `undefined`: none. */
   readonly edges?: number | undefined;
+  readonly step?: StepLink | undefined;
 }
 
 /** The context of the machine, from the row of a task without an actor. */
@@ -207,11 +215,17 @@ export const begin = (row: TaskRow, at: EpochMs): void => {
   row.progress = { ...row.progress, run: { ...row.run, startedAt: at } };
 };
 
+/** The event with which the feed begins. */
+export const admissionOf = ({ state }: TaskRow): 'waiting' | 'started' | 'queued' => {
+  if (state === 'waiting') return state;
+  return state === 'orchestrating' ? 'started' : 'queued';
+};
+
 /** The state that a user sees: a victim is `preempted` until it runs again, and what is assigned ahead still waits. */
 export const publicStateOf = (row: TaskRow): TaskState => {
   const { durable } = row;
   const state = row.state === 'running' && isAssignedAhead(row) ? 'queued' : row.state;
-  if (state === 'stopping' || state === 'preempting') return 'running';
+  if (state === 'stopping' || state === 'preempting' || state === 'orchestrating') return 'running';
   if (state === 'suspended') return 'preempted';
   if (state === 'queued' && durable.resuming && durable.preemptions > 0) return 'preempted';
   return state === 'pending' ? 'queued' : state;

@@ -2,13 +2,14 @@ import { VERDICTS } from '@precedent/contract-types';
 import type { Verdict } from '@precedent/contract-types';
 
 /**
- * The states of the machine. `pending` lasts until the journal holds the task; `stopping` and `preempting` show as `running`,
- * `suspended` as `preempted`.
+ * The states of the machine. `pending` lasts until the journal holds the task; `orchestrating` (a run of a workflow, whose steps are tasks of
+ * their own), `stopping` and `preempting` show as `running`, `suspended` as `preempted`.
  */
 export const STATES = [
   'pending',
   'waiting',
   'queued',
+  'orchestrating',
   'running',
   'stopping',
   'preempting',

@@ -28,19 +28,27 @@ export type TaskEffect =
   /** Signal the worker that a victim, suspended by this decision or about to be, goes on. */
   | { readonly kind: 'resume'; readonly decision: string }
   | { readonly kind: 'enqueue' }
+  /** Starts the first steps of a run of a workflow. */
+  | { readonly kind: 'orchestrate' }
   | { readonly kind: 'announce'; readonly event: Announcement }
   | { readonly kind: 'settle' };
 
 /** What follows from a step: its record, and what that record means for worker, queue and feed. */
 export const taskEffects = ({ before, next, record }: TaskStep): TaskEffect[] => {
-  if (record !== undefined) return [{ kind: 'journal', record }, ...followUps(record, before)];
+  if (record !== undefined) return [{ kind: 'journal', record }, ...followUps(record, { before, next })];
+  if (next.state === 'orchestrating') return [ORCHESTRATE];
   return next.state === 'queued' ? [ENQUEUE] : [];
 };
 
 /** The event of the feed that a record of a task is; `undefined` for one that the feed does not show. `taskEffects` announces the same. */
 export const announcementOf = (
   record: ChangeRecord,
-  before: { readonly state: TaskMachineState['state']; readonly ahead?: true | undefined },
+  before: {
+    readonly state: TaskMachineState['state'];
+    readonly ahead?: true | undefined;
+    /** It is a run of a workflow. */
+    readonly isRun?: boolean | undefined;
+  },
 ): Announcement | undefined => {
   switch (record.kind) {
     case 'leased':
@@ -61,7 +69,7 @@ export const announcementOf = (
     case 'rebanded':
       return record.kind;
     case 'ready':
-      return 'queued';
+      return before.isRun ? 'started' : 'queued';
     case 'edge':
     case 'due':
     case 'spared':
@@ -73,7 +81,14 @@ export const announcementOf = (
 const ENQUEUE: TaskEffect = { kind: 'enqueue' };
 const announce = (event: Announcement): TaskEffect => ({ kind: 'announce', event });
 
-const followUps = (record: ChangeRecord, before: TaskMachineState): readonly TaskEffect[] => {
+const ORCHESTRATE: TaskEffect = { kind: 'orchestrate' };
+const ORCHESTRATED = [ORCHESTRATE, announce('started')] as const;
+const QUEUED = [ENQUEUE, announce('queued')] as const;
+
+const followUps = (
+  record: ChangeRecord,
+  { before, next }: Pick<TaskStep, 'before' | 'next'>,
+): readonly TaskEffect[] => {
   switch (record.kind) {
     case 'leased':
       return record.ahead ? ASSIGNED : LEASED;
@@ -82,7 +97,7 @@ const followUps = (record: ChangeRecord, before: TaskMachineState): readonly Tas
     case 'requeued':
       return isUnstarted(before.context, record) ? [ENQUEUE] : [ENQUEUE, announce('requeued')];
     case 'ready':
-      return [ENQUEUE, announce('queued')];
+      return next.state === 'orchestrating' ? ORCHESTRATED : QUEUED;
     case 'rebanded':
       return before.state === 'queued' ? [ENQUEUE, announce('rebanded')] : [announce('rebanded')];
     case 'due':

@@ -90,7 +90,8 @@ describe('in every life, a task', () => {
     forEveryStep(({ before, event, next }) => {
       if (next.value !== 'completed' || before.value === 'completed') return;
       expect(event).toMatchObject({ type: 'COMPLETED', epoch: before.context.epoch });
-      expect(isLeased(before.value)).toBe(true);
+      // No worker has a run: it ends with its steps.
+      expect(isLeased(before.value) || before.value === 'orchestrating').toBe(true);
     });
   });
 

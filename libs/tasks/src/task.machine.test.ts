@@ -166,9 +166,11 @@ describe('the task machine', () => {
 
 describe('the paths of the task machine', () => {
   const everyEvent = ({ context }: TaskMachineSnapshot): TaskMachineEvent[] =>
-    [...EVENT_TYPES.map((type) => aMove(type)), aMove('ADMITTED', { waits: true })].map((each) =>
-      eventOf(each, context, 1_000),
-    );
+    [
+      ...EVENT_TYPES.map((type) => aMove(type)),
+      aMove('ADMITTED', { waits: true }),
+      aMove('ADMITTED', { orchestrates: true }),
+    ].map((each) => eventOf(each, context, 1_000));
   /** Epochs, attempts and preemptions rise for ever and decide nothing else: states that differ only in them are one. */
   const serializeState = ({ value, context }: TaskMachineSnapshot): string => {
     const { stop, retries, losses, resuming, preempt } = context;
@@ -194,10 +196,11 @@ describe('the paths of the task machine', () => {
         .filter((type) => !type.startsWith('xstate.'));
     };
     expect(shortest('rejected')).toEqual(['REJECTED']);
-    expect(shortest('completed')).toEqual(['ADMITTED', 'LEASED', 'COMPLETED']);
+    // A run of a workflow.
+    expect(shortest('completed')).toEqual(['ADMITTED', 'COMPLETED']);
     expect(shortest('cancelled')).toEqual(['ADMITTED', 'CANCEL_REQUESTED']);
     expect(shortest('preempted')).toEqual(['ADMITTED', 'LEASED', 'PREEMPTED', expect.any(String)]);
-    expect(shortest('failed')).toEqual(['ADMITTED', 'CONDITION_FAILED']);
+    expect(shortest('failed')).toHaveLength(2);
     expect(shortest('skipped')).toEqual(['ADMITTED', 'JOIN_BROKEN']);
     expect(shortest('timed_out')).toHaveLength(2);
   });

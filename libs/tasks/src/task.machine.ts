@@ -11,10 +11,14 @@ import type { StopCause, VictimEnd } from './task-state.ts';
  * task.machine: one task, from ingress to verdict.
  *
  *   pending   --ADMITTED-->          waiting      the journal holds it, and it depends on other tasks
+ *   pending   --ADMITTED-->          orchestrating  the journal holds it, and it is a run of a workflow
  *   pending   --ADMITTED-->          queued       the journal holds it
  *   pending   --REJECTED-->          rejected
  *   waiting   --EDGE_DECIDED-->      waiting      one of its dependencies is met or lost
  *   waiting   --JOIN_HOLDS-->        queued       enough of them are met
+ *   waiting   --JOIN_HOLDS-->        orchestrating  enough of them are met, and it is a run of a workflow
+ *   orchestrating --COMPLETED-->     completed    its steps have ended: epoch 0, because no worker has it
+ *   orchestrating --FAILED-->        failed       spends no retry: its steps have theirs
  *   waiting   --CONDITION_FAILED-->  failed       a condition could not be decided
  *   waiting   --JOIN_BROKEN-->       skipped      too many of them are lost
  *   queued    --LEASED-->            running      a new epoch
@@ -48,14 +52,15 @@ import type { StopCause, VictimEnd } from './task-state.ts';
  *   retrying | preempted --BACKOFF_ELAPSED--> queued
  *   waiting   --BAND_CHANGED-->     waiting
  *   queued    --BAND_CHANGED-->     queued
+ *   orchestrating --BAND_CHANGED-->  orchestrating
  *   running   --BAND_CHANGED-->     running
  *   stopping  --BAND_CHANGED-->     stopping
  *   preempting --BAND_CHANGED-->     preempting
  *   suspended --BAND_CHANGED-->     suspended
  *   preempted --BAND_CHANGED-->     preempted
  *   retrying  --BAND_CHANGED-->     retrying
- *   waiting | queued | retrying | preempted --CANCEL_REQUESTED--> cancelled
- *   waiting | queued | retrying | preempted --TOTAL_EXPIRED--> timed_out
+ *   waiting | queued | orchestrating | retrying | preempted --CANCEL_REQUESTED--> cancelled
+ *   waiting | queued | orchestrating | retrying | preempted --TOTAL_EXPIRED--> timed_out
  */
 
 /** Losses that a task survives; one more and it is taken for the cause of them. */
@@ -71,6 +76,7 @@ const machine = setup({
   types: { context: {} as TaskContext, events: {} as TaskMachineEvent, input: {} as TaskContext },
   guards: {
     hasDependencies: ({ event }) => event.type === 'ADMITTED' && event.waits === true,
+    isRun: ({ event }) => 'orchestrates' in event && event.orchestrates === true,
     isCurrent: ({ context, event }) => 'epoch' in event && event.epoch === context.epoch,
     mayRetry: ({ context, event }) =>
       event.type === 'FAILED' &&
@@ -131,17 +137,31 @@ export const taskMachine = machine.createMachine({
   states: {
     pending: {
       on: {
-        ADMITTED: [{ guard: 'hasDependencies', target: 'waiting' }, { target: 'queued' }],
+        ADMITTED: [
+          { guard: 'hasDependencies', target: 'waiting' },
+          { guard: 'isRun', target: 'orchestrating' },
+          { target: 'queued' },
+        ],
         REJECTED: 'rejected',
       },
     },
     waiting: {
       on: {
         EDGE_DECIDED: { actions: record('edge') },
-        JOIN_HOLDS: { target: 'queued', actions: record('ready') },
+        JOIN_HOLDS: [
+          { guard: 'isRun', target: 'orchestrating', actions: record('ready') },
+          { target: 'queued', actions: record('ready') },
+        ],
         CONDITION_FAILED: { target: 'failed', actions: record('failed') },
         JOIN_BROKEN: { target: 'skipped', actions: record('skipped') },
         QUEUE_EXPIRED: TIME_OUT,
+        ...WAITING,
+      },
+    },
+    orchestrating: {
+      on: {
+        COMPLETED: COMPLETE,
+        FAILED: { guard: 'isCurrent', target: 'failed', actions: record('failed') },
         ...WAITING,
       },
     },

@@ -39,17 +39,8 @@ const recordNamed = ({ name, end }: RecordName, transition: Transition): ChangeR
   const { at } = event;
   switch (name) {
     case 'leased': {
-      const { worker, session, epoch, ahead, booked } = only(event, 'LEASED');
-      return {
-        kind: name,
-        id,
-        at,
-        worker,
-        session,
-        epoch,
-        ...(ahead && { ahead }),
-        ...(booked && { booked }),
-      };
+      const { type: _, ranMs: __, ahead, booked, ...lease } = only(event, 'LEASED');
+      return { kind: name, id, ...lease, ...(ahead && { ahead }), ...(booked && { booked }) };
     }
     case 'requeued':
       return { kind: name, id, at, why: whyOf(event) };

@@ -4,6 +4,7 @@ import {
   DEFINITION_OPERATIONS,
   ENGINE_OPERATIONS,
   HISTORY_OPERATIONS,
+  RUN_OPERATIONS,
   SEARCH_OPERATIONS,
   SUBMIT_OPERATIONS,
   WEBHOOK_OPERATIONS,
@@ -12,6 +13,7 @@ import type {
   AccessVerb,
   ApiVerb,
   HistoryVerb,
+  RunVerb,
   Operation,
   SearchVerb,
   WebhookVerb,
@@ -36,6 +38,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...Object.values(WEBHOOK_OPERATIONS),
   ...Object.values(HISTORY_OPERATIONS),
   ...Object.values(SEARCH_OPERATIONS),
+  ...Object.values(RUN_OPERATIONS),
   ...Object.values(DEFINITION_OPERATIONS).flatMap((operations) => Object.values(operations)),
 ];
 
@@ -48,6 +51,7 @@ type Name =
   | `history.${HistoryVerb}`
   | `search.${SearchVerb}`
   | `webhooks.${WebhookVerb}`
+  | `run.${RunVerb}`
   | `${DefinitionKind}.${'put' | 'get' | 'list' | 'delete'}`
   | 'limit.show';
 
@@ -130,6 +134,12 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'search.documents': () => ({ collection: 'notes', query: 'night' }),
   'search.collections': nothing,
   'search.status': nothing,
+  'run.show': ofTask,
+  'run.signal': ({ failed: id }) => ({ id, name: 'go' }),
+  'run.decide': ({ failed: id }) => ({ id, step: 'ask', approve: true }),
+  'run.pause': ofTask,
+  'run.resume': ofTask,
+  'run.approvals': nothing,
   'project.put': ({ project: name }) => ({ name, spec: {} }),
   'project.get': () => ({ name: 'none' }),
   'project.list': nothing,
@@ -139,6 +149,10 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'limit.list': nothing,
   'limit.delete': () => ({ name: 'none' }),
   'limit.show': () => ({ name: 'none' }),
+  'workflow.put': ({ fresh: name }) => ({ name, spec: { steps: { one: { sleep: 1 } } } }),
+  'workflow.get': () => ({ name: 'none' }),
+  'workflow.list': nothing,
+  'workflow.delete': () => ({ name: 'none' }),
   // Of tasks that there are none of: a delivery would be a change of its own.
   'webhooks.create': ({ project }) => ({ project, url: 'https://hook.invalid/', types: ['nothing'] }),
   'webhooks.list': inProject,
@@ -155,6 +169,7 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
 const OF_ALL_PROJECTS: ReadonlySet<string> = new Set<Name>([
   'access.createKey',
   'access.addSigner',
+  'workflow.put',
   'search.seen',
   'search.diff',
   'search.predict',

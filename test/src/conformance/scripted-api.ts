@@ -3,6 +3,7 @@ import { Probe, perBand } from '@precedent/kernel';
 import type { Band, Problem } from '@precedent/kernel';
 import type {
   DefinitionApi,
+  RunApi,
   EngineApi,
   ExplanationApi,
   Offer,
@@ -160,10 +161,21 @@ const STATUS = {
 
 /** As an engine shows itself to callers where access is open. */
 export const everybodyMayUse = (api: TaskApi & ExplanationApi): Pick<EngineApi, 'forCaller'> => ({
-  forCaller: () => ({ tasks: api, explanations: api, definitions: NO_DEFINITIONS }),
+  forCaller: () => ({ tasks: api, explanations: api, definitions: NO_DEFINITIONS, runs: NO_RUNS }),
 });
 
 const none = (_of: unknown, _request: unknown, reply: (answer: { readonly error: Problem }) => void): void =>
   reply({ error: { code: 'DEFINITION_NOT_FOUND', message: 'there are no definitions' } });
 
 export const NO_DEFINITIONS: DefinitionApi = { put: none, get: none, list: none, delete: none };
+
+const noRun = { error: { code: 'TASK_NOT_FOUND', message: 'there are no runs' } } as const;
+
+export const NO_RUNS: RunApi = {
+  show: (_id, reply) => reply(noRun),
+  signal: (_request, _actor, reply) => reply(noRun),
+  decide: (_request, _actor, reply) => reply(noRun),
+  pause: (_id, _actor, reply) => reply(noRun),
+  resume: (_id, _actor, reply) => reply(noRun),
+  approvals: (_request, reply) => reply({ approvals: [], truncated: false }),
+};

@@ -242,10 +242,10 @@ describe('a journal that cannot be read', () => {
   it('stops the recovery when a newer version has written it', async () => {
     const w = await world();
     w.crash();
-    land(w.journal, '{"v":5,"something":"else"}');
+    land(w.journal, '{"v":6,"something":"else"}');
     expect(await failing(w)).toMatchObject({
       code: 'DATA_TOO_NEW',
-      message: 'journal entry 3 has version 5, this engine reads up to 4',
+      message: 'journal entry 3 has version 6, this engine reads up to 5',
     });
   });
 
@@ -282,7 +282,7 @@ describe('a journal that cannot be read', () => {
   it('stops the recovery together with a snapshot of a newer version', async () => {
     const w = await world();
     w.crash();
-    land(w.snapshots, '{"v":5}');
+    land(w.snapshots, '{"v":6}');
     expect(await failing(w)).toMatchObject({ code: 'DATA_TOO_NEW' });
   });
 });

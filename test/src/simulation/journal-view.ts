@@ -28,7 +28,7 @@ export interface TaskFacts {
 
 type ChangeRecord = Exclude<
   JournalRecord,
-  { kind: 'submitted' | 'rejected' | 'deleted' | 'definition' | 'epoch' }
+  { kind: 'submitted' | 'rejected' | 'deleted' | 'definition' | 'run' | 'epoch' }
 >;
 
 /** One record of a valid entry, with the task as it was before. */
@@ -95,7 +95,7 @@ export class JournalView {
     if (record.kind === 'rejected') this.rejected.add(record.id);
     else if (record.kind === 'submitted') this.#submitted(record);
     else if (record.kind === 'deleted') this.deleted.add(record.id);
-    else if ('id' in record && task !== undefined) this.#change(record, task);
+    else if ('id' in record && record.kind !== 'run' && task !== undefined) this.#change(record, task);
   }
 
   #submitted(record: SubmittedRecord): void {

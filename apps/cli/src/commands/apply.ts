@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Client } from '@precedent/client';
 import type { DefinitionView } from '@precedent/contract-types';
 import { defined } from '@precedent/kernel';
@@ -8,8 +7,8 @@ import { withClient, withNamespaceFlag } from '../cli.ts';
 import type { PlaceFlags } from '../definitions/definition-commands.ts';
 import { definitionsIn } from '../definitions/definition-documents.ts';
 import type { DefinitionDocument } from '../definitions/definition-documents.ts';
-import { inputText, readInput } from '../input-text.ts';
 import { jsonLine } from '../output.ts';
+import { sourceText } from '../workflow/workflow-file.ts';
 
 interface ApplyFlags extends PlaceFlags {
   readonly file: string;
@@ -21,7 +20,7 @@ export const addApply = (program: Command, cli: Cli): void => {
     .description('make or change what a file defines: YAML documents with kind, name and spec')
     .requiredOption('-f, --file <file>', 'the file; - for standard input');
   withNamespaceFlag(apply).action(async (flags: ApplyFlags) => {
-    const documents = definitionsIn(await textOf(cli, flags.file), flags.file);
+    const documents = definitionsIn(await sourceText(cli.io, flags.file), flags.file);
     await withClient(cli, flags, async (client) => {
       for (const document of documents) {
         const item = await put(client, document, flags.namespace);
@@ -32,13 +31,6 @@ export const addApply = (program: Command, cli: Cli): void => {
       }
     });
   });
-};
-
-const textOf = async ({ io }: Cli, file: string): Promise<string> => {
-  if (file !== '-') return readInput(path.resolve(io.cwd, file));
-  const chunks: Buffer[] = [];
-  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array | string));
-  return inputText(Buffer.concat(chunks).toString(), 'stdin');
 };
 
 /** The engine checks the spec, and says what is wrong with it. */

@@ -3,6 +3,7 @@ import { DEFINITION_OPERATIONS } from './definitions.ts';
 import { ENGINE_OPERATIONS } from './engine.ts';
 import { HISTORY_OPERATIONS } from './history.ts';
 import type { Operation } from './operation.ts';
+import { RUN_OPERATIONS } from './runs.ts';
 import { SEARCH_OPERATIONS } from './search.ts';
 import { SUBMIT_OPERATIONS } from './submissions.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   ApiVerb,
   DefinitionOperationName,
   HistoryVerb,
+  RunVerb,
   SearchVerb,
   WebhookVerb,
 } from './verbs.ts';
@@ -23,6 +25,7 @@ export type OperationName =
   | `search.${SearchVerb}`
   | `access.${AccessVerb}`
   | `webhooks.${WebhookVerb}`
+  | `run.${RunVerb}`
   | DefinitionOperationName;
 
 export interface NamedOperation {
@@ -39,6 +42,7 @@ export const namedOperations = (): readonly NamedOperation[] =>
     SEARCH_OPERATIONS,
     ACCESS_OPERATIONS,
     WEBHOOK_OPERATIONS,
+    RUN_OPERATIONS,
     ...Object.values(DEFINITION_OPERATIONS),
   ]
     .flatMap((operations): Operation[] => Object.values(operations))

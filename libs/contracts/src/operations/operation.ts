@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** Where operations are served: the program, the token of their subjects behind the root, and the errors that each of them may have. */
 export interface OperationPlace {
   readonly service: 'engine' | 'history' | 'vectorizer' | 'gateway';
-  readonly group: 'task' | 'submit' | 'access' | 'history' | 'search' | 'webhooks' | DefinitionKind;
+  readonly group: 'task' | 'submit' | 'access' | 'history' | 'search' | 'webhooks' | 'run' | DefinitionKind;
   readonly errors: readonly ErrorCode[];
 }
 

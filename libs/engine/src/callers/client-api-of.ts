@@ -5,6 +5,7 @@ import type { BaseParts } from '../cell/base-parts.ts';
 import { CallerExplanations } from './caller-explanations.ts';
 import type { DefinitionRulesOf } from '../definitions/definition-rules.ts';
 import { CallerDefinitions } from './caller-definitions.ts';
+import { CallerRuns } from './caller-runs.ts';
 import { CallerTasks } from './caller-tasks.ts';
 import type { CriticalBudgets } from './critical-budgets.ts';
 import { TaskCaller } from './task-caller.ts';
@@ -27,7 +28,7 @@ export const clientApiOf = (api: ClientApi, { principal, scope }: Caller, parts:
   const caller = new TaskCaller({ principal, scope, budgets, defaults, now: clock.now() });
   const tasks = new CallerTasks(api.tasks, caller, { seesTask, hidesTask });
   const visible = { namespace: scope.namespace, seesTask };
-  const { explanations } = api;
+  const { explanations, runs } = api;
   const { definitionRules: rules } = parts;
   const definitions = new CallerDefinitions({
     definitions: api.definitions,
@@ -39,6 +40,7 @@ export const clientApiOf = (api: ClientApi, { principal, scope }: Caller, parts:
   return {
     tasks,
     explanations: new CallerExplanations({ explanations, tasks, definitions, visible, caller }),
+    runs: new CallerRuns({ runs, tasks, caller }),
     definitions,
   };
 };

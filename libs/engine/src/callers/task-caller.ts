@@ -3,7 +3,7 @@ import type { AccessVerdict, CompiledPrincipal } from '@precedent/access';
 import type { AccessScope, Right, SubmitReply, TaskView } from '@precedent/contract-types';
 import { rankOf } from '@precedent/kernel';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
-import type { Offer, OrProblem } from '@precedent/ports';
+import type { Offer, OrProblem, RunActor } from '@precedent/ports';
 import { bandFor } from '@precedent/tasks';
 import type { Submission, Submitter, TaskDefaults } from '@precedent/tasks';
 import type { CriticalBudgets } from './critical-budgets.ts';
@@ -28,6 +28,12 @@ export class TaskCaller {
     this.scope = options.scope;
     const { name, credential } = options.principal.principal;
     this.submitter = { name, credential };
+  }
+
+  /** Who changes a run. */
+  get actor(): RunActor {
+    const { name, kind } = this.#options.principal.principal;
+    return { by: name, isHuman: kind === 'human' };
   }
 
   /** Who submits a task, and with which key it says that it signed it. */

@@ -7,6 +7,7 @@ import { reportChange } from '../tasks/task-telemetry.ts';
 import type { VerdictListeners } from '../tasks/verdict-listeners.ts';
 import type { AssignmentSender } from '../workers/assignment-sender.ts';
 import type { SignalSender } from '../workers/signal-sender.ts';
+import type { Runs } from '../runs/runs.ts';
 import type { Dependencies } from '../dependencies/dependencies.ts';
 import { obsoleteBlobs } from '../workers/obsolete-blobs.ts';
 import type { BaseParts } from './base-parts.ts';
@@ -31,6 +32,8 @@ export type CellCoreParts = Pick<
   readonly events: FeedPublisher;
   readonly verdicts: VerdictListeners;
   readonly dependencies: Dependencies;
+  /** Constructed after the core. */
+  readonly runs: () => Runs;
   /** Fills free slots. Called once a turn, before the outbox is flushed, so that its records are in the journal entry of the turn. */
   readonly dispatch: () => void;
 };
@@ -85,6 +88,7 @@ export class CellCore {
   adopt(row: TaskRow): void {
     if (row.state === 'queued') this.#parts.queueClasses.enqueue(row);
     if (row.state === 'waiting') this.#parts.dependencies.adopt(row);
+    if (row.state === 'orchestrating') this.#parts.runs().adopt(row);
     this.#setTimer(row);
     this.requestTurn();
   }
@@ -133,6 +137,7 @@ export class CellCore {
     this.#turnRequested = false;
     if (this.#closed) return;
     this.#parts.dependencies.carryOut((row, event) => this.drive(row, event));
+    this.#parts.runs().carryOut();
     this.#parts.limits.beginTurn();
     this.#parts.dispatch();
     this.#parts.outbox.flush();
@@ -153,6 +158,8 @@ export class CellCore {
         return signals.preempt(row);
       case 'resume':
         return signals.resume(row, effect.decision);
+      case 'orchestrate':
+        return this.#parts.runs().adopt(row);
       case 'enqueue':
         return this.#parts.queueClasses.enqueue(row);
       case 'announce':
@@ -161,6 +168,7 @@ export class CellCore {
         if (progress.size > 0) progress.delete(row.id);
         if (predictions.size > 0) predictions.forget(row.id);
         dependencies.settled(row);
+        if (row.step) this.#parts.runs().stepEnded(row);
         return verdicts.settled(row);
     }
   }

@@ -7,6 +7,7 @@ import { LimitTimes } from '../limits/limit-times.ts';
 import { DeletedTasks } from '../tasks/deleted-tasks.ts';
 import { IdempotencyKeys } from '../submissions/idempotency-keys.ts';
 import type { CellOptions } from '../options.ts';
+import { RunTable } from '../runs/run-table.ts';
 import { TaskTable } from '../tasks/task-table.ts';
 
 /** The state of a cell that the records of the journal rebuild. */
@@ -17,9 +18,10 @@ export class CellState {
   readonly deleted: DeletedTasks;
   readonly definitions = new DefinitionTable();
   readonly limitTimes = new LimitTimes();
+  readonly runs = new RunTable(this.definitions);
 
   constructor(options: CellOptions) {
-    this.table = new TaskTable(options.recent);
+    this.table = new TaskTable(options.recent, this.runs);
     this.keys = new IdempotencyKeys(options.idempotency);
     this.classes = new TaskClassCache(options.defaults);
     this.deleted = new DeletedTasks(options.recent.maxIds);

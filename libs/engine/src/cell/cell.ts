@@ -20,6 +20,8 @@ import type { Outbox } from '../journal/outbox.ts';
 import { Snapshotter } from '../journal/snapshotter.ts';
 import type { CellOptions, CellPorts } from '../options.ts';
 import { Preemption } from '../preemption/preemption.ts';
+import { RunService } from '../runs/run-service.ts';
+import { Runs } from '../runs/runs.ts';
 import { Submissions } from '../submissions/submissions.ts';
 import { Deletions } from '../tasks/deletions.ts';
 import { TaskDeadlines } from '../tasks/task-deadlines.ts';
@@ -31,6 +33,7 @@ import { LeaseTracker } from '../workers/lease-tracker.ts';
 import { OverdueLeases } from '../workers/overdue-leases.ts';
 import { WorkerProbes } from '../workers/worker-probes.ts';
 import { WorkerSessions } from '../workers/worker-sessions.ts';
+import { workflowRules } from '../definitions/workflow-rules.ts';
 import type { CellState } from './cell-state.ts';
 import { coreParts } from './core-parts.ts';
 import type { CellStart, CoreParts } from './core-parts.ts';
@@ -41,6 +44,8 @@ export class Cell implements EngineApi {
   readonly workers: WorkerSessions;
   readonly explanations: Explainer;
   readonly definitions: Definitions;
+  readonly runs: RunService;
+  readonly #runs: Runs;
   readonly dispatcher: Dispatcher;
   readonly snapshots: Snapshotter;
   readonly #parts: CoreParts;
@@ -56,11 +61,20 @@ export class Cell implements EngineApi {
     const parts = coreParts(options, ports, start, {
       dispatch: () => this.dispatcher.dispatch(),
       onDeadline: (row) => deadlines.passed(row),
+      runs: () => this.#runs,
     });
     const { state } = parts;
     const { preemption: policy } = options;
     const preemption = policy && new Preemption({ ...parts, cell: parts, policy });
-    const deadlines = new TaskDeadlines({ ...parts, preemption });
+    this.#runs = new Runs({
+      ...parts,
+      requestTurn: () => parts.core.requestTurn(),
+      drive: (row, event) => void parts.core.drive(row, event),
+      submissions: () => submissions,
+    });
+    const runs = this.#runs;
+    this.runs = new RunService({ ...parts, runs });
+    const deadlines = new TaskDeadlines({ ...parts, preemption, runs });
     const views = new TaskViews(parts);
     const leases = new LeaseTracker({ ...parts, overdue: new OverdueLeases(parts) });
     const checkpoints = new CheckpointRecorder(parts);
@@ -69,8 +83,12 @@ export class Cell implements EngineApi {
     const deletions = new Deletions({ ...parts, preemption });
     const lookup = new DependencyLookup(parts);
     const bands = new BandChanges(parts);
-    this.tasks = new TaskService({ ...parts, views, submissions, deletions, bands, lookup });
-    this.#definitionRules = { project: PROJECT_RULES, limit: limitRules(ports.conditions) };
+    this.tasks = new TaskService({ ...parts, views, submissions, deletions, bands, lookup, runs });
+    this.#definitionRules = {
+      project: PROJECT_RULES,
+      limit: limitRules(ports.conditions),
+      workflow: workflowRules(ports.conditions),
+    };
     this.definitions = new Definitions({
       ...parts,
       rules: this.#definitionRules,
@@ -160,6 +178,7 @@ export class Cell implements EngineApi {
     this.#probes.close();
     this.#parts.timers.stop();
     this.#parts.dependencies.close();
+    this.#runs.close();
     this.outbox.close();
   }
 

@@ -11,6 +11,7 @@ import { entryLimits } from '../journal/entry-limits.ts';
 import { Outbox } from '../journal/outbox.ts';
 import type { TakenSnapshot } from '../journal/snapshotter.ts';
 import type { CellOptions, CellPorts } from '../options.ts';
+import type { Runs } from '../runs/runs.ts';
 import { PoolWork } from '../preemption/pool-work.ts';
 import { FeedPublisher } from '../tasks/feed-publisher.ts';
 import { TimerWheel } from '../tasks/timer-wheel.ts';
@@ -45,6 +46,7 @@ export interface CoreCallbacks {
   readonly dispatch: () => void;
   /** The deadline of a task has passed. */
   readonly onDeadline: (row: TaskRow) => void;
+  readonly runs: () => Runs;
 }
 
 export type CoreParts = ReturnType<typeof coreParts>;
@@ -53,25 +55,14 @@ export type CoreParts = ReturnType<typeof coreParts>;
 export const coreParts = (
   options: CellOptions,
   ports: CellPorts,
-  { state, epoch, seq, link, onFenced, isOwner }: CellStart,
-  { dispatch, onDeadline }: CoreCallbacks,
+  start: CellStart,
+  { dispatch, onDeadline, runs }: CoreCallbacks,
 ) => {
-  const { clock, telemetry } = ports;
+  const { state, epoch } = start;
+  const { clock } = ports;
   const touch = (): void => core.requestTurn();
-  const { inFlightMax, groupCommitDelayMs } = options.journal;
   const outbox = new Outbox({
-    ...entryLimits(options.journal, ports.journal.maxEntryBytes),
-    log: ports.journal,
-    clock,
-    telemetry,
-    epoch,
-    owner: options.owner,
-    isCertain: isOwner,
-    seq,
-    link,
-    inFlightMax,
-    groupCommitDelayMs,
-    onFenced,
+    ...outboxBasis(options, ports, start),
     onBarrierRecorded: touch,
     onReleased: () => {
       assignments.release();
@@ -98,7 +89,6 @@ export const coreParts = (
   const poolWork = new PoolWork();
   const timers = new TimerWheel<TaskRow>(clock, onDeadline);
   const predictions = new Predictions((id) => isOpen(state.table.get(id)));
-  const progress: ReportedProgress = new Map();
   const base = {
     ...ports,
     options,
@@ -109,17 +99,42 @@ export const coreParts = (
     queueClasses,
     timers,
     predictions,
-    progress,
+    progress: new Map() as ReportedProgress,
     poolWork,
     limits,
   };
   const [assignments, events] = [new AssignmentSender(base), new FeedPublisher(base)];
-  const [signals, verdicts] = [new SignalSender(base), new VerdictListeners(outbox)];
+  const signals = new SignalSender(base);
+  const verdicts = new VerdictListeners(outbox);
   const dependencies = new Dependencies({ ...base, requestTurn: touch });
-  const core = new CellCore({ ...base, assignments, events, signals, verdicts, dependencies, dispatch });
+  const senders = { assignments, events, signals, verdicts, dependencies };
+  const core = new CellCore({ ...base, ...senders, dispatch, runs });
   limits.follow(state);
   followWeights(state, fair);
-  return { ...base, assignments, events, signals, verdicts, dependencies, core };
+  return { ...base, ...senders, core };
+};
+
+/** What an outbox needs that no other part of the cell gives. */
+const outboxBasis = (
+  options: CellOptions,
+  { journal, clock, telemetry }: CellPorts,
+  { epoch, seq, link, onFenced, isOwner }: CellStart,
+) => {
+  const { inFlightMax, groupCommitDelayMs } = options.journal;
+  return {
+    ...entryLimits(options.journal, journal.maxEntryBytes),
+    log: journal,
+    clock,
+    telemetry,
+    epoch,
+    owner: options.owner,
+    isCertain: isOwner,
+    seq,
+    link,
+    inFlightMax,
+    groupCommitDelayMs,
+    onFenced,
+  };
 };
 
 /** The shares of projects are in their definitions. */

@@ -16,6 +16,7 @@ import type { DecisionRecord } from '@precedent/scheduling';
 import { isAssignedAhead, publicStateOf } from '@precedent/tasks';
 import type { Submission, TaskRow } from '@precedent/tasks';
 import type { CellView } from '../cell/cell-view.ts';
+import { runReasons } from '../runs/run-reasons.ts';
 import { openDependencies } from '../dependencies/joined.ts';
 import { waitsFor } from '../dependencies/waits-for.ts';
 import { limitPlace, limitWait } from '../limits/limit-wait.ts';
@@ -134,6 +135,8 @@ export class Explainer implements ExplanationApi {
     switch (state) {
       case 'waiting':
         return this.#openDependencies(row);
+      case 'orchestrating':
+        return runReasons(this.#parts.state.runs.get(row.id));
       case 'pending':
       case 'queued':
         return this.#waitReasons(row);

@@ -1,7 +1,7 @@
 import { AppError, problemOf } from '@precedent/kernel';
 import type { EpochMs } from '@precedent/kernel';
 import { sha256 } from '@precedent/ports';
-import { DefinitionsWriter, RowsWriter, SNAPSHOT_VERSION, seal } from '@precedent/tasks';
+import { DefinitionsWriter, RowsWriter, RunsWriter, SNAPSHOT_VERSION, seal } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 
 const ROWS_PER_ENTRY = 500;
@@ -126,6 +126,7 @@ class SnapshotWriter {
     for (const chunk of deletedChunks)
       await this.#append({ v: SNAPSHOT_VERSION, kind: 'deleted', tasks: chunk });
     await this.#writeDefinitions();
+    await this.#writeRuns();
     const times = chunksOf([...this.#parts.state.limitTimes.all(at)], KEYS_PER_ENTRY);
     for (const chunk of times) await this.#append({ v: SNAPSHOT_VERSION, kind: 'limits', times: chunk });
     await this.#append({ v: SNAPSHOT_VERSION, kind: 'end', entries: this.entries + 1 });
@@ -158,6 +159,19 @@ class SnapshotWriter {
       writer.add(definition, BYTES_PER_ENTRY);
     }
     if (writer.count > 0) await this.#appendText(writer.finish());
+  }
+
+  /** Behind the rows of their steps, so that a run has seen at least what they have. */
+  async #writeRuns(): Promise<void> {
+    let writer = new RunsWriter();
+    const { runs } = this.#parts.state;
+    for (const [id, run] of runs.runs.entries()) {
+      if (runs.get(id) !== run || writer.add(id, run, BYTES_PER_ENTRY)) continue;
+      await this.#appendText(writer.finish(this.#parts.outbox.seal()));
+      writer = new RunsWriter();
+      if (runs.get(id) === run) writer.add(id, run, BYTES_PER_ENTRY);
+    }
+    if (writer.count > 0) await this.#appendText(writer.finish(this.#parts.outbox.seal()));
   }
 
   async #finishRows(writer: RowsWriter): Promise<void> {

@@ -60,16 +60,20 @@ const headsOf = (cell: CellView, { replans, reservations }: PreemptionState): Wa
     const row = cell.state.table.get(task);
     if (row) claims.admits(row);
   }
-  for (const queueClass of cell.queueClasses.nonEmpty()) {
-    for (const [rank, band] of BANDS.entries()) {
-      const eligible = acceptingSessions(cell, queueClass, rank as BandRank);
-      if (eligible.length === 0) continue;
-      for (const row of queueClass.queue(band).waiting(HEADS_PER_QUEUE))
-        if (claims.admits(row)) heads.push(waitingOf(row, queueClass, eligible, replans.of(row.id)));
-    }
-  }
+  for (const queueClass of cell.queueClasses.nonEmpty())
+    for (const { row, eligible } of firstOf(cell, queueClass))
+      if (claims.admits(row)) heads.push(waitingOf(row, queueClass, eligible, replans.of(row.id)));
   return heads;
 };
+
+/** The first tasks of each band, with the sessions that accept them. */
+function* firstOf(cell: CellView, queueClass: QueueClass<TaskRow>) {
+  for (const [rank, band] of BANDS.entries()) {
+    const eligible = acceptingSessions(cell, queueClass, rank as BandRank);
+    if (eligible.length === 0) continue;
+    for (const row of queueClass.queue(band).waiting(HEADS_PER_QUEUE)) yield { row, eligible };
+  }
+}
 
 /** The tasks that have run in an express slot for too long: each still waits for a slot of its worker. */
 const overdueExpressOf = (

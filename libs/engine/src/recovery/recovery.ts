@@ -34,6 +34,7 @@ export const recover = async (options: CellOptions, ports: CellPorts): Promise<R
   await claimEpoch(options, ports, replay);
   const { state, epoch, seq, link, entries, snapshot, leftovers, voidEntries } = replay;
   if (snapshot) state.table.sortRecent();
+  state.runs.recovered();
   return { state, epoch, seq, link, entries, snapshot, leftovers, voidEntries };
 };
 
@@ -137,6 +138,7 @@ class Replay {
     else if (entry.kind === 'deleted') for (const task of entry.tasks) this.state.deleted.add(task);
     else if (entry.kind === 'definitions')
       for (const definition of entry.definitions) this.state.definitions.restore(definition);
+    else if (entry.kind === 'runs') this.state.runs.load(entry);
     else {
       for (const tuple of entry.rows) {
         const taskClass = entry.classes[tuple[1]];
@@ -171,6 +173,8 @@ class Replay {
     if (record.kind === 'leased' || record.kind === 'slowed') this.state.limitTimes.fold(record);
     if (record.kind === 'slowed') return;
     const row = table.get(record.id);
+    this.state.runs.replaying(seq);
+    if (record.kind === 'run') return this.state.runs.apply(record, row);
     if (record.kind === 'deleted') return this.#delete(record, row, seq);
     if (record.kind === 'submitted' || record.kind === 'rejected') {
       if (row === undefined) this.#insert(record);

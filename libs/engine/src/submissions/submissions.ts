@@ -4,14 +4,23 @@ import { canonicalText, hash53 } from '@precedent/kernel';
 import type { Band, EpochMs, Problem } from '@precedent/kernel';
 import { isSignedBy, sha256 } from '@precedent/ports';
 import type { Offer } from '@precedent/ports';
+import type { StepLink } from '@precedent/orchestration';
 import { overrideIssues, refuseWhenFull } from '@precedent/scheduling';
-import { classText, jobBodyOf, keyDigestOf, specDigestOf } from '@precedent/tasks';
+import {
+  admissionOf,
+  isRunOfWorkflow,
+  classText,
+  jobBodyOf,
+  keyDigestOf,
+  specDigestOf,
+} from '@precedent/tasks';
 import type { KeyEntry, Submission, TaskClass } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import { acceptInOrder } from '../dependencies/accept-in-order.ts';
 import type { Dependencies } from '../dependencies/dependencies.ts';
 import { dependsOnTasks } from '../dependencies/dependency-lookup.ts';
+import { runRefusal } from '../runs/run-refusal.ts';
 import { dependencyRefusal } from '../dependencies/dependency-refusal.ts';
 import type { Outbox } from '../journal/outbox.ts';
 import type { FeedPublisher } from '../tasks/feed-publisher.ts';
@@ -27,6 +36,7 @@ export type SubmissionOutcome =
 type InvalidOffer = Extract<Offer, { problem: Problem }>;
 
 interface OfferedTask {
+  readonly step?: StepLink | undefined;
   readonly id: string;
   readonly class: TaskClass;
   readonly body: string;
@@ -70,6 +80,11 @@ export class Submissions {
     return offers.some(dependsOnTasks) ? acceptInOrder(offers, accept) : offers.map(accept);
   }
 
+  /** Accepts the task of a step of a run, whose definition was checked. */
+  acceptStep(task: Submission, step: StepLink): SubmissionOutcome {
+    return this.#accept({ task, band: task.band ?? 'normal' }, this.#parts.clock.now(), step);
+  }
+
   /** How many more tasks the stream ingress of a band may fetch. */
   room(band: Band): number {
     if (this.stalled) return 0;
@@ -79,7 +94,7 @@ export class Submissions {
     return use.queuedBytes >= limits.maxWaitingBytes ? 0 : Math.max(0, room);
   }
 
-  #accept(offer: Offer, now: EpochMs): SubmissionOutcome {
+  #accept(offer: Offer, now: EpochMs, step?: StepLink): SubmissionOutcome {
     if ('problem' in offer) return this.#reject(offer, now);
     const { task } = offer;
     const { state, ids } = this.#parts;
@@ -95,6 +110,7 @@ export class Submissions {
       key: task.idempotencyKey,
       expiresAt: task.expiresAt,
       edges: task.dependsOn?.length,
+      step,
     };
     return (
       this.#duplicateOf(candidate, now) ??
@@ -138,6 +154,10 @@ export class Submissions {
     if (wrong) return { error: wrong };
     const unmet = this.#dependencyRefusal(task, candidate);
     if (unmet) return { error: unmet };
+    const run = isRunOfWorkflow(candidate.class)
+      ? runRefusal(task.payload, candidate.class.namespace, this.#parts)
+      : undefined;
+    if (run) return { error: run };
     const { band } = candidate.class;
     const { waiting, queued, queuedBytes } = this.#parts.state.table.countsOf(band);
     const use = { queued: waiting + queued, queuedBytes };
@@ -204,7 +224,7 @@ export class Submissions {
       });
     }
     core.adopt(row);
-    events.publish(row, row.state === 'waiting' ? row.state : 'queued');
+    events.publish(row, admissionOf(row));
     this.#parts.telemetry.emit({ name: 'task.submitted', task: row });
     return { id: candidate.id };
   }

@@ -60,7 +60,7 @@ export class KindCounts {
 
 const countedAs = (state: TaskStateName): keyof Counts => {
   if (isSettled(state)) return state;
-  if (isLeased(state) && state !== 'suspended') return 'running';
+  if ((isLeased(state) && state !== 'suspended') || state === 'orchestrating') return 'running';
   if (state === 'waiting') return state;
   return state === 'queued' || state === 'pending' ? 'queued' : 'retrying';
 };

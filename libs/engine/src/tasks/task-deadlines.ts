@@ -4,11 +4,13 @@ import { nextDeadline } from '@precedent/tasks';
 import type { TaskMachineEvent, TaskRow, TimeLimit } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
+import type { Runs } from '../runs/runs.ts';
 import type { Preemption } from '../preemption/preemption.ts';
 
 export type TaskDeadlinesParts = Pick<BaseParts, 'clock' | 'random' | 'timers'> & {
   readonly core: CellCore;
   readonly preemption: Preemption | undefined;
+  readonly runs: Pick<Runs, 'cancel'>;
 };
 
 /** Turns a deadline that has passed into an event for its task. */
@@ -20,13 +22,14 @@ export class TaskDeadlines {
   }
 
   passed(row: TaskRow): void {
-    const { clock, random, core, timers, preemption } = this.#parts;
+    const { clock, random, core, timers, preemption, runs } = this.#parts;
     const now = clock.now();
     const deadline = nextDeadline(row);
     if (deadline === undefined) return;
     if (deadline.at > now) return timers.set(row, deadline.at);
     const jitter = random();
-    if (deadline.what !== 'preempt') core.drive(row, expiryEvent(row, deadline, now, jitter));
+    if (row.state === 'orchestrating') runs.cancel(row, 'total');
+    else if (deadline.what !== 'preempt') core.drive(row, expiryEvent(row, deadline, now, jitter));
     else if (preemption) preemption.victimDeadlines.passed(row);
     else core.drive(row, endOfVictim(row, now, jitter));
   }

@@ -33,6 +33,7 @@ import type { Dependencies } from '../dependencies/dependencies.ts';
 import type { DependencyLookup } from '../dependencies/dependency-lookup.ts';
 import type { Deletions } from './deletions.ts';
 import { changedSince } from './task-revision.ts';
+import type { Runs } from '../runs/runs.ts';
 import type { Submissions } from '../submissions/submissions.ts';
 import { matcherOf } from './task-filter.ts';
 import type { TaskViews } from './task-views.ts';
@@ -60,6 +61,7 @@ export type TaskServiceParts = Pick<
   readonly bands: BandChanges;
   readonly dependencies: Dependencies;
   readonly lookup: DependencyLookup;
+  readonly runs: Pick<Runs, 'cancel'>;
 };
 
 /** Submits, reads, cancels and deletes tasks. Every answer waits until the records that it depends on are durable. */
@@ -162,7 +164,8 @@ export class TaskService implements TaskApi {
       const error = settledAlready(row);
       return this.#parts.outbox.afterCommit(() => reply({ error }));
     }
-    this.#parts.core.drive(row, { type: 'CANCEL_REQUESTED', at: this.#parts.clock.now(), reason });
+    if (row.state === 'orchestrating') this.#parts.runs.cancel(row, 'cancel', reason);
+    else this.#parts.core.drive(row, { type: 'CANCEL_REQUESTED', at: this.#parts.clock.now(), reason });
     this.get(id, reply);
   }
 

@@ -1,7 +1,7 @@
 import type { BandStatus, LeaseRef, Verdict } from '@precedent/contract-types';
 import { BANDS, ChurnMap } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
-import { applyRecord, isLeased, isSettled, TaskRow } from '@precedent/tasks';
+import { applyRecord, isLeased, isRunOfWorkflow, isSettled, TaskRow } from '@precedent/tasks';
 import type {
   ChangeRecord,
   SubmittedRecord,
@@ -11,6 +11,7 @@ import type {
 } from '@precedent/tasks';
 import { KindCounts } from './kind-counts.ts';
 import { RecentIds } from './recent-ids.ts';
+import type { RunTable } from '../runs/run-table.ts';
 
 export interface RecentLimits {
   readonly maxTasks: number;
@@ -56,6 +57,7 @@ export class TaskTable {
   readonly kinds = new KindCounts();
   readonly #recentIds: RecentIds;
   readonly #limits: RecentLimits;
+  readonly #runs: RunTable;
   readonly #counts = new Map<
     Band,
     { waiting: number; queued: number; queuedBytes: number; running: number; retrying: number }
@@ -65,8 +67,9 @@ export class TaskTable {
   #recentBytes = 0;
   #order = 0;
 
-  constructor(limits: RecentLimits) {
+  constructor(limits: RecentLimits, runs: RunTable) {
     this.#limits = limits;
+    this.#runs = runs;
     this.#recentIds = new RecentIds(limits.maxIds);
     for (const band of BANDS) this.#counts.set(band, nothingCounted());
   }
@@ -128,7 +131,9 @@ export class TaskTable {
   }
 
   insertSubmitted(record: Omit<SubmittedRecord, 'kind'>): TaskRow {
-    return this.insert(new TaskRow({ ...record, order: this.#order }));
+    const row = this.insert(new TaskRow({ ...record, order: this.#order }));
+    if (row.step) this.#runs.started(row);
+    return row;
   }
 
   /** Inserts a row as it is, also one from a snapshot. */
@@ -157,12 +162,14 @@ export class TaskTable {
     this.#count(row, row.class, row.state, 1);
     if (!isSettled(row.state)) return;
     this.verdicts[row.state]++;
+    if (row.step) this.#runs.ended(row);
     this.#remember(row);
   }
 
   /** Removes a settled task. */
   remove(row: TaskRow): void {
     this.rows.delete(row.id);
+    this.#forgetRun(row);
     const index = this.#recent.findLastIndex((recent) => recent?.row === row);
     const [recent] = index < 0 ? [] : this.#recent.splice(index, 1);
     this.#recentBytes -= recent?.bytes ?? 0;
@@ -190,7 +197,7 @@ export class TaskTable {
     if (state === 'queued') {
       counts.queued += by;
       counts.queuedBytes += by * bytesOf(row);
-    } else if (state === 'waiting') {
+    } else if (state === 'waiting' || state === 'orchestrating') {
       counts.waiting += by;
       counts.queuedBytes += by * bytesOf(row);
     } else if (PAUSED.includes(state)) counts.retrying += by;
@@ -209,6 +216,10 @@ export class TaskTable {
     }
   }
 
+  #forgetRun({ id, class: taskClass }: TaskRow): void {
+    if (isRunOfWorkflow(taskClass)) this.#runs.forget(id);
+  }
+
   #forgetOldest(): void {
     const oldest = this.#recent[this.#recentHead];
     this.#recent[this.#recentHead++] = undefined;
@@ -219,6 +230,7 @@ export class TaskTable {
     if (oldest === undefined) return;
     this.#recentBytes -= oldest.bytes;
     this.rows.delete(oldest.row.id);
+    this.#forgetRun(oldest.row);
     this.#recentIds.add(oldest.row.id);
   }
 }

@@ -3,6 +3,7 @@ import {
   DEFINITION_OPERATIONS,
   ENGINE_OPERATIONS,
   HISTORY_OPERATIONS,
+  RUN_OPERATIONS,
   SEARCH_OPERATIONS,
   WEBHOOK_OPERATIONS,
 } from '@precedent/contracts';
@@ -23,6 +24,7 @@ export const CALLABLE_VERBS: readonly CallableVerb[] = [
     HISTORY_OPERATIONS,
     SEARCH_OPERATIONS,
     WEBHOOK_OPERATIONS,
+    RUN_OPERATIONS,
     ...Object.values(DEFINITION_OPERATIONS),
   ]
     .flatMap((operations): CallableVerb[] => Object.values(operations))

@@ -22,9 +22,14 @@ export interface DefinitionServiceOptions {
 
 type Engine = DefinitionServiceOptions['engine'];
 
+type CommonHandlers<K extends DefinitionKind> = Pick<
+  HandlersOf<DefinitionOperations[K]>,
+  'put' | 'get' | 'list' | 'delete'
+>;
+
 /** What every kind has. */
-const handlersOf = (engine: Engine, of: DefinitionKind) =>
-  ({
+const handlersOf = <K extends DefinitionKind>(engine: Engine, of: K): CommonHandlers<K> => {
+  const handlers = {
     put: (request, caller) =>
       replied((reply) => engine.forCaller(caller).definitions.put(of, request, reply)),
     get: (request, caller) =>
@@ -33,7 +38,10 @@ const handlersOf = (engine: Engine, of: DefinitionKind) =>
       replied((reply) => engine.forCaller(caller).definitions.list(of, request, reply)),
     delete: (request, caller) =>
       replied((reply) => engine.forCaller(caller).definitions.delete(of, request, reply)),
-  }) as const satisfies HandlersOf<DefinitionOperations['project']>;
+  } satisfies CommonHandlers<'project'>;
+  // Specs have the type that the schema of their kind gives them.
+  return handlers as unknown as CommonHandlers<K>;
+};
 
 /** The handlers of each kind; one with further operations adds them. */
 const allHandlers = (
@@ -45,6 +53,7 @@ const allHandlers = (
     show: (request, caller) =>
       replied((reply) => engine.forCaller(caller).explanations.limitUse(request, reply)),
   },
+  workflow: handlersOf(engine, 'workflow'),
 });
 
 /** Each kind of definitions as a NATS micro service. */

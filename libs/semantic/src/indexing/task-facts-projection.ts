@@ -76,6 +76,8 @@ export class TaskFactsProjection {
       case 'rejected':
       // A pause of a key says nothing about its task.
       case 'slowed':
+      // The tasks of its steps have documents, and its own task.
+      case 'run':
         return;
       case 'submitted':
         return this.#setChanged({ ...this.#replayed, facts: submitted(record), attempt: NO_ATTEMPT });

@@ -1,5 +1,7 @@
 import { AppError } from '@precedent/kernel';
 import type { EpochMs, Sha256 } from '@precedent/kernel';
+import type { WorkflowSpec } from '@precedent/contract-types';
+import type { StepLink, StoredRun } from '@precedent/orchestration';
 import type { Definition } from '../definition.ts';
 import { durableStateOf, isStoredDurableState, storedDurableState } from '../durable-state.ts';
 import type { StoredDurableState } from '../durable-state.ts';
@@ -13,7 +15,7 @@ import type { TaskStateName } from '../task-state.ts';
 export const SNAPSHOT_VERSION = 5;
 
 /**
- * A snapshot is a run of entries: begin, rows…, keys…, ids…, deleted… (since version 3), definitions… (since version 5), end. It is taken
+ * A snapshot is a run of entries: begin, rows…, keys…, ids…, deleted… (since version 3), definitions…, runs… (since version 5), end. It is taken
  * while work goes on, so each entry of rows says as of which journal sequence it holds; replay begins at the sequence of `begin` and skips, row by row, what the
  * row has seen already.
  */
@@ -38,6 +40,13 @@ export type SnapshotEntry =
   | { readonly v: number; readonly kind: 'deleted'; readonly tasks: readonly DeletedTask[] }
   | { readonly v: number; readonly kind: 'definitions'; readonly definitions: readonly Definition[] }
   | { readonly v: number; readonly kind: 'limits'; readonly times: readonly LimitTimesTuple[] }
+  | {
+      readonly v: number;
+      readonly kind: 'runs';
+      readonly asOf: number;
+      readonly definitions: readonly WorkflowSpec[];
+      readonly runs: readonly StoredRunEntry[];
+    }
   | { readonly v: number; readonly kind: 'end'; readonly entries: number };
 
 /** A task that was deleted: nothing else of it is kept. */
@@ -59,6 +68,9 @@ export interface KeyEntry {
   readonly at: EpochMs;
 }
 
+/** A run, with the index of its definition in the entry. */
+export type StoredRunEntry = readonly [id: string, definition: number, run: Omit<StoredRun, 'definition'>];
+
 type RowTuple = readonly [
   id: string,
   classIndex: number,
@@ -74,7 +86,8 @@ type RowTuple = readonly [
   epoch: number,
   run: TaskRun,
   durable: StoredDurableState,
-  digest?: string,
+  digest?: string | null,
+  step?: StepLink,
 ];
 
 /** One entry of rows in the making. The bodies are JSON already and are copied as they are. */
@@ -114,15 +127,22 @@ export class RowsWriter {
   }
 }
 
+/** What most rows of older versions, and tasks that are no steps, do not have. */
+const tailOf = ({ digest, step }: TaskRow): string => {
+  const link = step === undefined ? '' : `,${JSON.stringify(step)}`;
+  if (digest === undefined) return step === undefined ? '' : `,null${link}`;
+  return `,"${digest}"${link}`;
+};
+
 const encodeRow = (row: TaskRow, classIndex: number): string => {
   const head = `[${JSON.stringify(row.id)},${classIndex},${row.body},${row.order},${row.submittedAt},${row.expiresAt}`;
   const counts = `${row.attempt},${row.retries},${row.losses},${row.epoch}`;
-  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)},${JSON.stringify(storedDurableState(row.durable))}${row.digest === undefined ? '' : `,"${row.digest}"`}]`;
+  return `${head},${JSON.stringify(row.key ?? null)},"${row.state}",${counts},${JSON.stringify(row.run)},${JSON.stringify(storedDurableState(row.durable))}${tailOf(row)}]`;
 };
 
 export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
-  const [id, , body, order, at, expiresAt, key, state, attempt, retries, losses, epoch, run, stored, digest] =
-    tuple;
+  const [id, , body, order, at, expiresAt, key, state, attempt, retries, losses, epoch, run, stored] = tuple;
+  const [digest, step] = [tuple[DIGEST], tuple[STEP]];
   const row = new TaskRow({
     id,
     class: taskClass,
@@ -131,7 +151,8 @@ export const decodeRow = (tuple: RowTuple, taskClass: TaskClass): TaskRow => {
     at,
     expiresAt,
     key: key ?? undefined,
-    digest,
+    digest: digest ?? undefined,
+    step,
   });
   row.state = state;
   row.progress = sharedProgress({ attempt, retries, losses, epoch, run, durable: durableStateOf(stored) });
@@ -163,7 +184,7 @@ const parse = (text: string, seq: number): unknown => {
 };
 
 type Fields = Record<'kind' | 'asOf' | 'epoch' | 'at' | 'order' | 'entries', unknown> &
-  Record<'classes' | 'rows' | 'keys' | 'ids' | 'tasks' | 'definitions' | 'times', unknown>;
+  Record<'classes' | 'rows' | 'keys' | 'ids' | 'tasks' | 'definitions' | 'times' | 'runs', unknown>;
 
 /** Has what is read of it; values in a row are as its engine wrote them. */
 const isWhole = (entry: Partial<Fields>): boolean => {
@@ -175,12 +196,16 @@ const isWhole = (entry: Partial<Fields>): boolean => {
   if (kind === 'deleted') return Array.isArray(entry.tasks);
   if (kind === 'definitions') return Array.isArray(entry.definitions);
   if (kind === 'limits') return Array.isArray(entry.times);
+  if (kind === 'runs')
+    return Number.isInteger(asOf) && Array.isArray(entry.definitions) && Array.isArray(entry.runs);
   if (kind !== 'rows' || !Array.isArray(classes) || !Array.isArray(rows)) return false;
   return Number.isInteger(asOf) && rows.every((row) => isRow(row, classes.length));
 };
 
-/** Where the durable state of a task is in its row. */
+/** Where the durable state of a task is in its row, and what is behind it. */
 const DURABLE_STATE = 13;
+const DIGEST = 14;
+const STEP = 15;
 
 const isRow = (row: unknown, classes: number): boolean => {
   if (!Array.isArray(row)) return false;

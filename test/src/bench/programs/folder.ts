@@ -25,8 +25,8 @@ class Fold {
 
   take(record: JournalRecord): void {
     this.records++;
-    if (!('id' in record) || record.kind === 'decided' || record.kind === 'deleted') return;
-    if (record.kind === 'slowed') return;
+    if (!('id' in record) || record.kind === 'run' || record.kind === 'slowed') return;
+    if (record.kind === 'decided' || record.kind === 'deleted') return;
     if (record.kind === 'rejected') return void this.settled++;
     if (record.kind === 'submitted') {
       this.open.set(record.id, new TaskRow({ ...record, order: this.records }));
