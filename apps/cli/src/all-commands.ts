@@ -29,6 +29,7 @@ import { addPreempt } from './commands/preempt.ts';
 import { addLimit } from './commands/limit.ts';
 import { addProject } from './commands/project.ts';
 import { addReband } from './commands/reband.ts';
+import { addSchedule } from './commands/schedule.ts';
 import { addRecommend } from './commands/recommend.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRestore } from './commands/restore.ts';
@@ -63,7 +64,8 @@ export const addAllCommands = (program: Command, cli: Cli): void => {
     add(program, cli);
   for (const add of [addRetry, addBulk, addWatch, addWhy]) add(program, cli);
   program.commandsGroup('What the engine follows:');
-  for (const add of [addApply, addProject, addLimit, addWorkflow, addApprovals]) add(program, cli);
+  for (const add of [addApply, addProject, addLimit, addSchedule, addWorkflow, addApprovals])
+    add(program, cli);
   program.commandsGroup('The engine:');
   for (const add of [
     addStatus,

@@ -52,6 +52,7 @@ import {
   signHeads,
   startConfigured,
   systemClock,
+  systemZones,
 } from '@precedent/processes';
 import type { HeadSigning } from '@precedent/processes';
 import { openAccess } from './access.ts';
@@ -105,6 +106,7 @@ const portsOf = async (
     blobs: natsCheckpointBlobs({ nc, bucket: streams.blobs, replicas }),
     logs: natsTaskLogs({ nc, subjects, streams }),
     conditions: celConditions(),
+    zones: systemZones(),
     checkSpec: checkClientSpec,
     archive: historyVerdicts(natsOperationCalls(nc, root)),
     telemetry,

@@ -20,7 +20,7 @@ import type {
 import { defined, isAppError, ulids, settlesWithin } from '@precedent/kernel';
 import type { Band } from '@precedent/kernel';
 import { AccessClient } from './access.ts';
-import { DefinitionClient, LimitClient } from './definitions.ts';
+import { DefinitionClient, LimitClient, ScheduleClient } from './definitions.ts';
 import { RunClient } from './runs.ts';
 import { WebhookClient } from './webhooks.ts';
 import { call } from './api.ts';
@@ -98,6 +98,8 @@ export class Client {
   readonly limits: LimitClient;
   /** Registered workflows. */
   readonly workflows: DefinitionClient<'workflow'>;
+  /** What is run at its times. */
+  readonly schedules: ScheduleClient;
   readonly #streams: Streams;
   readonly #namespace: string;
   readonly #isCaller: boolean;
@@ -129,6 +131,7 @@ export class Client {
     this.projects = this.definitions('project');
     this.limits = new LimitClient(this.#api(), 'limit', this.#timeoutMs);
     this.workflows = this.definitions('workflow');
+    this.schedules = new ScheduleClient(this.#api(), 'schedule', this.#timeoutMs);
     this.history = new HistoryClient(this.#api(), this.#timeoutMs);
     this.#ownsLink = options.ownsLink ?? false;
     this.#startWatchdog = options.startWatchdog;

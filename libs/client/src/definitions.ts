@@ -6,8 +6,14 @@ import type {
   LimitSpec,
   LimitUseView,
   ListDefinitionsRequest,
+  PauseScheduleRequest,
+  PreviewScheduleReply,
+  PreviewScheduleRequest,
   ProjectSpec,
   WorkflowSpec,
+  ScheduleSpec,
+  ScheduleStatus,
+  TriggerScheduleReply,
 } from '@precedent/contract-types';
 import type { Api } from './api.ts';
 import { callService } from './api.ts';
@@ -17,6 +23,7 @@ export interface DefinitionSpecs {
   readonly project: ProjectSpec;
   readonly limit: LimitSpec;
   readonly workflow: WorkflowSpec;
+  readonly schedule: ScheduleSpec;
 }
 
 export interface PutOptions {
@@ -77,5 +84,30 @@ export class LimitClient extends DefinitionClient<'limit'> {
   /** What it holds now, by key. Throws DEFINITION_NOT_FOUND. */
   show(name: string, namespace?: string): Promise<LimitUseView> {
     return this.call('show', { name, namespace });
+  }
+}
+
+type ScheduleView = DefinitionView<ScheduleSpec, ScheduleStatus>;
+
+/** Schedules. All of it throws DEFINITION_NOT_FOUND for a name that the namespace does not have. */
+export class ScheduleClient extends DefinitionClient<'schedule', ScheduleView> {
+  /** Lets its ticks pass without a run, until it is resumed, or until a time. */
+  pause(name: string, options: Omit<PauseScheduleRequest, 'name'> = {}): Promise<ScheduleView> {
+    return this.call('pause', { name, ...options });
+  }
+
+  /** Lets it go on with its next tick. */
+  resume(name: string, namespace?: string): Promise<ScheduleView> {
+    return this.call('resume', { name, namespace });
+  }
+
+  /** Runs its task now; resolves to the id of the task. */
+  trigger(name: string, namespace?: string): Promise<TriggerScheduleReply> {
+    return this.call('trigger', { name, namespace });
+  }
+
+  /** Its next ticks, with what the change of the clocks does to them. */
+  preview(name: string, options: Omit<PreviewScheduleRequest, 'name'> = {}): Promise<PreviewScheduleReply> {
+    return this.call('preview', { name, ...options });
   }
 }

@@ -8,7 +8,7 @@ export { HistoryClient } from './history.ts';
 export type { Link } from './link.ts';
 export type { LogOptions } from './logs.ts';
 export { Search } from './search.ts';
-export { DefinitionClient, LimitClient } from './definitions.ts';
+export { DefinitionClient, LimitClient, ScheduleClient } from './definitions.ts';
 export type { DefinitionSpecs, PutOptions } from './definitions.ts';
 export { RunClient } from './runs.ts';
 export { WebhookClient } from './webhooks.ts';

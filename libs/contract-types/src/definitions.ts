@@ -2,7 +2,7 @@ import type { Band, EpochMs } from '@precedent/kernel';
 import type { Right } from './access.ts';
 
 /** The kinds of definitions: what users name once and the engine follows from then on. */
-export const DEFINITION_KINDS = ['project', 'limit', 'workflow'] as const;
+export const DEFINITION_KINDS = ['project', 'limit', 'schedule', 'workflow'] as const;
 export type DefinitionKind = (typeof DEFINITION_KINDS)[number];
 
 /** A definition as every interface shows it. */
@@ -68,6 +68,7 @@ export const DEFINITION_RIGHTS: Readonly<Record<DefinitionKind, Right>> = {
   project: 'administer',
   limit: 'control',
   workflow: 'submit',
+  schedule: 'submit',
 };
 
 export const DEFINITION_LIMITS = {

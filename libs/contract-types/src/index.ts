@@ -161,6 +161,21 @@ export type {
 export type { Dependency, DependencyCondition, Join, SkipCause } from './dependency.ts';
 export { REDRIVABLE, REDRIVE_LIMITS } from './redrive.ts';
 export type { RedriveOf, RedriveOptions, RetryRequest } from './redrive.ts';
+export { CATCH_UP, GAP_POLICIES, OVERLAP_POLICIES, WHILE_RUNNING } from './schedule.ts';
+export type {
+  CatchUp,
+  PauseScheduleRequest,
+  PreviewScheduleReply,
+  PreviewScheduleRequest,
+  PreviewedTick,
+  SchedulePause,
+  ScheduleRequest,
+  ScheduleSpec,
+  ScheduleStatus,
+  ScheduleTimes,
+  TriggerScheduleReply,
+  WhileRunning,
+} from './schedule.ts';
 export type { TaskEvent } from './task-event.ts';
 export { PASSING_EVENTS, TASK_EVENTS, TASK_STATES, VERDICTS, isVerdict } from './task-view.ts';
 export type {

@@ -151,90 +151,115 @@ const signatureSchema = z.strictObject({
     .describe('Ed25519 over "precedent-task-v1", the id and the digest of the task, in three lines'),
 }) satisfies z.ZodType<TaskSignature>;
 
+/** Epoch milliseconds, or an ISO 8601 text with its zone; milliseconds afterwards. */
+export const momentSchema = z.union(
+  [
+    z.number().int().positive().max(TIME_MAX),
+    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  ],
+  {
+    error: ({ input }) =>
+      `expected epoch milliseconds or an ISO 8601 time with its zone; got ${excerpt(input)}`,
+  },
+);
+
+const taskObject = z.strictObject({
+  id: taskIdSchema.optional().describe('made by the engine when left out'),
+  namespace: namespaceSchema.optional(),
+  project: token('project').optional(),
+  name: z.string().max(LIMITS.nameChars).optional(),
+  type: taskTypeSchema.optional(),
+  payload: anyJson.optional().describe('what the handler of the type gets'),
+  command: z.string().min(1).max(LIMITS.commandChars).optional(),
+  args: z.array(z.string().max(LIMITS.argChars)).max(LIMITS.args).optional(),
+  cwd: z.string().max(4_096).optional(),
+  env: namesOf(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+    z.string().max(LIMITS.argChars),
+    badKey('an environment variable has letters, digits and "_" only, and begins with no digit'),
+  )
+    .refine((env) => Object.keys(env).length <= LIMITS.env, `at most ${LIMITS.env} variables`)
+    .optional(),
+  dependsOn: z
+    .array(dependencySchema)
+    .min(1)
+    .max(LIMITS.dependencies)
+    .optional()
+    .describe('tasks that it waits for'),
+  join: z
+    .union([z.enum(['all', 'any']), z.number().int().min(1).max(LIMITS.dependencies)], {
+      error: ({ input }) =>
+        `expected "all" or "any", or a number from 1 to ${LIMITS.dependencies}; got ${excerpt(input)}`,
+    })
+    .optional()
+    .describe(
+      'how many of the dependencies that are not optional have to be met: `all` (default), `any`, or a number',
+    ),
+  labels: labelsSchema.optional(),
+  band: z.enum(BANDS).optional().describe('of the subject when left out'),
+  origin: z.enum(ORIGINS).optional(),
+  pool: token('pool').optional().describe('a group of workers'),
+  security: securitySchema
+    .optional()
+    .describe('a security label: who sees the task, and the worker that runs it, need a clearance for it'),
+  resources: resourcesSchema.optional(),
+  timeouts: timeoutsSchema.optional(),
+  retry: retrySchema.optional(),
+  validate: z
+    .array(z.string().min(1).max(LIMITS.conditionChars))
+    .min(1)
+    .max(LIMITS.validations)
+    .optional()
+    .describe(
+      'conditions in CEL over `result` and `id`: a success for which one does not hold is a failure, `RESULT_INVALID`',
+    ),
+  preemption: preemptionSchema.optional(),
+  idempotencyKey: z
+    .string()
+    .min(1)
+    .max(LIMITS.keyChars)
+    .optional()
+    .describe('a second task with the same key is the same task'),
+  expiresAt: momentSchema
+    .optional()
+    .describe('epoch milliseconds or an ISO 8601 text; it does not start later'),
+  traceparent: z
+    .string()
+    .max(TRACEPARENT_CHARS_MAX)
+    .refine(isTraceparent, {
+      error: ({ input }) =>
+        `expected a traceparent of W3C Trace Context, such as "00-<32 hexadecimal digits>-<16>-01"; got ${excerpt(input)}`,
+    })
+    .optional()
+    .describe('W3C trace context of the submitter'),
+  signature: signatureSchema
+    .optional()
+    .describe('of the submitter, with one of its keys (`access.addSigner`); the task then names its id'),
+});
+
 /** A task as a client sends it. Everything but `type` (or `command`) may be left out. */
-export const taskSpecSchema = z
-  .strictObject({
-    id: taskIdSchema.optional().describe('made by the engine when left out'),
-    namespace: namespaceSchema.optional(),
-    project: token('project').optional(),
-    name: z.string().max(LIMITS.nameChars).optional(),
-    type: taskTypeSchema.optional(),
-    payload: anyJson.optional().describe('what the handler of the type gets'),
-    command: z.string().min(1).max(LIMITS.commandChars).optional(),
-    args: z.array(z.string().max(LIMITS.argChars)).max(LIMITS.args).optional(),
-    cwd: z.string().max(4_096).optional(),
-    env: namesOf(
-      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
-      z.string().max(LIMITS.argChars),
-      badKey('an environment variable has letters, digits and "_" only, and begins with no digit'),
-    )
-      .refine((env) => Object.keys(env).length <= LIMITS.env, `at most ${LIMITS.env} variables`)
-      .optional(),
-    dependsOn: z
-      .array(dependencySchema)
-      .min(1)
-      .max(LIMITS.dependencies)
-      .optional()
-      .describe('tasks that it waits for'),
-    join: z
-      .union([z.enum(['all', 'any']), z.number().int().min(1).max(LIMITS.dependencies)], {
-        error: ({ input }) =>
-          `expected "all" or "any", or a number from 1 to ${LIMITS.dependencies}; got ${excerpt(input)}`,
-      })
-      .optional()
-      .describe(
-        'how many of the dependencies that are not optional have to be met: `all` (default), `any`, or a number',
-      ),
-    labels: labelsSchema.optional(),
-    band: z.enum(BANDS).optional().describe('of the subject when left out'),
-    origin: z.enum(ORIGINS).optional(),
-    pool: token('pool').optional().describe('a group of workers'),
-    security: securitySchema
-      .optional()
-      .describe('a security label: who sees the task, and the worker that runs it, need a clearance for it'),
-    resources: resourcesSchema.optional(),
-    timeouts: timeoutsSchema.optional(),
-    retry: retrySchema.optional(),
-    validate: z
-      .array(z.string().min(1).max(LIMITS.conditionChars))
-      .min(1)
-      .max(LIMITS.validations)
-      .optional()
-      .describe(
-        'conditions in CEL over `result` and `id`: a success for which one does not hold is a failure, `RESULT_INVALID`',
-      ),
-    preemption: preemptionSchema.optional(),
-    idempotencyKey: z
-      .string()
-      .min(1)
-      .max(LIMITS.keyChars)
-      .optional()
-      .describe('a second task with the same key is the same task'),
-    expiresAt: z
-      .union(
-        [
-          z.number().int().positive().max(TIME_MAX),
-          z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
-        ],
-        {
-          error: ({ input }) =>
-            `expected epoch milliseconds or an ISO 8601 time with its zone; got ${excerpt(input)}`,
-        },
-      )
-      .optional()
-      .describe('epoch milliseconds or an ISO 8601 text; it does not start later'),
-    traceparent: z
-      .string()
-      .max(TRACEPARENT_CHARS_MAX)
-      .refine(isTraceparent, {
-        error: ({ input }) =>
-          `expected a traceparent of W3C Trace Context, such as "00-<32 hexadecimal digits>-<16>-01"; got ${excerpt(input)}`,
-      })
-      .optional()
-      .describe('W3C trace context of the submitter'),
-    signature: signatureSchema
-      .optional()
-      .describe('of the submitter, with one of its keys (`access.addSigner`); the task then names its id'),
+export const taskSpecSchema = taskObject
+  .refine((task) => task.type !== undefined || task.command !== undefined, {
+    path: ['type'],
+    message: 'a task needs a type, or a command',
+  })
+  .refine((task) => task.command !== undefined || task.type !== 'command', {
+    path: ['command'],
+    message: 'a task of type "command" needs a command',
+  });
+
+/** A task that is made again and again: what belongs to one submission is left out. */
+export const scheduledTaskSchema = taskObject
+  .omit({
+    id: true,
+    namespace: true,
+    dependsOn: true,
+    join: true,
+    security: true,
+    idempotencyKey: true,
+    expiresAt: true,
+    traceparent: true,
+    signature: true,
   })
   .refine((task) => task.type !== undefined || task.command !== undefined, {
     path: ['type'],

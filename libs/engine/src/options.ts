@@ -14,6 +14,7 @@ import type {
   Telemetry,
   VerdictArchive,
   WorkerLink,
+  Zones,
 } from '@precedent/ports';
 import type { AgingMs, BandLimits, Policy } from '@precedent/scheduling';
 import type { TaskDefaults } from '@precedent/tasks';
@@ -68,6 +69,8 @@ export interface CellPorts {
   readonly logs?: TaskLogs | undefined;
   /** Absent: a task with a condition is refused. */
   readonly conditions?: Conditions | undefined;
+  /** Absent: no schedule has a zone but UTC. */
+  readonly zones?: Zones | undefined;
   /** Absent: a task depends on no task that the engine has forgotten. */
   readonly archive?: VerdictArchive | undefined;
   /** Absent: a task that is run again is not edited. */

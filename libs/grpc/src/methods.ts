@@ -74,6 +74,14 @@ export const GRPC_METHODS: Readonly<Record<OperationName, string>> = {
   'workflow.get': 'GetWorkflow',
   'workflow.list': 'ListWorkflows',
   'workflow.delete': 'DeleteWorkflow',
+  'schedule.put': 'PutSchedule',
+  'schedule.get': 'GetSchedule',
+  'schedule.list': 'ListSchedules',
+  'schedule.delete': 'DeleteSchedule',
+  'schedule.pause': 'PauseSchedule',
+  'schedule.resume': 'ResumeSchedule',
+  'schedule.trigger': 'TriggerSchedule',
+  'schedule.preview': 'PreviewSchedule',
   'webhooks.create': 'CreateWebhook',
   'webhooks.list': 'ListWebhooks',
   'webhooks.get': 'GetWebhook',
@@ -97,6 +105,7 @@ export const GRPC_SERVICES: Readonly<Record<Operation['group'], string>> = {
   project: 'ProjectService',
   limit: 'LimitService',
   workflow: 'WorkflowService',
+  schedule: 'ScheduleService',
 };
 
 export const PACKAGE = 'precedent.v1';

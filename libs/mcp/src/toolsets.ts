@@ -11,7 +11,7 @@ export const TOOLSETS = {
   'tasks:read': 'those of them that change nothing',
   'tasks:write': 'the others',
   types: 'a tool for each type of task; all of them submit',
-  orchestration: 'what is named once and followed from then on, such as limits and workflows, and runs',
+  orchestration: 'what is named once and followed from then on, such as schedules and workflows, and runs',
   'orchestration:read': 'those of them that change nothing',
   'orchestration:write': 'the others',
   history: 'what happened, in lists, figures and words',
@@ -69,6 +69,7 @@ const AREAS: Readonly<Partial<Record<Operation['group'], ToolArea>>> = {
   workflow: 'orchestration',
   project: 'orchestration',
   limit: 'orchestration',
+  schedule: 'orchestration',
 };
 
 /** Who works on tasks needs their output. */

@@ -14,6 +14,7 @@ import type { Submission } from '@precedent/tasks';
 import type { Caller } from './callers.port.ts';
 import type { RunApi } from './run-api.port.ts';
 import type { DefinitionApi } from './definition-api.port.ts';
+import type { ScheduleApi } from './schedule-api.port.ts';
 import type { OrProblem, Reply, SelectedTasks, TaskApi, TaskSelection } from './task-api.port.ts';
 import type { WorkerApi } from './worker-api.port.ts';
 
@@ -42,6 +43,7 @@ export interface ClientApi {
   readonly explanations: ExplanationApi;
   readonly definitions: DefinitionApi;
   readonly runs: RunApi;
+  readonly schedules: ScheduleApi;
 }
 
 /** What a running engine serves; each adapter takes the port that it needs. */

@@ -139,3 +139,5 @@ export type {
   WebhookPosition,
   WebhookStore,
 } from './webhooks.port.ts';
+export type { Zones } from './zones.port.ts';
+export type { ScheduleApi } from './schedule-api.port.ts';

@@ -32,4 +32,5 @@ export type { RestartPolicy } from './restart-policy.ts';
 export { ignoresHangup, onStopSignals } from './signals.ts';
 export type { StopSteps } from './signals.ts';
 export { systemClock } from './system-clock.ts';
+export { systemZones } from './system-zones.ts';
 export { VERSION } from './version.ts';

@@ -53,7 +53,8 @@ type Name =
   | `webhooks.${WebhookVerb}`
   | `run.${RunVerb}`
   | `${DefinitionKind}.${'put' | 'get' | 'list' | 'delete'}`
-  | 'limit.show';
+  | 'limit.show'
+  | `schedule.${'pause' | 'resume' | 'trigger' | 'preview'}`;
 
 /** What a request is about: a namespace for which it is sent, and tasks that have their verdicts. */
 export interface Target {
@@ -153,6 +154,17 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'workflow.get': () => ({ name: 'none' }),
   'workflow.list': nothing,
   'workflow.delete': () => ({ name: 'none' }),
+  'schedule.put': ({ project }) => ({
+    name: project,
+    spec: { cron: '0 0 1 1 *', task: { type: 'echo', project, pool: 'none' } },
+  }),
+  'schedule.get': () => ({ name: 'none' }),
+  'schedule.list': nothing,
+  'schedule.delete': () => ({ name: 'none' }),
+  'schedule.pause': () => ({ name: 'none' }),
+  'schedule.resume': () => ({ name: 'none' }),
+  'schedule.trigger': () => ({ name: 'none' }),
+  'schedule.preview': () => ({ name: 'none' }),
   // Of tasks that there are none of: a delivery would be a change of its own.
   'webhooks.create': ({ project }) => ({ project, url: 'https://hook.invalid/', types: ['nothing'] }),
   'webhooks.list': inProject,
@@ -202,6 +214,7 @@ const OF_NO_WEBHOOK: ReadonlySet<string> = new Set<Name>([
 const OF_NO_DEFINITION: ReadonlySet<string> = new Set([
   ...DEFINITION_KINDS.flatMap((kind) => [`${kind}.get`, `${kind}.delete`]),
   'limit.show',
+  ...['pause', 'resume', 'trigger', 'preview'].map((verb) => `schedule.${verb}`),
 ]);
 
 /** They list what the caller administers, whatever project that is of. */

@@ -16,7 +16,7 @@ import type { Gate } from '@precedent/nats';
 import { auditTrail, callersOf, keyDigest } from '@precedent/ports';
 import type { Caller } from '@precedent/ports';
 import type { natsWorlds } from './nats-world.ts';
-import { NO_DEFINITIONS, NO_RUNS, scriptedApi } from './scripted-api.ts';
+import { NO_DEFINITIONS, NO_RUNS, NO_SCHEDULES, scriptedApi } from './scripted-api.ts';
 
 export const NOW = 1_790_000_000_000;
 
@@ -52,7 +52,13 @@ export const openGatedServices = async (world: World, { grants, auditBytes = MIB
     tasks: api,
     forCaller: (caller: Caller) => {
       seen.push(caller);
-      return { tasks: api, explanations: api, definitions: NO_DEFINITIONS, runs: NO_RUNS };
+      return {
+        tasks: api,
+        explanations: api,
+        definitions: NO_DEFINITIONS,
+        runs: NO_RUNS,
+        schedules: NO_SCHEDULES,
+      };
     },
   };
   await ensureAuditStream({ nc, subjects, streams, maxBytes: auditBytes });

@@ -4,6 +4,7 @@ import type { Band, Problem } from '@precedent/kernel';
 import type {
   DefinitionApi,
   RunApi,
+  ScheduleApi,
   EngineApi,
   ExplanationApi,
   Offer,
@@ -161,7 +162,13 @@ const STATUS = {
 
 /** As an engine shows itself to callers where access is open. */
 export const everybodyMayUse = (api: TaskApi & ExplanationApi): Pick<EngineApi, 'forCaller'> => ({
-  forCaller: () => ({ tasks: api, explanations: api, definitions: NO_DEFINITIONS, runs: NO_RUNS }),
+  forCaller: () => ({
+    tasks: api,
+    explanations: api,
+    definitions: NO_DEFINITIONS,
+    runs: NO_RUNS,
+    schedules: NO_SCHEDULES,
+  }),
 });
 
 const none = (_of: unknown, _request: unknown, reply: (answer: { readonly error: Problem }) => void): void =>
@@ -178,4 +185,14 @@ export const NO_RUNS: RunApi = {
   pause: (_id, _actor, reply) => reply(noRun),
   resume: (_id, _actor, reply) => reply(noRun),
   approvals: (_request, reply) => reply({ approvals: [], truncated: false }),
+};
+
+const noSchedule = (_request: unknown, reply: (answer: { readonly error: Problem }) => void): void =>
+  none('schedule', _request, reply);
+
+export const NO_SCHEDULES: ScheduleApi = {
+  pause: noSchedule,
+  resume: noSchedule,
+  trigger: noSchedule,
+  preview: noSchedule,
 };

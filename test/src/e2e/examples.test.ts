@@ -29,6 +29,7 @@ describe('the examples', () => {
       'isolated.ts',
       'objects.ts',
       'raw-nats-drop.ts',
+      'schedules.ts',
       'submit-and-wait.ts',
       'watch-events.ts',
       'worker.ts',

@@ -29,8 +29,10 @@ import type {
   Telemetry,
   TelemetryEvent,
   LeaseStore,
+  Zones,
 } from '@precedent/ports';
 import { readEnvelope } from '@precedent/tasks';
+import { systemZones } from '@precedent/processes';
 import type { JournalRecord, Submission } from '@precedent/tasks';
 import { seededRandom, virtualClock, collectingFeed, memoryLeaseStore } from '@precedent/testkit';
 import { chanceOf } from './chance.ts';
@@ -102,6 +104,8 @@ export class World {
   readonly signers = new Map<string, Signer>();
   /** The verdicts that the history has; `away`: it does not answer. */
   readonly history = { verdicts: new Map<string, ArchivedVerdict>(), away: false };
+  /** Another version of its data may be set before an engine starts. */
+  zones: Zones = systemZones();
   readonly #conditions = celConditions();
   readonly #hosts: Host[] = [];
   /** Engines that the message server takes for gone: their connection is broken. */
@@ -153,6 +157,7 @@ export class World {
       blobs: { remove: (refs) => void this.removedBlobs.push(...refs) },
       logs: { remove: (id) => void this.removedLogs.push(id) },
       conditions: this.#conditions,
+      zones: this.zones,
       archive: {
         verdicts: async (_namespace, ids) => {
           const { away, verdicts } = this.history;

@@ -27,6 +27,7 @@ const CATALOGUES: readonly (readonly [title: string, operations: Operations])[] 
   ['Runs', RUN_OPERATIONS],
   ['Projects', DEFINITION_OPERATIONS.project],
   ['Limits', DEFINITION_OPERATIONS.limit],
+  ['Schedules', DEFINITION_OPERATIONS.schedule],
 ];
 
 type Named = Readonly<Record<string, Schema>>;
@@ -55,7 +56,7 @@ const introduction = (common: readonly ErrorCode[]): string =>
   [
     `Each operation is a NATS request with a JSON object to its subject, below the root (${code(DEFAULT_ROOT)} by default). The answer is its`,
     'reply as JSON, or `{"error": Problem}` with the headers of a service error. Unknown fields of a request are refused; a later version may',
-    'add fields to a reply. `nats micro info precedent-engine` (`-submit`, `-access`, `-history`, `-search`, `-webhooks`, `-runs`, `-project`, `-limit`, `-workflow`) gives the same as JSON schemas. What each error',
+    'add fields to a reply. `nats micro info precedent-engine` (`-submit`, `-access`, `-history`, `-search`, `-webhooks`, `-runs`, `-project`, `-limit`, `-schedule`, `-workflow`) gives the same as JSON schemas. What each error',
     `means is in [errors.md](errors.md); every operation may answer ${common.map(code).join(', ')}.`,
   ].join('\n');
 

@@ -18,6 +18,8 @@ export interface DefinitionKindSpec<S extends z.ZodType<object>> {
   /** What it is in a sentence: "project", "projects". */
   readonly nouns: readonly [one: string, many: string];
   readonly spec: S;
+  /** The spec as replies show it, where that differs from what a request may say. */
+  readonly shown?: z.ZodType<object>;
   /** The name of its view in JSON schemas, such as `Project`. */
   readonly viewName: string;
   /** What the engine notes of it. */
@@ -36,13 +38,14 @@ export const definitionPlace = <K extends DefinitionKind>(group: K) =>
 export const definitionViewSchema = <S extends z.ZodType<object>>({
   viewName,
   spec,
+  shown,
   status,
 }: DefinitionKindSpec<S>): z.ZodType<DefinitionView<z.output<S>>> =>
   view<DefinitionView<object>>(viewName, {
     namespace: text,
     name: text,
     revision: count.describe('counts its specs'),
-    spec,
+    spec: shown ?? spec,
     status: (status ?? z.strictObject({})).exactOptional().describe('what the engine notes of it'),
     by: text.exactOptional().describe('the principal that gave the spec; absent where access is open'),
     createdAt: at,

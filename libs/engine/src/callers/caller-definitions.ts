@@ -23,6 +23,8 @@ export interface CallerDefinitionsParts {
   readonly principal: CompiledPrincipal;
   /** What the caller may read. */
   readonly scope: AccessScope;
+  /** Why the caller may not give a spec, in addition to the right to change its definition. */
+  readonly specRefusal: (of: DefinitionKind, definition: OfferedDefinition) => Problem | undefined;
   readonly now: EpochMs;
 }
 
@@ -38,7 +40,7 @@ export class CallerDefinitions implements DefinitionApi {
     const { definitions, principal, scope } = this.#parts;
     const { namespace } = scope;
     const offered = { ...request, namespace, by: principal.principal.name };
-    const error = this.#refusal(of, offered);
+    const error = this.#refusal(of, offered) ?? this.#parts.specRefusal(of, offered);
     if (error) return reply({ error });
     // Another spec may take a definition out of a project: that needs the right where it was, too.
     definitions.get(of, offered, (before) => {
@@ -68,11 +70,15 @@ export class CallerDefinitions implements DefinitionApi {
   }
 
   delete(of: DefinitionKind, request: DeleteDefinitionRequest, reply: ViewReply): void {
-    this.get(of, request, (found) => {
-      const error = isView(found) ? this.#refusal(of, found) : found.error;
+    this.changeable(of, request, (error) => {
       if (error) return reply({ error });
       this.#parts.definitions.delete(of, { ...request, namespace: this.#parts.scope.namespace }, reply);
     });
+  }
+
+  /** Replies why the caller may not change a definition; `undefined` when it may. */
+  changeable(of: DefinitionKind, request: GetDefinitionRequest, reply: Reply<Problem | undefined>): void {
+    this.get(of, request, (found) => reply(isView(found) ? this.#refusal(of, found) : found.error));
   }
 
   #sees(of: DefinitionKind, definition: OfferedDefinition): boolean {

@@ -6,6 +6,8 @@ import { CallerExplanations } from './caller-explanations.ts';
 import type { DefinitionRulesOf } from '../definitions/definition-rules.ts';
 import { CallerDefinitions } from './caller-definitions.ts';
 import { CallerRuns } from './caller-runs.ts';
+import { CallerSchedules } from './caller-schedules.ts';
+import { scheduleSpecOf } from '../schedules/schedule-definition.ts';
 import { CallerTasks } from './caller-tasks.ts';
 import type { CriticalBudgets } from './critical-budgets.ts';
 import { TaskCaller } from './task-caller.ts';
@@ -28,19 +30,26 @@ export const clientApiOf = (api: ClientApi, { principal, scope }: Caller, parts:
   const caller = new TaskCaller({ principal, scope, budgets, defaults, now: clock.now() });
   const tasks = new CallerTasks(api.tasks, caller, { seesTask, hidesTask });
   const visible = { namespace: scope.namespace, seesTask };
-  const { explanations, runs } = api;
   const { definitionRules: rules } = parts;
   const definitions = new CallerDefinitions({
     definitions: api.definitions,
     rules,
     principal,
     scope,
+    // Who may not submit a task may not have it submitted.
+    specRefusal: (of, { namespace, spec }) =>
+      of === 'schedule'
+        ? caller.refusalOf({ ...scheduleSpecOf({ spec }).task, namespace }, undefined)
+        : undefined,
     now: clock.now(),
   });
+  const { explanations, runs, schedules } = api;
+  const { namespace } = scope;
   return {
     tasks,
     explanations: new CallerExplanations({ explanations, tasks, definitions, visible, caller }),
-    runs: new CallerRuns({ runs, tasks, caller }),
     definitions,
+    runs: new CallerRuns({ runs, tasks, caller }),
+    schedules: new CallerSchedules({ schedules, definitions, namespace, by: principal.principal.name }),
   };
 };

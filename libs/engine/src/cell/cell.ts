@@ -22,6 +22,9 @@ import type { CellOptions, CellPorts } from '../options.ts';
 import { Preemption } from '../preemption/preemption.ts';
 import { RunService } from '../runs/run-service.ts';
 import { Runs } from '../runs/runs.ts';
+import { scheduleRules } from '../schedules/schedule-definition.ts';
+import { ScheduleService } from '../schedules/schedule-service.ts';
+import { Schedules } from '../schedules/schedules.ts';
 import { Submissions } from '../submissions/submissions.ts';
 import { Deletions } from '../tasks/deletions.ts';
 import { TaskDeadlines } from '../tasks/task-deadlines.ts';
@@ -46,6 +49,7 @@ export class Cell implements EngineApi {
   readonly definitions: Definitions;
   readonly runs: RunService;
   readonly #runs: Runs;
+  readonly schedules: ScheduleService;
   readonly dispatcher: Dispatcher;
   readonly snapshots: Snapshotter;
   readonly #parts: CoreParts;
@@ -55,6 +59,7 @@ export class Cell implements EngineApi {
   readonly #monitor: CellMonitor;
   readonly #budgets = new CriticalBudgets();
   readonly #definitionRules: DefinitionRulesOf;
+  readonly #schedules: Schedules;
 
   constructor(options: CellOptions, ports: CellPorts, start: CellStart) {
     // The core calls back into parts that are constructed after it.
@@ -87,6 +92,7 @@ export class Cell implements EngineApi {
     this.#definitionRules = {
       project: PROJECT_RULES,
       limit: limitRules(ports.conditions),
+      schedule: scheduleRules(parts),
       workflow: workflowRules(ports.conditions),
     };
     this.definitions = new Definitions({
@@ -94,6 +100,15 @@ export class Cell implements EngineApi {
       rules: this.#definitionRules,
       requestTurn: () => parts.core.requestTurn(),
       accepts: () => this.tasks.accepts,
+    });
+    const { definitions } = this;
+    const accepts = (): boolean => this.tasks.accepts;
+    this.#schedules = new Schedules({ ...parts, submissions, definitions, accepts });
+    this.schedules = new ScheduleService({
+      ...parts,
+      definitions,
+      schedules: this.#schedules,
+      defaultNamespace: options.defaults.namespace,
     });
     const probes = new WorkerProbes(parts);
     this.workers = new WorkerSessions({ ...parts, leases, checkpoints, probes });
@@ -179,6 +194,7 @@ export class Cell implements EngineApi {
     this.#parts.timers.stop();
     this.#parts.dependencies.close();
     this.#runs.close();
+    this.#schedules.close();
     this.outbox.close();
   }
 

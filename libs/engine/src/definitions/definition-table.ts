@@ -32,6 +32,11 @@ export class DefinitionTable {
     return this.#kinds.get(of)?.get(namespace)?.size ?? 0;
   }
 
+  /** Of a kind, in all namespaces. */
+  countOf(of: DefinitionKind): number {
+    return [...(this.#kinds.get(of)?.values() ?? [])].reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** Those of a namespace behind a name, in the order of their names. */
   list(of: DefinitionKind, namespace: string, after?: string): Iterable<Definition> {
     return this.#kinds.get(of)?.get(namespace)?.after(after) ?? [];

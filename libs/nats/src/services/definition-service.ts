@@ -1,9 +1,16 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import { DEFINITION_KINDS } from '@precedent/contract-types';
-import type { DefinitionKind } from '@precedent/contract-types';
+import type {
+  DefinitionKind,
+  PauseScheduleRequest,
+  PreviewScheduleReply,
+  PreviewScheduleRequest,
+  ScheduleRequest,
+  TriggerScheduleReply,
+} from '@precedent/contract-types';
 import { DEFINITION_OPERATIONS } from '@precedent/contracts';
 import type { DefinitionOperations, Subjects } from '@precedent/contracts';
-import type { EngineApi } from '@precedent/ports';
+import type { AnyDefinitionView, Caller, EngineApi } from '@precedent/ports';
 import type { EngineIngress } from '../ingress/in-flight.ts';
 import type { Gate } from './caller-gate.ts';
 import { openJsonService } from './json-service.ts';
@@ -43,6 +50,22 @@ const handlersOf = <K extends DefinitionKind>(engine: Engine, of: K): CommonHand
   return handlers as unknown as CommonHandlers<K>;
 };
 
+/** A view is of the kind that was requested, so its spec has passed the schema of that kind: the port knows it as an object only. */
+const scheduleHandlers = (engine: Engine): HandlersOf<DefinitionOperations['schedule']> => {
+  const handlers = {
+    ...handlersOf(engine, 'schedule'),
+    pause: (request: PauseScheduleRequest, caller: Caller) =>
+      replied<AnyDefinitionView>((reply) => engine.forCaller(caller).schedules.pause(request, reply)),
+    resume: (request: ScheduleRequest, caller: Caller) =>
+      replied<AnyDefinitionView>((reply) => engine.forCaller(caller).schedules.resume(request, reply)),
+    trigger: (request: ScheduleRequest, caller: Caller) =>
+      replied<TriggerScheduleReply>((reply) => engine.forCaller(caller).schedules.trigger(request, reply)),
+    preview: (request: PreviewScheduleRequest, caller: Caller) =>
+      replied<PreviewScheduleReply>((reply) => engine.forCaller(caller).schedules.preview(request, reply)),
+  };
+  return handlers as unknown as HandlersOf<DefinitionOperations['schedule']>;
+};
+
 /** The handlers of each kind; one with further operations adds them. */
 const allHandlers = (
   engine: Engine,
@@ -54,6 +77,7 @@ const allHandlers = (
       replied((reply) => engine.forCaller(caller).explanations.limitUse(request, reply)),
   },
   workflow: handlersOf(engine, 'workflow'),
+  schedule: scheduleHandlers(engine),
 });
 
 /** Each kind of definitions as a NATS micro service. */
