@@ -1,6 +1,6 @@
 """Writes zone-ticks.json: what Debian's cron, as cronsim 2.8 follows it, does at each transition of each zone from 2020 to 2035.
 
-pip install cronsim==2.8 tzdata; PYTHONTZPATH= python3 zone-ticks.py > zone-ticks.json
+pip install cronsim==2.8 tzdata==2026.3; PYTHONTZPATH= python3 zone-ticks.py > zone-ticks.json
 """
 import json
 import signal
