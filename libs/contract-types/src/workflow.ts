@@ -39,7 +39,7 @@ export interface MapStep {
   readonly concurrency?: number | undefined;
   /** Items in one task, which gets them as `items`. */
   readonly batch?: number | undefined;
-  /** Tasks that may fail without failing the step: a count, or a share of 0 to 1. */
+  /** Items that may be lost without failing the step, those of a batch together: a count, or a share of 0 to 1. */
   readonly tolerate?:
     | { readonly count?: number | undefined; readonly share?: number | undefined }
     | undefined;

@@ -15,6 +15,7 @@ import type {
   VerdictArchive,
   WorkerLink,
   Zones,
+  ReadRunPayload,
 } from '@precedent/ports';
 import type { AgingMs, BandLimits, Policy } from '@precedent/scheduling';
 import type { TaskDefaults } from '@precedent/tasks';
@@ -69,6 +70,8 @@ export interface CellPorts {
   readonly logs?: TaskLogs | undefined;
   /** Absent: a task with a condition is refused. */
   readonly conditions?: Conditions | undefined;
+  /** Absent: runs of workflows are refused. */
+  readonly readRunPayload?: ReadRunPayload | undefined;
   /** Absent: no schedule has a zone but UTC. */
   readonly zones?: Zones | undefined;
   /** Absent: a task depends on no task that the engine has forgotten. */

@@ -46,6 +46,7 @@ export { followLeader } from './leadership/leader-heartbeat.ts';
 export { openWorkerIngress } from './worker-link/worker-ingress.ts';
 export { readWorkerMessage } from './worker-link/worker-messages.ts';
 export { checkClientSpec } from './validation/check-client-spec.ts';
+export { readRunPayload } from './validation/run-payload.ts';
 export { checkTask, parseTasks } from './validation/check-task.ts';
 export { decodeExact } from './validation/decode.ts';
 export { problemFromZod } from './validation/zod-problem.ts';

@@ -8,7 +8,7 @@ export { isSignedBy } from './signature.ts';
 export { keyDigest, verifyKey } from './key-digest.ts';
 export type { CheckpointBlobs } from './checkpoint-blobs.port.ts';
 export type { AnyDefinitionView, DefinitionApi } from './definition-api.port.ts';
-export type { RunActor, RunApi } from './run-api.port.ts';
+export type { ReadRunPayload, RunActor, RunApi } from './run-api.port.ts';
 export type { BulkApi, RecordAction, SettledTasks } from './bulk.port.ts';
 export { OPEN_CALLER, callerAs, callersOf } from './callers.port.ts';
 export type { Caller, Callers } from './callers.port.ts';

@@ -2,10 +2,17 @@ import type {
   ApprovalsReply,
   DecideApprovalRequest,
   ListApprovalsRequest,
+  RunPayload,
   RunView,
   SignalRunRequest,
 } from '@precedent/contract-types';
+import type { Problem } from '@precedent/kernel';
 import type { OrProblem, Reply } from './task-api.port.ts';
+
+/** The payload of a run with all durations in milliseconds, or what is wrong with it. Pure. */
+export type ReadRunPayload = (
+  payload: unknown,
+) => { readonly payload: RunPayload } | { readonly error: Problem };
 
 /** Somebody who changes a run; absent members: access is open. */
 export interface RunActor {

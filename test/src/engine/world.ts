@@ -1,3 +1,4 @@
+import { readRunPayload } from '@precedent/nats';
 import type {
   DeleteReply,
   DeleteRequest,
@@ -157,6 +158,7 @@ export class World {
       blobs: { remove: (refs) => void this.removedBlobs.push(...refs) },
       logs: { remove: (id) => void this.removedLogs.push(id) },
       conditions: this.#conditions,
+      readRunPayload,
       zones: this.zones,
       archive: {
         verdicts: async (_namespace, ids) => {

@@ -77,7 +77,9 @@ describe('every change of the clocks of every zone, from 2020 to 2035', () => {
     for (const { name, zone, at, before, after, cron, span } of casesOf(GOLDEN.groups.slice(0, 12))) {
       const [ours, theirs] = [ticksAround(zone, cron, at, span), parsedTicks(name, cron, at, span)];
       const hours = Math.abs(after - before) + 60;
-      const different = [...new Set(ours).symmetricDifference(new Set(theirs))];
+      const different = [...new Set([...ours, ...theirs])].filter(
+        (tick) => ours.includes(tick) !== theirs.includes(tick),
+      );
       differences += different.length;
       apart.push(
         ...different.filter((tick) => Math.abs(tick) > hours).map((tick) => `${name} ${cron} ${at} ${tick}`),

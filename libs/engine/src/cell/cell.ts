@@ -89,20 +89,11 @@ export class Cell implements EngineApi {
     const lookup = new DependencyLookup(parts);
     const bands = new BandChanges(parts);
     this.tasks = new TaskService({ ...parts, views, submissions, deletions, bands, lookup, runs });
-    this.#definitionRules = {
-      project: PROJECT_RULES,
-      limit: limitRules(ports.conditions),
-      schedule: scheduleRules(parts),
-      workflow: workflowRules(ports.conditions),
-    };
-    this.definitions = new Definitions({
-      ...parts,
-      rules: this.#definitionRules,
-      requestTurn: () => parts.core.requestTurn(),
-      accepts: () => this.tasks.accepts,
-    });
-    const { definitions } = this;
+    this.#definitionRules = rulesOf(parts);
     const accepts = (): boolean => this.tasks.accepts;
+    const requestTurn = (): void => parts.core.requestTurn();
+    this.definitions = new Definitions({ ...parts, rules: this.#definitionRules, requestTurn, accepts });
+    const { definitions } = this;
     this.#schedules = new Schedules({ ...parts, submissions, definitions, accepts });
     this.schedules = new ScheduleService({
       ...parts,
@@ -118,7 +109,7 @@ export class Cell implements EngineApi {
       ...parts,
       cell: options.cell,
       voidEntries: start.voidEntries,
-      accepts: () => this.tasks.accepts,
+      accepts,
       staleReports: () => this.workers.staleReports,
     });
     this.explanations = new Explainer({ ...parts, views, monitor: this.#monitor, preemption });
@@ -207,5 +198,13 @@ export class Cell implements EngineApi {
     }
   }
 }
+
+/** What each kind of definition has to keep to. */
+const rulesOf = (parts: CoreParts): DefinitionRulesOf => ({
+  project: PROJECT_RULES,
+  limit: limitRules(parts.conditions),
+  schedule: scheduleRules(parts),
+  workflow: workflowRules(parts.conditions),
+});
 
 const NO_VERDICTS = { completed: 0, failed: 0, cancelled: 0, timed_out: 0, skipped: 0, rejected: 0 };

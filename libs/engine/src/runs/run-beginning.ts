@@ -2,6 +2,7 @@ import type { RunPayload } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
 import { reusedSteps } from '@precedent/orchestration';
 import type { RunFact } from '@precedent/orchestration';
+import type { ReadRunPayload } from '@precedent/ports';
 import type { TaskRow } from '@precedent/tasks';
 import type { CellState } from '../cell/cell-state.ts';
 
@@ -11,8 +12,11 @@ type Begun = Extract<RunFact, { type: 'begun' }>;
 export const beginningOf = (
   row: Pick<TaskRow, 'class' | 'body'>,
   state: Pick<CellState, 'definitions' | 'runs'>,
+  readRunPayload: ReadRunPayload,
 ): Begun | { readonly error: Problem } => {
-  const { payload } = JSON.parse(row.body) as { readonly payload: RunPayload };
+  const read = readRunPayload((JSON.parse(row.body) as { readonly payload: unknown }).payload);
+  if ('error' in read) return read;
+  const { payload } = read;
   const { namespace } = row.class;
   if (payload.rerun !== undefined) return rerunOf(payload, state);
   if (payload.definition !== undefined) {

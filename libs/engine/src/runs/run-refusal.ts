@@ -1,22 +1,35 @@
 import type { RunPayload, WorkflowSpec } from '@precedent/contract-types';
 import type { Problem } from '@precedent/kernel';
 import { workflowIssues } from '@precedent/orchestration';
-import type { Conditions } from '@precedent/ports';
+import type { Conditions, ReadRunPayload } from '@precedent/ports';
 import type { CellState } from '../cell/cell-state.ts';
 import { unknownWorkflow } from './run-beginning.ts';
 
 interface RefusalParts {
   readonly state: Pick<CellState, 'definitions' | 'table'>;
   readonly conditions?: Conditions | undefined;
+  readonly readRunPayload?: ReadRunPayload | undefined;
 }
 
-/** Why a run is not accepted; its payload has passed its schema. */
+/** Why a run is not accepted, whatever way its submission took. */
 export const runRefusal = (
   payload: unknown,
   namespace: string,
+  { state, conditions, readRunPayload = NO_RUNS }: RefusalParts,
+): Problem | undefined => {
+  const read = readRunPayload(payload);
+  return 'error' in read ? read.error : refusalOf(read.payload, namespace, { state, conditions });
+};
+
+export const NO_RUNS: ReadRunPayload = () => ({
+  error: { code: 'INVALID_TASK', message: 'this engine runs no workflows' },
+});
+
+const refusalOf = (
+  { workflow, definition, rerun }: RunPayload,
+  namespace: string,
   { state, conditions }: RefusalParts,
 ): Problem | undefined => {
-  const { workflow, definition, rerun } = payload as RunPayload;
   if (definition !== undefined) return definitionProblem(definition, conditions);
   if (rerun !== undefined) return rerunProblem(rerun.run, namespace, state);
   if (workflow === undefined) return undefined;

@@ -7,6 +7,7 @@ import { isSettled } from '@precedent/tasks';
 import type { Submission, TaskMachineEvent, TaskRow } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import { beginningOf } from './run-beginning.ts';
+import { NO_RUNS } from './run-refusal.ts';
 import { RunTimers } from './run-timers.ts';
 import { stepTaskId } from './step-id.ts';
 import { stepTaskOf } from './step-submission.ts';
@@ -29,7 +30,7 @@ interface StepIngress {
 
 type Drive = (row: TaskRow, event: TaskMachineEvent) => void;
 
-export type RunsParts = Pick<BaseParts, 'clock' | 'state' | 'outbox' | 'conditions'> & {
+export type RunsParts = Pick<BaseParts, 'clock' | 'state' | 'outbox' | 'conditions' | 'readRunPayload'> & {
   readonly requestTurn: () => void;
   readonly drive: Drive;
   readonly submissions: () => StepIngress;
@@ -44,6 +45,8 @@ export class Runs {
   /** Runs that something has happened to. */
   readonly #ready = new ChurnMap<string, TaskRow>();
   readonly #timers: RunTimers;
+  /** Tasks of steps that are to be cancelled: a run may have 100,000. */
+  #toStop: TaskRow[] = [];
 
   constructor(parts: RunsParts) {
     this.#parts = parts;
@@ -72,7 +75,7 @@ export class Runs {
 
   /** Asks each run that something has happened to; called once a turn. */
   carryOut(): void {
-    let left = MOVES_PER_TURN;
+    let left = this.#stopSome(MOVES_PER_TURN);
     for (const row of this.#ready.values()) {
       if (this.#parts.submissions().stalled) break;
       this.#ready.delete(row.id);
@@ -81,7 +84,7 @@ export class Runs {
       this.#ready.set(row.id, row);
       break;
     }
-    if (this.#ready.size > 0) this.#parts.requestTurn();
+    if (this.#ready.size > 0 || this.#toStop.length > 0) this.#parts.requestTurn();
   }
 
   close(): void {
@@ -89,8 +92,8 @@ export class Runs {
   }
 
   #begin(row: TaskRow): void {
-    const { state } = this.#parts;
-    const beginning = beginningOf(row, state);
+    const { state, readRunPayload = NO_RUNS } = this.#parts;
+    const beginning = beginningOf(row, state, readRunPayload);
     if ('error' in beginning) return this.#fail(row, beginning.error);
     this.record(row, beginning);
   }
@@ -118,10 +121,8 @@ export class Runs {
         evaluate: (text, input) =>
           conditions?.evaluate(text, input) ?? { failure: 'no expressions here', read: {} },
       });
-      if (move === undefined || !this.#do(row, run, move)) {
-        this.#timers.set(row, nextDue(run));
-        return left;
-      }
+      if (move === undefined) this.#timers.set(row, nextDue(run));
+      if (move === undefined || !this.#do(row, run, move)) return left;
     }
     return left;
   }
@@ -176,17 +177,24 @@ export class Runs {
     return depth;
   }
 
-  /** Cancels the open tasks of a step: a few, or 100,000 of a map, which are found among all tasks. */
+  /** Finds the open tasks of a step among all tasks. They are cancelled in the next turns. */
   #cancel(row: TaskRow, step: string): void {
-    const { clock, drive, state } = this.#parts;
-    const event = { type: 'CANCEL_REQUESTED', at: clock.now(), reason: `its run ${row.id} ends` } as const;
-    const open = [...state.table.rows.values()].filter(
-      (other) => other.step?.run === row.id && other.step.step === step && !isSettled(other.state),
-    );
-    for (const other of open) {
-      if (other.state === 'orchestrating') this.cancel(other, 'cancel', event.reason);
-      else drive(other, event);
+    for (const other of this.#parts.state.table.rows.values())
+      if (other.step?.run === row.id && other.step.step === step && !isSettled(other.state))
+        this.#toStop.push(other);
+    this.#parts.requestTurn();
+  }
+
+  /** Returns how many of the moves are left. */
+  #stopSome(moves: number): number {
+    const { clock, drive } = this.#parts;
+    const some = this.#toStop.splice(0, moves);
+    for (const row of some) {
+      const reason = `its run ${row.step?.run ?? ''} ends`;
+      if (row.state === 'orchestrating') this.cancel(row, 'cancel', reason);
+      else if (!isSettled(row.state)) drive(row, { type: 'CANCEL_REQUESTED', at: clock.now(), reason });
     }
+    return moves - some.length;
   }
 
   /** Ends a run: its steps are cancelled first, and what was done is undone. */

@@ -16,7 +16,7 @@ export const scheduleSpecOf = ({ spec }: Pick<Definition, 'spec'>): CheckedSched
 export const scheduleStatusOf = ({ status, createdAt }: Definition): ScheduleStatus =>
   (status as ScheduleStatus | undefined) ?? { position: createdAt, runs: 0 };
 
-export const keyOf = ({ namespace, name }: Pick<Definition, 'namespace' | 'name'>): string =>
+export const scheduleKeyOf = ({ namespace, name }: Pick<Definition, 'namespace' | 'name'>): string =>
   `${namespace}/${name}`;
 
 /** When the engine has to look at a schedule again; `undefined`: only when somebody changes it. */
@@ -27,7 +27,7 @@ export const dueAtOf = (definition: Definition): EpochMs | undefined => {
 };
 
 export const delayOf = (definition: Definition): number =>
-  jitterOf(keyOf(definition), scheduleSpecOf(definition).jitter ?? 0);
+  jitterOf(scheduleKeyOf(definition), scheduleSpecOf(definition).jitter ?? 0);
 
 /** The ticks of a schedule. Its zone was there when it was put; UTC if this Node does not know it. */
 export const ticksOfSchedule = (definition: Definition, zones: Zones | undefined): TickSource => {

@@ -10,7 +10,13 @@ import type { Submissions } from '../submissions/submissions.ts';
 import type { VerdictListeners } from '../tasks/verdict-listeners.ts';
 import { DueSchedules } from './due-schedules.ts';
 import type { DueSchedule } from './due-schedules.ts';
-import { dueAtOf, keyOf, scheduleSpecOf, scheduleStatusOf, ticksOfSchedule } from './schedule-definition.ts';
+import {
+  dueAtOf,
+  scheduleKeyOf,
+  scheduleSpecOf,
+  scheduleStatusOf,
+  ticksOfSchedule,
+} from './schedule-definition.ts';
 import { ScheduleRuns } from './schedule-runs.ts';
 import type { RunEnd } from './schedule-runs.ts';
 import { afterEnd, afterStart, cleaned, isFollowed, withNext } from './schedule-status.ts';
@@ -105,7 +111,7 @@ export class Schedules {
 
   #dueAt(definition: Definition): EpochMs | undefined {
     const at = dueAtOf(definition);
-    const notBefore = this.#notBefore.size === 0 ? undefined : this.#notBefore.get(keyOf(definition));
+    const notBefore = this.#notBefore.size === 0 ? undefined : this.#notBefore.get(scheduleKeyOf(definition));
     return at === undefined || notBefore === undefined ? at : Math.max(at, notBefore);
   }
 
@@ -126,7 +132,7 @@ export class Schedules {
     if (expected === undefined || expected > now) return;
     if (isBlocked) return this.#wait(definition, RETRY_MS);
     if (status.paused) return this.resume(definition);
-    this.#notBefore.delete(keyOf(definition));
+    this.#notBefore.delete(scheduleKeyOf(definition));
     this.#step(definition, status);
   }
 
@@ -146,7 +152,7 @@ export class Schedules {
     const ticks = ticksOfSchedule(definition, zones);
     const step = dueStep({ ticks, position: status.position, now, catchUp, catchUpWithin });
     if (step.tick === undefined) return this.note(definition, { ...status, position: step.position });
-    if (step.isLate) this.#notBefore.set(keyOf(definition), now + CATCH_UP_INTERVAL_MS);
+    if (step.isLate) this.#notBefore.set(scheduleKeyOf(definition), now + CATCH_UP_INTERVAL_MS);
     this.#handle(definition, { ...status, position: step.position }, nominalOf(spec, step.tick));
   }
 
@@ -188,7 +194,7 @@ export class Schedules {
 
   #wait(definition: Definition, ms: number): void {
     const at = this.#parts.clock.now() + ms;
-    this.#notBefore.set(keyOf(definition), at);
+    this.#notBefore.set(scheduleKeyOf(definition), at);
     this.#due.add({ ...placeOf(definition), at });
   }
 

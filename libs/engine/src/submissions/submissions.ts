@@ -50,7 +50,16 @@ interface OfferedTask {
 
 export type SubmissionsParts = Pick<
   BaseParts,
-  'clock' | 'telemetry' | 'ids' | 'options' | 'state' | 'outbox' | 'signers' | 'conditions' | 'limits'
+  | 'clock'
+  | 'telemetry'
+  | 'ids'
+  | 'options'
+  | 'state'
+  | 'outbox'
+  | 'signers'
+  | 'conditions'
+  | 'readRunPayload'
+  | 'limits'
 > & {
   readonly core: CellCore;
   readonly events: FeedPublisher;

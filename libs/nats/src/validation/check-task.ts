@@ -1,4 +1,4 @@
-import { BULK_TYPE, WORKFLOW_TYPE } from '@precedent/contract-types';
+import { BULK_TYPE } from '@precedent/contract-types';
 import {
   DEPTH_MAX,
   LIMITS,
@@ -6,7 +6,6 @@ import {
   fieldProblem,
   isTraceparent,
   issueProblem,
-  runPayloadSchema,
   taskSpecSchema,
 } from '@precedent/contracts';
 import type { CheckedSpec } from '@precedent/contracts';
@@ -51,23 +50,8 @@ export const checkTask = (
     return { problem: fieldProblem('payload', tooDeep(LIMITS.depth), 'INVALID_TASK') };
   const tooLarge = bytes + growth > LIMITS.payloadBytes ? sizeProblem(task) : undefined;
   if (tooLarge) return { problem: tooLarge };
-  if (task.type === WORKFLOW_TYPE) return checkRun(task, traceparent);
   return { task: traced(task, traceparent) };
 };
-
-/** A run goes by its payload as the schema makes it of what came: with all durations in milliseconds. */
-const checkRun = (task: CheckedSpec, traceparent: string | undefined): Checked => {
-  const checked = runPayloadSchema.safeParse(task.payload);
-  if (checked.success) return { task: traced({ ...task, payload: checked.data }, traceparent) };
-  const problem = problemFromZod(checked.error, task.payload, { code: 'INVALID_TASK', fields: RUN_FIELDS });
-  const issues = problem.issues?.map((issue) => ({
-    ...issue,
-    field: issue.field === '' ? 'payload' : `payload.${issue.field}`,
-  }));
-  return { problem: { ...problem, ...(issues && { issues }) } };
-};
-
-const RUN_FIELDS = Object.keys(runPayloadSchema.shape);
 
 const traced = (task: CheckedSpec, traceparent: string | undefined): CheckedSpec => {
   // W3C Trace Context: an invalid `traceparent` is ignored.

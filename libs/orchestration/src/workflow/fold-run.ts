@@ -40,6 +40,7 @@ export const applyRunFact = (run: RunState, fact: Exclude<RunFact, Fact<'begun'>
       return resumed(run, at);
     case 'cancelling':
       run.phase = phaseAfter(run.phase, 'CANCELLED');
+      endPause(run, at);
       run.cancelled = { cause: fact.cause, reason: fact.reason };
       return all(run);
     case 'compensating':
@@ -80,13 +81,17 @@ const signalled = (run: RunState, { name, key, payload }: Fact<'signalled'>): vo
   for (const [step, { state }] of run.steps) if (state === 'open') run.changed.add(step);
 };
 
-/** Relative times stood still. */
 const resumed = (run: RunState, at: EpochMs): void => {
+  run.phase = phaseAfter(run.phase, 'RESUMED');
+  endPause(run, at);
+  all(run);
+};
+
+/** Relative times stood still. */
+const endPause = (run: RunState, at: EpochMs): void => {
   const pausedMs = at - (run.pausedAt ?? at);
   for (const step of run.steps.values()) if (step.dueAt !== undefined) step.dueAt += pausedMs;
-  run.phase = phaseAfter(run.phase, 'RESUMED');
   run.pausedAt = undefined;
-  all(run);
 };
 
 interface StepEnd {
@@ -110,16 +115,21 @@ const ended = (run: RunState, name: string, { state, at, result, error }: StepEn
   step.items = undefined;
   run.changed.delete(name);
   for (const dependant of run.planned(name).dependants) run.changed.add(dependant);
-  failIfUnexpected(run, name, state);
+  failIfUnexpected(run, name, { state, at });
 };
 
 const FAILURES: ReadonlySet<StepVerdict> = new Set(['failed', 'timed_out', 'cancelled']);
 
 /** A failure that no other step expects fails the run. */
-const failIfUnexpected = (run: RunState, name: string, state: StepVerdict): void => {
+const failIfUnexpected = (
+  run: RunState,
+  name: string,
+  { state, at }: Pick<StepEnd, 'state' | 'at'>,
+): void => {
   const phase = phaseAfter(run.phase, 'STEP_FAILED');
   if (!FAILURES.has(state) || run.planned(name).isExpectedToFail || phase === run.phase) return;
   run.phase = phase;
+  endPause(run, at);
   run.failed = name;
   all(run);
 };

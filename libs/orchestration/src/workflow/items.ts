@@ -83,7 +83,7 @@ export class Items {
   static restored({ items, states, results }: StoredItems): Items {
     const restored = new Items(items, results !== undefined);
     for (let at = 0; at < restored.count; at++) restored.#restore(at, states.charCodeAt(at));
-    if (results) restored.results?.push(...results);
+    for (const result of results ?? []) restored.results?.push(result);
     return restored;
   }
 

@@ -90,7 +90,8 @@ const phaseMove = (run: RunState, context: RunContext): RunMove | undefined => {
   if (run.phase === 'running')
     return run.ended === run.steps.size ? settle(completedWith(run, context)) : undefined;
   if (run.phase === 'compensating') return compensationMove(run, context);
-  const [waiting] = [...run.steps].find(([, step]) => !step.hasEnded) ?? [];
+  // One whose needs have all ended: what waits behind it may depend on its end.
+  const waiting = [...run.steps.keys()].find((name) => isNext(run, name));
   if (waiting === undefined) return factMove({ type: 'compensating' });
   return factMove({
     type: 'skipped',
@@ -99,6 +100,10 @@ const phaseMove = (run: RunState, context: RunContext): RunMove | undefined => {
     message: `step ${run.failed} failed`,
   });
 };
+
+/** It waits, and nothing that it needs does. */
+const isNext = (run: RunState, name: string): boolean =>
+  !run.step(name).hasEnded && run.planned(name).needs.every(({ step }) => run.step(step).hasEnded);
 
 const settle = (verdict: RunVerdict): RunMove => ({ kind: 'settle', verdict });
 

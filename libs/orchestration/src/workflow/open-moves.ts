@@ -91,8 +91,9 @@ const mapMove: OpenMove = (run, name, context) => {
   const isFailed = items.lost > toleratedOf(map, items.count);
   if (items.ended === items.count || (isFailed && items.open === 0)) return mapEnd(name, items, isFailed);
   if (isFailed) return run.plan.spec.onFailure === 'cancel' ? stop(run, name) : undefined;
-  const { next, open } = items;
-  if (next === undefined || open >= (map.concurrency ?? items.count)) return undefined;
+  const { next } = items;
+  const isFull = map.concurrency !== undefined && run.step(name).open >= map.concurrency;
+  if (next === undefined || isFull) return undefined;
   return submitMove(
     run,
     { link: { step: name, index: next }, task: map.task, locals: localsOf(map, items, next) },

@@ -28,37 +28,46 @@ export interface WorkflowPlan {
 
 const plans = new WeakMap<WorkflowSpec, WorkflowPlan>();
 
+/** A need as the step that it names sees it. */
+interface Needing {
+  readonly dependant: string;
+  readonly need: PlannedNeed;
+  readonly join: Join;
+}
+
 /** The plan of a definition, made once. */
 export const planOf = (spec: WorkflowSpec): WorkflowPlan => {
   const known = plans.get(spec);
   if (known !== undefined) return known;
-  const needs = new Map(Object.entries(spec.steps).map(([name, step]) => [name, needsOf(step)] as const));
+  const needings = needingsIn(spec);
   const steps = Object.entries(spec.steps).map(
-    ([name, step]) => [name, plannedStep(name, step, needs)] as const,
+    ([name, step]) => [name, plannedStep(name, step, needings.get(name) ?? [])] as const,
   );
   const plan = { spec, steps: new Map(steps) };
   plans.set(spec, plan);
   return plan;
 };
 
-const plannedStep = (
-  name: string,
-  spec: WorkflowStep,
-  needs: ReadonlyMap<string, readonly PlannedNeed[]>,
-): PlannedStep => {
-  const naming = [...needs].flatMap(([dependant, all]) =>
-    all.filter(({ step }) => step === name).map((need) => ({ dependant, need })),
+const needingsIn = ({ steps }: WorkflowSpec): ReadonlyMap<string, readonly Needing[]> => {
+  const all = Object.entries(steps).flatMap(([dependant, step]) =>
+    needsOf(step).map((need) => ({ dependant, need, join: step.join ?? 'all' })),
   );
-  return {
-    name,
-    kind: stepKind(spec),
-    spec,
-    needs: needs.get(name) ?? [],
-    join: spec.join ?? 'all',
-    dependants: [...new Set(naming.map(({ dependant }) => dependant))],
-    isExpectedToFail: naming.some(({ need }) => FAILURES.has(need.on)),
-  };
+  return Map.groupBy(all, ({ need }) => need.step);
 };
+
+const plannedStep = (name: string, spec: WorkflowStep, needings: readonly Needing[]): PlannedStep => ({
+  name,
+  kind: stepKind(spec),
+  spec,
+  needs: needsOf(spec),
+  join: spec.join ?? 'all',
+  dependants: [...new Set(needings.map(({ dependant }) => dependant))],
+  isExpectedToFail: needings.some(({ need, join }) => mayBeLost(need, join)),
+});
+
+/** Whether a step can run although what it needs has failed. */
+const mayBeLost = ({ on, optional }: PlannedNeed, join: Join): boolean =>
+  FAILURES.has(on) || optional === true || join !== 'all';
 
 const FAILURES: ReadonlySet<DependencyCondition> = new Set(['failure', 'completion', 'cancelled']);
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { reusedSteps } from './rerun.ts';
 import { SimulatedRun } from './simulated-run.arbitraries.ts';
 
 const task = { type: 'work' };
@@ -185,6 +186,13 @@ describe('a map', () => {
     ]);
   });
 
+  it('counts open tasks, and not the items of their batches', () => {
+    const run = new SimulatedRun({
+      steps: { m: { map: { over: { from: 0, to: 40 }, task, batch: 10, concurrency: 2 } } },
+    });
+    expect([...run.open.keys()]).toEqual(['m.0', 'm.10']);
+  });
+
   it('gives the items of a batch to one task', () => {
     const run = new SimulatedRun({
       steps: { m: { map: { over: '[1,2,3]', task, batch: 2 } } },
@@ -263,7 +271,64 @@ describe('a signal', () => {
   });
 });
 
+describe('a failure', () => {
+  it('skips only what can not start any more, whatever the order in the definition', () => {
+    const needs = [{ step: 's', on: 'completion' as const }];
+    const steps = { cleanup: { task, needs }, s: { task, needs: ['a'] }, a: { task }, b: { task } };
+    const run = new SimulatedRun({ steps });
+    run.end('b', 'failed');
+    run.end('a');
+    expect([...run.open.keys()]).toEqual(['cleanup']);
+    run.end('cleanup');
+    expect(run.states()).toEqual({ cleanup: 'completed', s: 'skipped', a: 'completed', b: 'failed' });
+    expect(run.verdict).toMatchObject({ error: { details: { step: 'b' } } });
+  });
+
+  it('does not fail the run where what needs the step can do without it', () => {
+    const of = (more: object) => {
+      const run = new SimulatedRun({
+        steps: { a: { task }, b: { task }, c: { task, needs: ['a', 'b'], ...more } },
+      });
+      run.end('a', 'failed');
+      run.end('b');
+      return [...run.open.keys()];
+    };
+    expect(of({ join: 'any' })).toEqual(['c']);
+    expect(of({ needs: [{ step: 'a', optional: true }, 'b'] })).toEqual(['c']);
+    expect(of({})).toEqual([]);
+  });
+
+  it('ends a pause, and sleeps end no earlier for it', () => {
+    const run = new SimulatedRun({ steps: { a: { task }, nap: { sleep: 100 } } });
+    run.fact({ type: 'paused' });
+    run.advance(1_000);
+    run.end('a', 'failed');
+    run.advance(99);
+    expect(run.states()['nap']).toBe('open');
+    run.advance(1);
+    expect(run.verdict).toMatchObject({ state: 'failed' });
+  });
+});
+
 describe('a rerun', () => {
+  it('does again what did not complete, what was compensated, and what needs them', () => {
+    const steps = {
+      a: { task, compensate: task },
+      b: { task },
+      c: { task, needs: ['b'] },
+      tell: { task, needs: [{ step: 'c', on: 'failure' as const }] },
+      d: { task, needs: ['a'] },
+    };
+    const run = new SimulatedRun({ steps });
+    for (const name of ['a', 'b']) run.end(name);
+    run.end('c', 'failed');
+    run.end('tell');
+    run.end('d', 'failed');
+    run.end('a.undo');
+    expect(reusedSteps(run.state, [])).toEqual({ b: { state: 'completed' } });
+    expect(reusedSteps(run.state, ['b'])).toEqual({});
+  });
+
   it('takes over what has ended, and goes on from there', () => {
     const run = new SimulatedRun(
       { steps: { a: { task }, b: { task: { type: 'work', with: { n: 'steps.a.result' } }, needs: ['a'] } } },
