@@ -1,3 +1,4 @@
+import { WORKFLOW_TYPE } from '@precedent/contract-types';
 import type { TaskView, WhyView, WithinMs } from '@precedent/contract-types';
 import { isVerdict } from '@precedent/contract-types';
 import { countText, formatAgo, formatDuration, formatIn } from '@precedent/kernel';
@@ -56,14 +57,26 @@ const STATE_WORDS: Partial<Record<TaskView['state'], string>> = {
 };
 
 /** How a task ended: where, after how long, why, and what to do about it. */
-const endLines = ({ id, attempt, worker, startedAt, settledAt, error }: TaskView): readonly string[] => {
+const endLines = ({
+  id,
+  type,
+  attempt,
+  worker,
+  startedAt,
+  settledAt,
+  error,
+}: TaskView): readonly string[] => {
   const ran =
     startedAt === undefined || settledAt === undefined
       ? ''
       : ` after ${formatDuration(settledAt - startedAt)}`;
   const where = worker === undefined ? '' : ` on ${worker}`;
+  const endedText = (): string => {
+    if (type === WORKFLOW_TYPE) return `its steps: precedent workflow run ${id}`;
+    return attempt === 0 ? 'it never started' : `it ended in attempt ${attempt}${where}${ran}`;
+  };
   return [
-    attempt === 0 ? 'it never started' : `it ended in attempt ${attempt}${where}${ran}`,
+    endedText(),
     ...(error ? [`${error.code}: ${failureText(error)}`, remedyText(error.code, id)] : []),
   ];
 };

@@ -45,5 +45,5 @@ const indented = (value: object): string =>
   stringify(value)
     .trimEnd()
     .split('\n')
-    .map((line) => `  ${visibleLine(line)}\n`)
+    .map((line) => `  ${/^ */.exec(line)?.[0] ?? ''}${visibleLine(line)}\n`)
     .join('');
