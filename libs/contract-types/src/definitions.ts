@@ -66,7 +66,7 @@ export interface ProjectSpec {
 /** What a principal must have been granted to change definitions of a kind; to read them the right to read is enough. */
 export const DEFINITION_RIGHTS: Readonly<Record<DefinitionKind, Right>> = {
   project: 'administer',
-  limit: 'control',
+  limit: 'administer',
   workflow: 'submit',
   schedule: 'submit',
 };

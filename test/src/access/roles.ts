@@ -85,7 +85,7 @@ export const REQUESTS: Readonly<Record<Name, RequestOf>> = {
   'task.wait': ofTask,
   'task.cancel': ({ fresh: id }) => ({ id }),
   'task.retry': ofTask,
-  'task.reband': ({ fresh: id }) => ({ id, band: 'low' }),
+  'task.reband': ({ over: id }) => ({ id, band: 'low' }),
   'task.delete': ({ over: id, namespace }) => ({ id, namespace }),
   'task.deleteForgotten': ({ over: id, namespace }) => ({ id, namespace }),
   'task.bulkPreview': ({ project }) => ({ action: 'cancel', filter: { project } }),
@@ -182,6 +182,7 @@ const OF_ALL_PROJECTS: ReadonlySet<string> = new Set<Name>([
   'access.createKey',
   'access.addSigner',
   'workflow.put',
+  'limit.put',
   'search.seen',
   'search.diff',
   'search.predict',
@@ -210,6 +211,15 @@ const OF_NO_WEBHOOK: ReadonlySet<string> = new Set<Name>([
   'webhooks.test',
 ]);
 
+/** They name a task that is no run. */
+const OF_NO_RUN: ReadonlySet<string> = new Set<Name>([
+  'run.show',
+  'run.signal',
+  'run.decide',
+  'run.pause',
+  'run.resume',
+]);
+
 /** They name a definition that is not there. */
 const OF_NO_DEFINITION: ReadonlySet<string> = new Set([
   ...DEFINITION_KINDS.flatMap((kind) => [`${kind}.get`, `${kind}.delete`]),
@@ -223,6 +233,7 @@ const OF_NO_PROJECT: ReadonlySet<string> = new Set<Name>([
   'access.grants',
   'access.signers',
   ...DEFINITION_KINDS.map((kind): Name => `${kind}.list`),
+  'run.approvals',
 ]);
 
 /** They name one task, which is not found where the caller may not see it. */
@@ -251,6 +262,9 @@ export const FOR_OWN_TASKS: ReadonlySet<string> = new Set<Name>([
   'task.reband',
   'task.bulkPreview',
   'task.bulkStart',
+  'run.signal',
+  'run.pause',
+  'run.resume',
 ]);
 
 export type Place = Pick<Grant, 'role' | 'namespace' | 'project'>;
@@ -269,6 +283,7 @@ export const expectedCode = (
   if (operation.reach === 'cell') return 'answered';
   if (OF_NOTHING.has(name)) return 'ACCESS_NOT_FOUND';
   if (OF_NO_WEBHOOK.has(name)) return 'WEBHOOK_NOT_FOUND';
+  if (OF_NO_RUN.has(name)) return 'TASK_NOT_FOUND';
   if (OF_NO_DEFINITION.has(name)) return 'DEFINITION_NOT_FOUND';
   if (OF_NO_PROJECT.has(name)) return 'answered';
   // No preview has given the token.
@@ -280,10 +295,13 @@ export const expectedCode = (
   if (name === 'search.documents') return 'INVALID_REQUEST';
   if (isWhole || grant?.project === project)
     return name === 'task.bulkPreview' || isHeld(grant, operation.right, namespace)
-      ? 'answered'
+      ? done(name)
       : 'FORBIDDEN';
   return OF_A_TASK.has(name) ? 'TASK_NOT_FOUND' : 'FORBIDDEN';
 };
+
+/** The task that is to be moved has its verdict. */
+const done = (name: string): string => (name === 'task.reband' ? 'TASK_SETTLED' : 'answered');
 
 const isHeld = (grant: Place | undefined, right: Right, namespace: string): boolean =>
   grant !== undefined &&

@@ -78,7 +78,7 @@ const shown = async (run: string): Promise<RunView> =>
   JSON.parse((await cli('workflow', 'run', run, '--json')).stdout) as RunView;
 
 /** The approval of the run can be given when the task before it has its verdict. */
-const untilAsked = async (run: string): Promise<void> => {
+const untilApproval = async (run: string): Promise<void> => {
   expect((await ended(`${run}--test`)).state).toBe('completed');
   expect((await shown(run)).steps.find(({ name }) => name === 'ask')?.state).toBe('open');
 };
@@ -88,7 +88,7 @@ const statesOf = ({ steps }: RunView) => Object.fromEntries(steps.map(({ name, s
 describe('a workflow, through the product', () => {
   it('waits for an approval, gives values to commands, and skips the branch that was not chosen', async () => {
     const run = await started('--input', '{"version":"2.1"}');
-    await untilAsked(run);
+    await untilApproval(run);
     expect((await cli('approvals')).stdout).toContain('publish it?');
     await cli('workflow', 'approve', run, 'ask', '--comment', 'fine');
     expect((await ended(run)).state).toBe('completed');
@@ -102,7 +102,7 @@ describe('a workflow, through the product', () => {
 
   it('compensates what was done when a later step fails, and does again what did not stand', async () => {
     const run = await started('--input', '{"version":"bad"}');
-    await untilAsked(run);
+    await untilApproval(run);
     await cli('workflow', 'approve', run, 'ask');
     const failed = await ended(run);
     expect((await cli('logs', `${run}--publish--undo`)).stdout).toBe('withdrawn\n');
@@ -120,7 +120,7 @@ describe('a workflow, through the product', () => {
   it('goes on after everything was killed, and is started by its schedule', async () => {
     const { stdout } = await cli('schedule', 'trigger', 'nightly');
     const run = stdout.trim().replace(/^task /, '');
-    await untilAsked(run);
+    await untilApproval(run);
     up.child.kill('SIGKILL');
     await up.exited.catch(() => undefined);
     await client.close();

@@ -28,6 +28,7 @@ const CATALOGUES: readonly (readonly [title: string, operations: Operations])[] 
   ['Projects', DEFINITION_OPERATIONS.project],
   ['Limits', DEFINITION_OPERATIONS.limit],
   ['Schedules', DEFINITION_OPERATIONS.schedule],
+  ['Workflows', DEFINITION_OPERATIONS.workflow],
 ];
 
 type Named = Readonly<Record<string, Schema>>;

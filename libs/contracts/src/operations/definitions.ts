@@ -9,6 +9,6 @@ import { SCHEDULE_OPERATIONS } from './schedules.ts';
 export const DEFINITION_OPERATIONS = {
   project: PROJECT_OPERATIONS,
   limit: LIMIT_OPERATIONS,
-  workflow: WORKFLOW_OPERATIONS,
   schedule: SCHEDULE_OPERATIONS,
+  workflow: WORKFLOW_OPERATIONS,
 } as const satisfies Readonly<Record<DefinitionKind, Operations>>;

@@ -56,12 +56,14 @@ export class CallerRuns implements RunApi {
   }
 
   #when(id: string, right: Right, reply: RunReply, act: (actor: RunActor) => void): void {
-    const { tasks, caller } = this.#parts;
+    const { tasks, caller, runs } = this.#parts;
     tasks.get(id, (answer) => {
       if (!isTask(answer)) return reply(answer);
-      const error = caller.refusal(right, answer);
-      if (error) return reply({ error });
-      act(caller.actor);
+      runs.show(id, (run) => {
+        const error = 'steps' in run ? caller.refusal(right, answer) : run.error;
+        if (error) reply({ error });
+        else act(caller.actor);
+      });
     });
   }
 }
