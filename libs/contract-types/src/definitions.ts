@@ -54,8 +54,6 @@ export interface DefinitionsReply<View extends object> {
 
 /** What tasks of a project have in common. Tasks may name a project that has no definition. */
 export interface ProjectSpec {
-  /** The band of its tasks that name none. */
-  readonly band?: Band | undefined;
   /** No task of it has a band above this one. */
   readonly bandMax?: Band | undefined;
   readonly description?: string | undefined;

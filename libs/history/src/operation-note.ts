@@ -35,8 +35,6 @@ export const noteOf = (record: JournalRecord): string | undefined => {
       return record.end;
     case 'kept':
       return record.step.kind;
-    case 'slowed':
-      return cut(record.keys.map(([limit, key]) => (key === '' ? limit : `${limit} key ${key}`)).join(', '));
     case 'deleted':
       return record.id;
     case 'run':

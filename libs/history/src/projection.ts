@@ -157,10 +157,6 @@ export class Projection {
         const task = this.#taskOf(record.id);
         return task ? { task } : 'ignored';
       }
-      case 'slowed': {
-        const task = this.#taskOf(record.id);
-        return task ? { task } : 'ignored';
-      }
       case 'submitted':
         return this.#submitted(record);
       case 'rejected':

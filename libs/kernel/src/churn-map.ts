@@ -37,10 +37,6 @@ export class ChurnMap<K, V> {
     return true;
   }
 
-  entries(): IterableIterator<[K, V]> {
-    return this.#map.entries();
-  }
-
   keys(): IterableIterator<K> {
     return this.#map.keys();
   }

@@ -67,7 +67,6 @@ class Recorder {
     if (!('id' in record)) return;
     // A run holds no slot; the tasks of its steps are recorded as any other.
     if (record.kind === 'decided' || record.kind === 'rejected' || record.kind === 'run') return;
-    if (record.kind === 'slowed') return;
     if (record.kind === 'submitted') {
       const { id, at } = record;
       this.#open.set(id, { task: record, order: this.#order++, at, attempt: NO_ATTEMPT });

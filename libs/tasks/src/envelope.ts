@@ -125,7 +125,6 @@ const KINDS: Readonly<Record<JournalRecord['kind'], true>> = {
   resumed: true,
   kept: true,
   decided: true,
-  slowed: true,
   deleted: true,
   definition: true,
   run: true,

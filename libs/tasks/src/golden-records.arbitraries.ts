@@ -212,7 +212,7 @@ const ofShop = { kind: 'definition', of: 'project', namespace: 'default', name: 
 
 /** Version 5: a project is defined, noted, changed and gone. */
 export const DEFINED: readonly JournalRecord[] = [
-  { ...ofShop, at: 9_000, revision: 1, spec: { band: 'low', weight: 2 }, by: 'ann' },
+  { ...ofShop, at: 9_000, revision: 1, spec: { bandMax: 'low', weight: 2 }, by: 'ann' },
   { ...ofShop, at: 9_010, status: { seen: 1 } },
   { ...ofShop, at: 9_020, revision: 2, spec: {} },
   { ...ofShop, at: 9_030, gone: true },

@@ -60,9 +60,7 @@ const latest = (): string => {
 };
 
 const changes = (record: JournalRecord): record is ChangeRecord =>
-  !['submitted', 'rejected', 'decided', 'deleted', 'definition', 'run', 'slowed', 'epoch'].includes(
-    record.kind,
-  );
+  !['submitted', 'rejected', 'decided', 'deleted', 'definition', 'run', 'epoch'].includes(record.kind);
 
 /** What the golden entry leaves of each task. */
 const rowsOf = (text: string): TaskRow[] => {

@@ -38,7 +38,6 @@ export type JournalRecord =
   | ResumedRecord
   | CheckpointStepRecord
   | DecidedRecord
-  | SlowedRecord
   | DeletedRecord
   | DefinitionRecord
   | RunRecord
@@ -47,7 +46,7 @@ export type JournalRecord =
 /** The records that change a task which is there already. */
 export type ChangeRecord = Exclude<
   JournalRecord,
-  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'slowed' | 'deleted' | 'definition' | 'run' }
+  { kind: 'submitted' | 'rejected' | 'epoch' | 'decided' | 'deleted' | 'definition' | 'run' }
 >;
 
 export interface SubmittedRecord extends OfTask {
@@ -182,13 +181,6 @@ export interface DecidedRecord extends OfTask {
   readonly kind: 'decided';
   readonly decision: string;
   readonly record: unknown;
-}
-/** The handler of a task requested that no other task starts under its keys for a time; since version 5. */
-export interface SlowedRecord extends OfTask {
-  readonly kind: 'slowed';
-  /** Of the limits that the task is under. */
-  readonly keys: readonly (readonly [limit: string, key: string])[];
-  readonly until: EpochMs;
 }
 /**
  * Everything that is known of a settled task is to go; since version 3. The engine may have forgotten the task, so each reader

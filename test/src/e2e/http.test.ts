@@ -132,7 +132,7 @@ describe('HTTP of an open cell', () => {
   });
 
   it('makes a project, changes it where it is as the client read it, and shows it to the command line', async () => {
-    const made = await cell.send(key, 'PUT /projects/shop', { spec: { band: 'low', weight: 2 } });
+    const made = await cell.send(key, 'PUT /projects/shop', { spec: { bandMax: 'normal', weight: 2 } });
     expect([made.status, made.json()]).toMatchObject([200, { name: 'shop', revision: 1 }]);
     const url = `${cell.http}/api/v1/projects/shop`;
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };

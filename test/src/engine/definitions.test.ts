@@ -1,7 +1,7 @@
 import type { DefinitionView, ProjectSpec } from '@precedent/contract-types';
 import { describe, expect, it } from 'vitest';
 import { callerIn } from './definition-callers.ts';
-import { world } from './world.ts';
+import { aTask, world } from './world.ts';
 import type { World } from './world.ts';
 
 type Answer =
@@ -24,8 +24,8 @@ describe('a definition', () => {
       revision: 1,
       spec: { weight: 2 },
     });
-    const changed = await put(w, 'shop', { band: 'low' });
-    expect(changed).toMatchObject({ revision: 2, spec: { band: 'low' } });
+    const changed = await put(w, 'shop', { bandMax: 'low' });
+    expect(changed).toMatchObject({ revision: 2, spec: { bandMax: 'low' } });
     expect(await remove(w, 'shop')).toEqual(changed);
     expect(await get(w, 'shop')).toMatchObject({ error: { code: 'DEFINITION_NOT_FOUND' } });
     expect(await put(w, 'shop', {})).toMatchObject({ revision: 1 });
@@ -67,6 +67,20 @@ describe('a definition', () => {
     const last = await page('c');
     expect(last).toMatchObject({ items: [{ name: 'd' }] });
     expect(last).not.toHaveProperty('cursor');
+  });
+});
+
+describe('a project', () => {
+  it('has no task above its highest band, neither submitted nor moved there', async () => {
+    const w = await world();
+    await put(w, 'shop', { bandMax: 'normal' });
+    const refused = { error: { code: 'INVALID_TASK', issues: [{ field: 'band' }] } };
+    const task = (band: 'high' | 'normal') => aTask({ id: band, project: 'shop', band });
+    expect(await w.trySubmit(task('high'))).toMatchObject(refused);
+    await w.submit(task('normal'), aTask({ id: 'other', band: 'high' }));
+    const moved = await w.ask((api, reply) => api.tasks.reband({ id: 'normal', band: 'high' }, reply));
+    expect(moved).toMatchObject(refused);
+    expect(await w.get('normal')).toMatchObject({ band: 'normal' });
   });
 });
 

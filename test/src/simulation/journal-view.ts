@@ -161,7 +161,6 @@ export class JournalView {
         return;
       case 'edge':
       case 'rebanded':
-      case 'slowed':
       case 'kept':
         return;
       case 'settled':

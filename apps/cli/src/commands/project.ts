@@ -14,7 +14,6 @@ import { known } from './choices.ts';
 
 interface SetFlags extends PlaceFlags {
   readonly expect?: number;
-  readonly band?: string;
   readonly bandMax?: string;
   readonly weight?: string;
   readonly description?: string;
@@ -27,7 +26,6 @@ export const addProject = (program: Command, cli: Cli): void => {
       .command('set')
       .argument('<name>')
       .description('make a project, or replace what it says')
-      .option('--band <band>', 'the band of its tasks that name none')
       .option('--band-max <band>', 'no task of it has a band above this one')
       .option('--weight <number>', 'its share of a band among the projects with tasks in it (1)')
       .option('--description <text>', 'what it is'),
@@ -42,8 +40,7 @@ export const addProject = (program: Command, cli: Cli): void => {
   addDefinitionCommands(group, cli, { noun: 'project', client: ({ projects }) => projects, summary });
 };
 
-const specOf = ({ band, bandMax, weight, description }: SetFlags): ProjectSpec => ({
-  ...(band !== undefined && { band: oneBand('--band', band) }),
+const specOf = ({ bandMax, weight, description }: SetFlags): ProjectSpec => ({
   ...(bandMax !== undefined && { bandMax: oneBand('--band-max', bandMax) }),
   ...(weight !== undefined && { weight: numberIn('--weight', weight) }),
   ...(description !== undefined && { description }),
@@ -57,12 +54,7 @@ const numberIn = (flag: string, text: string): number => {
   throw new UsageError(`${flag} is ${text}; a number is expected`);
 };
 
-const summary = ({ band, bandMax, weight, description }: ProjectSpec): string =>
-  [
-    band && `band ${band}`,
-    bandMax && `up to ${bandMax}`,
-    weight !== undefined && `weight ${weight}`,
-    description,
-  ]
+const summary = ({ bandMax, weight, description }: ProjectSpec): string =>
+  [bandMax && `up to ${bandMax}`, weight !== undefined && `weight ${weight}`, description]
     .filter((part) => part)
     .join(', ');

@@ -6,7 +6,6 @@ const WEIGHT = { min: 0.1, max: 100 } as const;
 
 export const projectSpecSchema = z.strictObject({
   description: z.string().max(500).optional(),
-  band: z.enum(BANDS).optional().describe('the band of its tasks that name none'),
   bandMax: z.enum(BANDS).optional().describe('no task of it has a band above this one'),
   weight: z
     .number()

@@ -104,7 +104,7 @@ export const TASK_OPERATIONS = catalogueOf(ENGINE, {
       'Moves an open task to another band: its queue, its right to preempt and its protection are of that band from then on.',
     request: rebandRequestSchema,
     reply: taskViewSchema,
-    errors: ['TASK_NOT_FOUND', 'TASK_SETTLED', 'PRECONDITION_FAILED', 'BUDGET_SPENT'],
+    errors: ['TASK_NOT_FOUND', 'TASK_SETTLED', 'INVALID_TASK', 'PRECONDITION_FAILED', 'BUDGET_SPENT'],
     right: 'control',
     reach: 'namespace',
     mutates: true,

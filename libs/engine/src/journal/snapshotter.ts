@@ -165,7 +165,7 @@ class SnapshotWriter {
   async #writeRuns(): Promise<void> {
     let writer = new RunsWriter();
     const { runs } = this.#parts.state;
-    for (const [id, run] of runs.runs.entries()) {
+    for (const [id, run] of runs.runs) {
       if (runs.get(id) !== run || writer.add(id, run, BYTES_PER_ENTRY)) continue;
       await this.#appendText(writer.finish(this.#parts.outbox.seal()));
       writer = new RunsWriter();

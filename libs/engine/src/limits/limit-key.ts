@@ -5,7 +5,6 @@ import type { KeyUse } from '@precedent/orchestration';
 import { FairOrder, agedRank } from '@precedent/scheduling';
 import type { AgingMs, FairClock, WaitingQueue } from '@precedent/scheduling';
 import type { TaskRow } from '@precedent/tasks';
-import type { KeyTimes } from './limit-times.ts';
 
 /** A limit that holds now. */
 export interface Limit {
@@ -44,7 +43,6 @@ export class LimitKey implements KeyUse {
   /** What tasks are queued behind it. */
   readonly gates = new Set<KeyedQueues>();
   bookedUntil: number;
-  closedUntil: EpochMs;
   /** When it is to be looked at again. */
   wakesAt = Number.POSITIVE_INFINITY;
   /** Tasks that are queued under it. */
@@ -53,11 +51,15 @@ export class LimitKey implements KeyUse {
   /** By rank of the band. */
   readonly #blocked: (FairOrder<WaitingQueue<TaskRow>> | undefined)[] = BANDS.map(() => undefined);
 
-  constructor(limit: Limit, key: string, { times, clock }: { times: KeyTimes; clock: FairClock }) {
+  /** `bookedUntil`: the starts of its rate. */
+  constructor(
+    limit: Limit,
+    key: string,
+    { bookedUntil, clock }: { readonly bookedUntil: number; readonly clock: FairClock },
+  ) {
     this.limit = limit;
     this.key = key;
-    this.bookedUntil = times.bookedUntil;
-    this.closedUntil = times.closedUntil;
+    this.bookedUntil = bookedUntil;
     this.#clock = clock;
   }
 

@@ -40,8 +40,6 @@ const causeOf = (key: LimitKey, now: EpochMs): string => {
   const waiting = `${key.waiting} ${key.waiting === 1 ? 'task waits' : 'tasks wait'}`;
   if (closed?.reason === 'rate')
     return `lets the next task start ${formatIn(closed.until - now)} by its rate; ${waiting}`;
-  if (closed?.reason === 'slow_down')
-    return `is paused by a handler, and goes on ${formatIn(closed.until - now)}; ${waiting}`;
   const { concurrency = 0 } = key.spec;
   return `is full: ${key.held} of ${concurrency} run${holdersText(key)}; ${waiting}`;
 };

@@ -149,7 +149,7 @@ export class Limits {
   }
 
   #unusedKey({ ref, spec }: Limit, key: string): KeyUse {
-    return { spec, held: 0, ...this.#parts.state.limitTimes.of(ref, key) };
+    return { spec, held: 0, bookedUntil: this.#parts.state.limitTimes.of(ref, key) };
   }
 
   /** Called once a turn, before tasks are started. */
@@ -209,8 +209,8 @@ export class Limits {
   #keyOf(limit: Limit, key: string): LimitKey {
     const known = limit.keys.get(key);
     if (known !== undefined) return known;
-    const times = this.#parts.state.limitTimes.of(limit.ref, key);
-    const made = new LimitKey(limit, key, { times, clock: this.#parts.fair });
+    const bookedUntil = this.#parts.state.limitTimes.of(limit.ref, key);
+    const made = new LimitKey(limit, key, { bookedUntil, clock: this.#parts.fair });
     limit.keys.set(key, made);
     return made;
   }

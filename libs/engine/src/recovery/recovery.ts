@@ -170,8 +170,7 @@ class Replay {
     // Decisions only explain: what followed from them has its own records.
     if (record.kind === 'epoch' || record.kind === 'decided') return;
     if (record.kind === 'definition') return this.state.definitions.apply(record);
-    if (record.kind === 'leased' || record.kind === 'slowed') this.state.limitTimes.fold(record);
-    if (record.kind === 'slowed') return;
+    if (record.kind === 'leased') this.state.limitTimes.fold(record);
     const row = table.get(record.id);
     this.state.runs.replaying(seq);
     if (record.kind === 'run') return this.state.runs.apply(record, row);

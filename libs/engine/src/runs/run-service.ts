@@ -87,7 +87,7 @@ export class RunService implements RunApi {
     const { table, runs } = this.#parts.state;
     const wanted = namespace ?? this.#parts.options.defaults.namespace;
     const found: OpenApprovalView[] = [];
-    for (const [id, run] of runs.runs.entries()) {
+    for (const [id, run] of runs.runs) {
       const row = table.get(id);
       if (row?.state !== 'orchestrating' || row.class.namespace !== wanted) continue;
       found.push(...openApprovalsOf(row, run));

@@ -20,6 +20,7 @@ import type { CellCore } from '../cell/cell-core.ts';
 import { acceptInOrder } from '../dependencies/accept-in-order.ts';
 import type { Dependencies } from '../dependencies/dependencies.ts';
 import { dependsOnTasks } from '../dependencies/dependency-lookup.ts';
+import { projectBandProblem } from './project-band.ts';
 import { runRefusal } from '../runs/run-refusal.ts';
 import { dependencyRefusal } from '../dependencies/dependency-refusal.ts';
 import type { Outbox } from '../journal/outbox.ts';
@@ -157,7 +158,9 @@ export class Submissions {
     }
     const unsigned = task.signature && this.#signatureProblem(task, task.signature, candidate.digest);
     if (unsigned) return { error: unsigned };
-    const beyond = this.#beyondBounds(candidate.class);
+    const { class: kind } = candidate;
+    const beyond =
+      this.#beyondBounds(kind) ?? projectBandProblem(kind, kind.band, this.#parts.state.definitions);
     if (beyond) return { error: beyond };
     const wrong = validationRefusal(candidate.class, this.#parts.conditions);
     if (wrong) return { error: wrong };

@@ -34,6 +34,7 @@ import type { DependencyLookup } from '../dependencies/dependency-lookup.ts';
 import type { Deletions } from './deletions.ts';
 import { changedSince } from './task-revision.ts';
 import type { Runs } from '../runs/runs.ts';
+import { projectBandProblem } from '../submissions/project-band.ts';
 import type { Submissions } from '../submissions/submissions.ts';
 import { matcherOf } from './task-filter.ts';
 import type { TaskViews } from './task-views.ts';
@@ -192,13 +193,19 @@ export class TaskService implements TaskApi {
   }
 
   reband(request: RebandRequest, reply: TaskReply): void {
-    const { id, expect } = request;
+    const { id } = request;
     const row = this.#parts.state.table.get(id);
-    const changed = row && changedSince(row, expect);
-    const refusal = changed ?? (row && isSettled(row.state) ? settledAlready(row) : undefined);
+    const refusal = row && this.#rebandRefusal(row, request);
     if (refusal) return this.#parts.outbox.afterCommit(() => reply({ error: refusal }));
     if (row) this.#parts.bands.change(row, request);
     this.get(id, reply);
+  }
+
+  #rebandRefusal(row: TaskRow, { band, expect }: RebandRequest): Problem | undefined {
+    const changed = changedSince(row, expect);
+    if (changed) return changed;
+    if (isSettled(row.state)) return settledAlready(row);
+    return projectBandProblem(row.class, band, this.#parts.state.definitions);
   }
 
   delete(request: DeleteRequest, reply: Reply<OrProblem<DeleteReply>>): void {

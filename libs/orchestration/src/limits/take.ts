@@ -9,23 +9,20 @@ export interface KeyUse {
   readonly held: number;
   /** Until when the starts of its rate are booked. */
   readonly bookedUntil: number;
-  /** A handler asked for no more starts before then. */
-  readonly closedUntil: EpochMs;
 }
 
 /** Why no task starts under a key now. `until`: time alone ends it, then. */
 export type Closed =
   | { readonly reason: 'concurrency' }
-  | { readonly reason: 'rate' | 'slow_down'; readonly until: EpochMs };
+  | { readonly reason: 'rate'; readonly until: EpochMs };
 
 /** `isResumed`: the attempt has begun before, so that its start costs none of the rate. */
 export const closedFor = (
-  { spec: { concurrency, rate }, held, bookedUntil, closedUntil }: KeyUse,
+  { spec: { concurrency, rate }, held, bookedUntil }: KeyUse,
   now: EpochMs,
   isResumed = false,
 ): Closed | undefined => {
   if (concurrency !== undefined && held >= concurrency) return { reason: 'concurrency' };
-  if (closedUntil > now) return { reason: 'slow_down', until: closedUntil };
   if (rate === undefined || isResumed) return undefined;
   const until = opensAt(rate, bookedUntil);
   return until > now ? { reason: 'rate', until } : undefined;

@@ -74,8 +74,6 @@ export class TaskFactsProjection {
       case 'epoch':
       case 'definition':
       case 'rejected':
-      // A pause of a key says nothing about its task.
-      case 'slowed':
       // The tasks of its steps have documents, and its own task.
       case 'run':
         return;

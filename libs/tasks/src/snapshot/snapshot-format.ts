@@ -52,13 +52,8 @@ export type SnapshotEntry =
 /** A task that was deleted: nothing else of it is kept. */
 export type DeletedTask = readonly [id: string, namespace: string, at: EpochMs];
 
-/** Until when the starts of a key of a limit are booked by its rate, and until when a handler closed the key. */
-export type LimitTimesTuple = readonly [
-  limit: string,
-  key: string,
-  bookedUntil: number,
-  closedUntil: EpochMs,
-];
+/** Until when the starts of a key of a limit are booked by its rate. */
+export type LimitTimesTuple = readonly [limit: string, key: string, bookedUntil: number];
 
 /** The task that took an idempotency key. */
 export interface KeyEntry {

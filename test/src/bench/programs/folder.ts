@@ -25,7 +25,7 @@ class Fold {
 
   take(record: JournalRecord): void {
     this.records++;
-    if (!('id' in record) || record.kind === 'run' || record.kind === 'slowed') return;
+    if (!('id' in record) || record.kind === 'run') return;
     if (record.kind === 'decided' || record.kind === 'deleted') return;
     if (record.kind === 'rejected') return void this.settled++;
     if (record.kind === 'submitted') {
