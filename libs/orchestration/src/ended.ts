@@ -16,7 +16,8 @@ export const endedOf = (
   verdict: Verdict,
   { result, error }: { readonly result?: unknown; readonly error?: Problem | undefined },
 ): Ended => {
-  const cause = error?.details?.['cause'];
+  // The error of any other verdict is a user's, whose details may have a member of that name.
+  const cause = verdict === 'skipped' ? error?.details?.['cause'] : undefined;
   return {
     verdict,
     cause: cause === 'condition' || cause === 'dependency' ? cause : undefined,
