@@ -27,12 +27,14 @@ describe('the examples', () => {
       'documents.ts',
       'idempotent.ts',
       'isolated.ts',
+      'limits.ts',
       'objects.ts',
       'raw-nats-drop.ts',
       'schedules.ts',
       'submit-and-wait.ts',
       'watch-events.ts',
       'worker.ts',
+      'workflows.ts',
     ]);
   });
 

@@ -6,6 +6,7 @@ import type { Definition } from '@precedent/tasks';
 import type { BaseParts } from '../cell/base-parts.ts';
 import type { CellCore } from '../cell/cell-core.ts';
 import type { Definitions } from '../definitions/definitions.ts';
+import { NOT_RUNNING } from '../tasks/task-service.ts';
 import type { Submissions } from '../submissions/submissions.ts';
 import type { VerdictListeners } from '../tasks/verdict-listeners.ts';
 import { DueSchedules } from './due-schedules.ts';
@@ -71,6 +72,7 @@ export class Schedules {
 
   /** Runs the task of a schedule under a name of its own. Returns the outcome of its submission. */
   startNow(definition: Definition): ReturnType<ScheduleRuns['start']> {
+    if (!this.#parts.accepts()) return { error: NOT_RUNNING };
     // Unlike the name of a tick it has milliseconds.
     const nominal = new Date(this.#parts.clock.now()).toISOString();
     const outcome = this.#runs.start(definition, nominal);
