@@ -7,29 +7,9 @@ import type { RunView, TaskView } from '@precedent/contract-types';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endClis, runCli, startCli } from './cli.ts';
 import type { CliResult, RunningCli } from './cli.ts';
+import { ROOT } from './programs.ts';
 
-const RELEASE = `kind: workflow
-name: release
-spec:
-  input: { version: '1.0' }
-  steps:
-    test: { task: { command: node, args: [-e, 'console.log(JSON.stringify({coverage: 0.9}))'] } }
-    ask: { needs: [test], approval: { message: publish it? } }
-    publish:
-      needs: [ask]
-      task: { command: 'echo publishing $VERSION', with: { VERSION: input.version } }
-      compensate: { command: echo withdrawn }
-    smoke: { needs: [publish], when: 'input.version != "bad"', task: { command: 'true' } }
-    broken: { needs: [publish], when: 'input.version == "bad"', task: { command: 'false', retry: { max: 0 } } }
-`;
-
-const NIGHTLY = `kind: schedule
-name: nightly
-spec:
-  cron: '30 2 * * MON-FRI'
-  zone: Europe/Berlin
-  task: { type: workflow, payload: { workflow: release } }
-`;
+const EXAMPLE = path.join(ROOT, 'examples/workflows/nightly.yaml');
 
 let folder: string;
 let env: Record<string, string>;
@@ -48,9 +28,8 @@ beforeAll(async () => {
     PRECEDENT_VECTORIZER_ENABLED: 'false',
   };
   await start();
-  writeFileSync(path.join(folder, 'all.yaml'), `${RELEASE}---\n${NIGHTLY}`);
-  expect((await cli('apply', '-f', 'all.yaml')).stdout).toBe(
-    'workflow release has revision 1\nschedule nightly has revision 1\n',
+  expect((await cli('apply', '-f', EXAMPLE)).stdout).toBe(
+    'workflow publish has revision 1\nschedule nightly has revision 1\n',
   );
 });
 afterAll(async () => {
@@ -72,7 +51,7 @@ const ended = (id: string): Promise<TaskView> => client.wait(id, { timeoutMs: 30
 const cli = (...args: string[]): Promise<CliResult> => runCli(['-u', nats, ...args], { cwd: folder, env });
 
 const started = async (...args: string[]): Promise<string> =>
-  (await cli('workflow', 'start', 'release', ...args)).stdout.trim();
+  (await cli('workflow', 'start', 'publish', ...args)).stdout.trim();
 
 const shown = async (run: string): Promise<RunView> =>
   JSON.parse((await cli('workflow', 'run', run, '--json')).stdout) as RunView;
