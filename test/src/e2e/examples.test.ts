@@ -77,7 +77,7 @@ describe('the examples', () => {
   it('drop a task that runs with only a NATS client', async () => {
     const id = async (): Promise<string[]> =>
       (await world.client.list({ state: ['completed'], limit: 1_000 })).tasks
-        .filter(({ result }) => (result as { stdout?: string }).stdout === 'hello\n')
+        .filter(({ result }) => (result as { stdout?: string } | undefined)?.stdout === 'hello\n')
         .map((task) => task.id);
     const before = await vi.waitFor(async () => {
       const found = await id();

@@ -9,7 +9,7 @@ import { endClis, runCli, startCli } from './cli.ts';
 import type { CliResult, RunningCli } from './cli.ts';
 import { ROOT } from './programs.ts';
 
-const EXAMPLE = path.join(ROOT, 'examples/workflows/nightly.yaml');
+const EXAMPLE = path.join(ROOT, 'examples/workflows/publish.yaml');
 
 let folder: string;
 let env: Record<string, string>;
